@@ -1,0 +1,7 @@
+/**
+ * BagIt bags (RFC 8493): payload manifest and tag files, read and written. Knows the model alone.
+ *
+ * <p>Its one hard rule: in manifest paths exactly CR, LF and {@code %} are percent-encoded, and
+ * nothing else.
+ */
+package dev.archive.bagit;

@@ -1,0 +1,56 @@
+package dev.archive.cli;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** {@code archive}: what all commands share. */
+@Command(
+    name = "archive",
+    description = "Uploads directories whole, and proves it.",
+    synopsisSubcommandLabel = "COMMAND",
+    versionProvider = ArchiveCommand.Version.class,
+    subcommands = {
+      UploadCommand.class,
+      StatusCommand.class,
+      VerifyCommand.class,
+      ServeCommand.class
+    })
+@SuppressWarnings("UnusedVariable") // picocli sets and reads the options.
+final class ArchiveCommand implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--stacktrace",
+      scope = ScopeType.INHERIT,
+      description = "On failure, print where in the program it happened.")
+  boolean stacktrace;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "Print this help.")
+  private boolean help;
+
+  @Option(names = "--version", versionHelp = true, description = "Print the version.")
+  private boolean version;
+
+  @Override
+  public void run() {
+    throw new ParameterException(
+        spec.commandLine(), "which command? upload, status, verify or serve");
+  }
+
+  /** Tells the version. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {"archive " + Context.version()};
+    }
+  }
+}

@@ -1,0 +1,30 @@
+package dev.archive.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.IFactory;
+
+/** Makes the commands, each with the context it needs. */
+final class Commands implements IFactory {
+  private final Context context;
+
+  Commands(Context context) {
+    this.context = context;
+  }
+
+  @Override
+  public <K> K create(Class<K> type) throws Exception {
+    if (type == UploadCommand.class) {
+      return type.cast(new UploadCommand(context));
+    }
+    if (type == StatusCommand.class) {
+      return type.cast(new StatusCommand(context));
+    }
+    if (type == VerifyCommand.class) {
+      return type.cast(new VerifyCommand(context));
+    }
+    if (type == ServeCommand.class) {
+      return type.cast(new ServeCommand(context));
+    }
+    return CommandLine.defaultFactory().create(type);
+  }
+}

@@ -1,0 +1,226 @@
+package dev.archive.cli;
+
+import dev.archive.client.Progress;
+import dev.archive.model.ArchiveException;
+import dev.archive.model.BatchId;
+import dev.archive.model.Receipt;
+import dev.archive.model.Text;
+import dev.archive.server.IngestServer;
+import dev.archive.wire.Json;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/**
+ * Shows a run: as text (a bar on a terminal, else a line now and then) or as JSON lines, from the
+ * same events. Results go to stdout, all else to stderr.
+ */
+final class Console implements Progress, AutoCloseable {
+  private static final int WIDTH = 79;
+  private static final long LINE_EVERY_MILLIS = 30_000;
+  private static final int MOST_NAMED = 5;
+
+  private final Context context;
+  private final boolean json;
+  private final boolean quiet;
+  private final AtomicLong sentBytes = new AtomicLong();
+  private final AtomicLong doneFiles = new AtomicLong();
+  private final AtomicLong nextLine = new AtomicLong();
+  private long files;
+  private long bytes;
+  private ProgressBar bar;
+
+  Console(Context context, boolean json, boolean quiet) {
+    this.context = context;
+    this.json = json;
+    this.quiet = quiet;
+  }
+
+  @Override
+  public void planned(long files, long bytes, long symlinks, List<Path> emptyDirectories) {
+    this.files = files;
+    this.bytes = bytes;
+    Map<String, Object> event = new LinkedHashMap<>();
+    event.put("files", files);
+    event.put("bytes", bytes);
+    event.put("symlinks", symlinks);
+    event.put("empty_directories", emptyDirectories.size());
+    event("plan", event);
+    if (quiet || json) {
+      return;
+    }
+    context.err().println("plan: " + count(files, "file") + ", " + size(bytes));
+    if (symlinks > 0) {
+      context.err().println("  not followed: " + count(symlinks, "symlink"));
+    }
+    if (!emptyDirectories.isEmpty()) {
+      context
+          .err()
+          .println(
+              "  without a place in a batch: "
+                  + (emptyDirectories.size() == 1
+                      ? "1 empty directory"
+                      : String.format(
+                          Locale.ROOT, "%,d empty directories", emptyDirectories.size())));
+      emptyDirectories.stream()
+          .limit(MOST_NAMED)
+          .forEach(each -> context.err().println("    " + Text.printable(each.toString())));
+      if (emptyDirectories.size() > MOST_NAMED) {
+        context.err().println("    and " + (emptyDirectories.size() - MOST_NAMED) + " more");
+      }
+    }
+  }
+
+  @Override
+  public synchronized void opened(BatchId batch, String server) {
+    event("batch", Map.of("batch_id", batch.value(), "server", server));
+    if (quiet || json) {
+      return;
+    }
+    context.err().println("batch " + batch);
+    nextLine.set(context.clock().millis() + LINE_EVERY_MILLIS);
+    if (bar == null && Boolean.getBoolean("archive.tty")) {
+      bar =
+          new ProgressBarBuilder()
+              .setTaskName("sending")
+              .setInitialMax(Math.max(1, bytes))
+              .setUnit(" MB", 1_000_000)
+              .setStyle(ProgressBarStyle.ASCII)
+              .setUpdateIntervalMillis(200)
+              .setConsumer(new ConsoleProgressBarConsumer(context.err(), WIDTH))
+              .build();
+    }
+  }
+
+  @Override
+  public void sent(long count) {
+    long total = sentBytes.addAndGet(count);
+    ProgressBar shown = bar;
+    if (shown != null) {
+      shown.stepTo(Math.min(total, bytes));
+    } else if (!quiet && !json) {
+      lineNowAndThen(total);
+    }
+  }
+
+  private void lineNowAndThen(long total) {
+    long due = nextLine.get();
+    long now = context.clock().millis();
+    if (now >= due && nextLine.compareAndSet(due, now + LINE_EVERY_MILLIS)) {
+      context
+          .err()
+          .printf(
+              Locale.ROOT,
+              "sent %s of %s, %,d of %,d files complete%n",
+              size(total),
+              size(bytes),
+              doneFiles.get(),
+              files);
+    }
+  }
+
+  @Override
+  public void completed() {
+    long done = doneFiles.incrementAndGet();
+    ProgressBar shown = bar;
+    if (shown != null) {
+      shown.setExtraMessage(String.format(Locale.ROOT, " %,d/%,d files", done, files));
+    }
+  }
+
+  @Override
+  public synchronized void note(String message) {
+    event("note", Map.of("message", message));
+    if (!quiet) {
+      context.complain(message);
+    }
+  }
+
+  @Override
+  public synchronized void problem(String message) {
+    event("problem", Map.of("message", message));
+    context.complain(message);
+  }
+
+  /** Says how a run failed, for machines; the line for people is the caller's. */
+  void failed(ArchiveException e, int exit) {
+    Map<String, Object> event = new LinkedHashMap<>();
+    event.put("code", e.code().name());
+    event.put("message", e.getMessage());
+    event.put("exit", exit);
+    event("error", event);
+  }
+
+  /** Prints the receipt. */
+  void receipt(Receipt receipt, ServerChoice.Opened server) {
+    if (json) {
+      context.out().println(Json.text(ReceiptFile.fields(receipt)));
+      return;
+    }
+    if (quiet) {
+      return;
+    }
+    row("receipt", "batch " + receipt.batchId());
+    row("files", String.format(Locale.ROOT, "%,d", receipt.files()));
+    row("bytes", String.format(Locale.ROOT, "%,d", receipt.bytes()));
+    row("manifest", "sha256:" + receipt.manifestSha256());
+    if (receipt.version() != null) {
+      row("version", receipt.version().toString());
+    }
+    row("status", receipt.status().toString());
+    row("server", server.name());
+    if (server.home() != null) {
+      row(
+          "bag",
+          Text.printable(IngestServer.bag(server.home(), receipt.batchId().value()).toString()));
+    }
+  }
+
+  private void row(String name, String value) {
+    context.out().printf("%-10s%s%n", name, value);
+  }
+
+  private void event(String name, Map<String, Object> fields) {
+    if (json && !(quiet && !name.equals("error"))) {
+      Map<String, Object> event = new LinkedHashMap<>();
+      event.put("event", name);
+      event.putAll(fields);
+      context.out().println(Json.text(event));
+    }
+  }
+
+  /** 1,234 files, or 1 file. */
+  static String count(long number, String noun) {
+    return String.format(Locale.ROOT, "%,d %s%s", number, noun, number == 1 ? "" : "s");
+  }
+
+  /** Bytes in the decimal unit that fits. */
+  static String size(long bytes) {
+    if (bytes < 1000) {
+      return count(bytes, "byte");
+    }
+    double value = bytes;
+    String units = "kMGTPE";
+    int unit = -1;
+    while (value >= 999.95 && unit < units.length() - 1) {
+      value /= 1000;
+      unit++;
+    }
+    return String.format(Locale.ROOT, "%.1f %sB", value, units.charAt(unit));
+  }
+
+  @Override
+  public synchronized void close() {
+    if (bar != null) {
+      bar.close();
+      bar = null;
+    }
+  }
+}

@@ -1,0 +1,24 @@
+package dev.archive.cli;
+
+import dev.archive.model.Text;
+import java.io.PrintStream;
+import java.time.Clock;
+
+/**
+ * What a command touches of its process.
+ *
+ * @param out for results
+ * @param err for people
+ */
+record Context(PrintStream out, PrintStream err, Settings settings, Clock clock) {
+  /** The version of the program. */
+  static String version() {
+    String version = Main.class.getPackage().getImplementationVersion();
+    return version == null ? "development" : version;
+  }
+
+  /** One line for a person: what failed, what was and was not done, what to do next. */
+  void complain(String message) {
+    err.println("archive: " + Text.printable(message.replaceAll("\\s*\n\\s*", " ")));
+  }
+}

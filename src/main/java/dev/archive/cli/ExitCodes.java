@@ -1,0 +1,75 @@
+package dev.archive.cli;
+
+import dev.archive.model.ErrorCode;
+import java.util.List;
+
+/**
+ * What the process ends with. Scripts rely on it: any code that is not in the README's table is a
+ * failure.
+ */
+final class ExitCodes {
+  /** Everything is archived and receipted, or already was. */
+  static final int OK = 0;
+
+  static final int UNEXPECTED = 1;
+  static final int USAGE = 2;
+
+  /** Some files could not be archived; nothing was finalized. */
+  static final int INCOMPLETE = 3;
+
+  /** The server's state differs from the plan, or verify found differences. */
+  static final int DIFFERENT = 4;
+
+  /** The server could not be reached or kept failing: run again. */
+  static final int TEMPORARY = 5;
+
+  /** Bytes differ from their digest. */
+  static final int FIXITY = 6;
+
+  /** Another run holds the lock. */
+  static final int LOCKED = 11;
+
+  static final int UNAUTHORIZED = 12;
+  static final int INTERRUPTED = 130;
+
+  private ExitCodes() {}
+
+  /** The exit code of a run that ended with this error. */
+  static int of(ErrorCode code) {
+    return switch (code) {
+      case USAGE, INVALID_REQUEST, BATCH_NOT_FOUND, NOT_FOUND, METHOD_NOT_ALLOWED -> USAGE;
+      case SOURCE_UNREADABLE, SOURCE_CHANGED, INCOMPLETE, TOO_LARGE -> INCOMPLETE;
+      case STATE_DIFFERS,
+          FILES_INCOMPLETE,
+          NO_FILES,
+          NOT_UPLOADING,
+          FILE_NOT_FOUND,
+          CONFLICT,
+          BYTES_MISSING,
+          CONTRACT_MISMATCH,
+          VERSION_CONFLICT ->
+          DIFFERENT;
+      case UNREACHABLE,
+          ANSWER_LOST,
+          BAD_ANSWER,
+          REQUEST_TIMEOUT,
+          TOO_MANY_REQUESTS,
+          UNAVAILABLE,
+          STORAGE_FULL,
+          INTERNAL,
+          BODY_SIZE ->
+          TEMPORARY;
+      case FIXITY_MISMATCH -> FIXITY;
+      case LOCKED -> LOCKED;
+      case UNAUTHORIZED, FORBIDDEN, URL_EXPIRED -> UNAUTHORIZED;
+      case INTERRUPTED -> INTERRUPTED;
+    };
+  }
+
+  /**
+   * The exit code of a run in which these files failed: fixity before all, for it is the gravest.
+   */
+  static int ofFiles(List<ErrorCode> failures) {
+    return failures.contains(ErrorCode.FIXITY_MISMATCH) ? FIXITY : INCOMPLETE;
+  }
+}

@@ -1,0 +1,43 @@
+package dev.archive.cli;
+
+import dev.archive.client.RunReport;
+import dev.archive.model.Entry;
+import dev.archive.model.Receipt;
+import dev.archive.wire.Json;
+import dev.archive.wire.JsonObjectWriter;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The receipt as JSON: on one line for machines, or as a document with every file. */
+final class ReceiptFile {
+  private ReceiptFile() {}
+
+  /** The fields of a receipt by name. */
+  static Map<String, Object> fields(Receipt receipt) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("event", "receipt");
+    fields.put("batch_id", receipt.batchId().value());
+    fields.put("version", receipt.version());
+    fields.put("files", receipt.files());
+    fields.put("bytes", receipt.bytes());
+    fields.put("manifest_sha256", receipt.manifestSha256().hex());
+    fields.put("status", receipt.status().toString());
+    fields.put("server", receipt.server());
+    return fields;
+  }
+
+  /** Writes the receipt with every file's path, size and digest. */
+  static void write(RunReport report, OutputStream out) throws IOException {
+    JsonObjectWriter writer = Json.writeObject(out, fields(report.receipt()), "entries");
+    for (Entry entry : report.entries()) {
+      Map<String, Object> line = new LinkedHashMap<>();
+      line.put("path", entry.path().toString());
+      line.put("size", entry.size());
+      line.put("sha256", entry.sha256().hex());
+      writer.item(line);
+    }
+    writer.end(null, null);
+  }
+}

@@ -1,0 +1,111 @@
+package dev.archive.cli;
+
+import dev.archive.model.ArchiveException;
+import dev.archive.model.ErrorCode;
+import dev.archive.model.Text;
+import dev.archive.server.IngestServer;
+import dev.archive.server.ServerOptions;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code archive serve}: runs the ingest server until it is told to stop. */
+@Command(
+    name = "serve",
+    description = {
+      "Runs the ingest server. Each finalized batch is a BagIt bag in <root>/batches/<id>/.",
+      ""
+    },
+    sortOptions = false)
+final class ServeCommand implements Callable<Integer> {
+  private final Context context;
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--root",
+      required = true,
+      paramLabel = "DIR",
+      description = "Directory of state and bytes.")
+  private Path root;
+
+  @Option(
+      names = "--listen",
+      paramLabel = "HOST:PORT",
+      defaultValue = "127.0.0.1:8787",
+      description = "Where to listen (default: ${DEFAULT-VALUE}); port 0 picks a free one.")
+  private String listen;
+
+  @Option(
+      names = "--public-url",
+      paramLabel = "URL",
+      description = "What upload URLs begin with (default: as the client's own request).")
+  private String publicUrl;
+
+  @Option(
+      names = "--no-auth",
+      description = "Let everybody in who can connect. At present the only mode.")
+  @SuppressWarnings(
+      "UnusedVariable") // Accepted from the first day, so that scripts need not change when tokens
+  // come.
+  private boolean noAuth;
+
+  @Option(
+      names = "--insecure",
+      description = "Listen on an address that is not loopback, though nobody has to show a token.")
+  private boolean insecure;
+
+  ServeCommand(Context context) {
+    this.context = context;
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    int colon = listen.lastIndexOf(':');
+    String host = colon < 0 ? "" : listen.substring(0, colon).replaceAll("^\\[|]$", "");
+    int port = port(colon < 0 ? "" : listen.substring(colon + 1));
+    if (host.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(), "--listen is HOST:PORT, not " + Text.quote(listen));
+    }
+    requireLoopback(host);
+    String url = publicUrl == null ? null : ServerChoice.parse(publicUrl);
+    IngestServer server =
+        IngestServer.start(
+            new ServerOptions(root, host, port, url, Context.version()), context.clock());
+    Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));
+    context.out().println("listening on " + server.url());
+    new CountDownLatch(1).await();
+    return ExitCodes.OK;
+  }
+
+  private int port(String text) {
+    if (text.matches("[0-9]{1,5}") && Integer.parseInt(text) <= 65_535) {
+      return Integer.parseInt(text);
+    }
+    throw new ParameterException(
+        spec.commandLine(), "--listen is HOST:PORT, not " + Text.quote(listen));
+  }
+
+  private void requireLoopback(String host) {
+    try {
+      if (insecure || InetAddress.getByName(host).isLoopbackAddress()) {
+        return;
+      }
+    } catch (UnknownHostException e) {
+      throw new ArchiveException(
+          ErrorCode.USAGE, "cannot listen on " + Text.quote(host) + ": no such host", e);
+    }
+    throw new ArchiveException(
+        ErrorCode.USAGE,
+        host
+            + " is not a loopback address, and without tokens everybody who can connect could write:"
+            + " not started. Say --insecure if that is what you want");
+  }
+}

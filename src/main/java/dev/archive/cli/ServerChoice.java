@@ -1,0 +1,86 @@
+package dev.archive.cli;
+
+import dev.archive.model.ArchiveException;
+import dev.archive.model.ErrorCode;
+import dev.archive.model.Text;
+import dev.archive.server.IngestServer;
+import dev.archive.server.ServerOptions;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/**
+ * Which server a command talks to: the one that is named, else the embedded archive of this
+ * machine.
+ */
+final class ServerChoice {
+  @Option(
+      names = "--server",
+      paramLabel = "URL",
+      description =
+          "The ingest server (ARCHIVE_SERVER). Without one: the embedded archive in ARCHIVE_HOME.")
+  private String server;
+
+  /**
+   * A server that can be asked.
+   *
+   * @param url where it answers, without a slash at the end
+   * @param embedded the server in this process, or null
+   * @param home its root, or null
+   */
+  record Opened(String url, IngestServer embedded, Path home) implements AutoCloseable {
+    @Override
+    public void close() {
+      if (embedded != null) {
+        embedded.close();
+      }
+    }
+
+    /** The server's name for people. */
+    String name() {
+      return embedded == null ? url : "the embedded archive in " + home;
+    }
+  }
+
+  /** Opens the server; the embedded one says in one line that it is used. */
+  Opened open(Context context, boolean quiet) {
+    if (server != null) {
+      return new Opened(parse(server), null, null);
+    }
+    Path home = context.settings().home().toAbsolutePath();
+    if (!quiet) {
+      context
+          .err()
+          .println(
+              "archive: no server is named: using the embedded archive in "
+                  + Text.printable(home.toString())
+                  + " (name one with --server URL or ARCHIVE_SERVER)");
+    }
+    IngestServer embedded =
+        IngestServer.start(
+            new ServerOptions(home, "127.0.0.1", 0, null, Context.version()), context.clock());
+    return new Opened(embedded.url(), embedded, home);
+  }
+
+  /** Checks a URL and takes the slashes off its end. */
+  static String parse(String text) {
+    try {
+      URI uri = new URI(text);
+      boolean http =
+          "http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme());
+      if (http
+          && uri.getHost() != null
+          && uri.getRawQuery() == null
+          && uri.getRawFragment() == null
+          && uri.getRawUserInfo() == null) {
+        return text.replaceFirst("/+$", "");
+      }
+    } catch (URISyntaxException e) {
+      // Said below, in words that fit all that can be wrong with it.
+    }
+    throw new ArchiveException(
+        ErrorCode.USAGE,
+        "not the URL of a server (http://HOST:PORT or https://HOST): " + Text.quote(text));
+  }
+}

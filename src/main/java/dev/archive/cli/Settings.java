@@ -1,0 +1,60 @@
+package dev.archive.cli;
+
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import picocli.CommandLine.IDefaultValueProvider;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.OptionSpec;
+
+/**
+ * Where values come from that the command line does not give: the environment variable of the
+ * option's name ({@code --root-path}: {@code ARCHIVE_ROOT_PATH}), else the option's own default.
+ */
+final class Settings implements IDefaultValueProvider {
+  /** The options that may be set once and for all; the others belong to one command line. */
+  static final Set<String> FROM_ENVIRONMENT =
+      Set.of("--server", "--uploader", "--parallel", "--parallel-parts", "--root-path");
+
+  private final Map<String, String> environment;
+
+  Settings(Map<String, String> environment) {
+    this.environment = environment;
+  }
+
+  /** The settings of this process. */
+  static Settings ofProcess() {
+    return new Settings(System.getenv());
+  }
+
+  @Override
+  public String defaultValue(ArgSpec argument) {
+    if (argument instanceof OptionSpec option && FROM_ENVIRONMENT.contains(option.longestName())) {
+      String value = environment.get(variable(option.longestName()));
+      if (value != null && !value.isEmpty()) {
+        return value;
+      }
+    }
+    return argument.defaultValue();
+  }
+
+  /** The environment variable of an option. */
+  static String variable(String option) {
+    return "ARCHIVE_" + option.substring(2).replace('-', '_').toUpperCase(Locale.ROOT);
+  }
+
+  /** The directory of the embedded archive. */
+  Path home() {
+    String home = environment.get("ARCHIVE_HOME");
+    if (home != null && !home.isEmpty()) {
+      return Path.of(home);
+    }
+    String data = environment.get("XDG_DATA_HOME");
+    Path base =
+        data != null && !data.isEmpty()
+            ? Path.of(data)
+            : Path.of(System.getProperty("user.home"), ".local", "share");
+    return base.resolve("archive");
+  }
+}

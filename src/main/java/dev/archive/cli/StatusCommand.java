@@ -1,0 +1,102 @@
+package dev.archive.cli;
+
+import dev.archive.client.BatchReader;
+import dev.archive.model.BatchId;
+import dev.archive.model.Text;
+import dev.archive.wire.Json;
+import dev.archive.wire.Messages.FileStatus;
+import dev.archive.wire.Messages.StatusHead;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code archive status}: what the server says of a batch. */
+@Command(
+    name = "status",
+    description = {"Prints what the server holds of a batch.", ""},
+    sortOptions = false)
+final class StatusCommand implements Callable<Integer> {
+  private final Context context;
+  @Mixin private ServerChoice server;
+
+  @Parameters(paramLabel = "BATCH", description = "The id of the batch (26 characters).")
+  private String batch;
+
+  @Option(names = "--files", description = "List its files too.")
+  private boolean listFiles;
+
+  @Option(names = "--json", description = "Print JSON: the batch on a line, then each file on one.")
+  private boolean json;
+
+  StatusCommand(Context context) {
+    this.context = context;
+  }
+
+  @Override
+  public Integer call() {
+    BatchId id = BatchId.parse(batch);
+    try (ServerChoice.Opened opened = server.open(context, json);
+        BatchReader reader = new BatchReader(opened.url(), Context.version(), new SecureRandom())) {
+      List<FileStatus> files = new ArrayList<>();
+      StatusHead head =
+          reader.status(
+              id,
+              file -> {
+                if (listFiles) {
+                  files.add(file);
+                }
+              });
+      if (json) {
+        context.out().println(Json.text(head));
+        files.forEach(file -> context.out().println(Json.text(file)));
+      } else {
+        print(head);
+        files.forEach(this::print);
+      }
+      return ExitCodes.OK;
+    }
+  }
+
+  private void print(StatusHead head) {
+    row("batch", head.batchId());
+    row("status", head.status());
+    if (head.version() != null) {
+      row("version", head.version().toString());
+    }
+    row("uploader", Text.printable(String.valueOf(head.uploader())));
+    row("root", Text.printable(String.valueOf(head.rootPath())));
+    row("files", String.format(Locale.ROOT, "%,d of %,d", head.filesUploaded(), head.fileCount()));
+    row(
+        "bytes",
+        String.format(Locale.ROOT, "%,d of %,d", head.totalBytesUploaded(), head.totalSize()));
+    row("created", head.createdAt());
+    if (head.enqueuedAt() != null) {
+      row("finalized", head.enqueuedAt());
+    }
+    if (head.manifestSha256() != null) {
+      row("manifest", "sha256:" + head.manifestSha256());
+    }
+  }
+
+  private void print(FileStatus file) {
+    context
+        .out()
+        .printf(
+            Locale.ROOT,
+            "%s  %s  %d  %s%n",
+            file.sha256() == null ? "-".repeat(64) : file.sha256(),
+            file.status(),
+            file.fileSize(),
+            Text.printable(file.logicalPath()));
+  }
+
+  private void row(String name, String value) {
+    context.out().printf("%-10s%s%n", name, value);
+  }
+}

@@ -1,0 +1,62 @@
+package dev.archive.client;
+
+import dev.archive.model.BatchId;
+import dev.archive.model.ErrorCode;
+import dev.archive.source.SourceFile;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Sends files of the plan side by side and keeps what is to be known of each. */
+final class BatchSender {
+  private final FileSender sender;
+  private final Plan plan;
+  private final WorkPool pool;
+  private final int parallel;
+  private final Progress progress;
+  private final List<ErrorCode> failures = new ArrayList<>();
+  private final Map<SourceFile, Outcome> outcomes = new HashMap<>();
+
+  BatchSender(FileSender sender, Plan plan, WorkPool pool, int parallel, Progress progress) {
+    this.sender = sender;
+    this.plan = plan;
+    this.pool = pool;
+    this.parallel = parallel;
+    this.progress = progress;
+  }
+
+  /** Sends files in parallel; one that fails does not keep the others. */
+  void send(BatchId batch, List<SourceFile> files) {
+    pool.run(files.iterator(), parallel, file -> sender.send(batch, file), this::keep);
+  }
+
+  /** Sends one file on the caller's thread. */
+  Outcome sendAlone(BatchId batch, SourceFile file) {
+    Outcome outcome = sender.send(batch, file);
+    keep(outcome);
+    return outcome;
+  }
+
+  private void keep(Outcome outcome) {
+    outcomes.put(outcome.file(), outcome);
+    if (outcome instanceof Outcome.Sent sent) {
+      plan.setDigest(sent.file().path(), sent.sha256());
+    } else if (outcome instanceof Outcome.Doubtful doubtful) {
+      plan.setDigest(doubtful.file().path(), doubtful.sha256());
+    } else if (outcome instanceof Outcome.Failed failed) {
+      failures.add(failed.problem().code());
+      progress.problem(failed.problem().getMessage());
+    }
+  }
+
+  /** How the file's last sending ended; null where it was not sent. */
+  Outcome outcome(SourceFile file) {
+    return outcomes.get(file);
+  }
+
+  /** The codes of the files that cannot be archived. */
+  List<ErrorCode> failures() {
+    return failures;
+  }
+}

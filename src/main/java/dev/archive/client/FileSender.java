@@ -1,0 +1,221 @@
+package dev.archive.client;
+
+import dev.archive.model.ArchiveException;
+import dev.archive.model.BatchId;
+import dev.archive.model.ErrorCode;
+import dev.archive.model.Sha256;
+import dev.archive.source.SourceFile;
+import dev.archive.wire.Messages.CompleteAnswer;
+import dev.archive.wire.Messages.CompleteRequest;
+import dev.archive.wire.Messages.Part;
+import dev.archive.wire.Messages.Processing;
+import dev.archive.wire.Messages.StartAnswer;
+import dev.archive.wire.Messages.StartRequest;
+import java.net.URLConnection;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** Brings one file into a batch: registers it, sends its bytes, completes it. */
+final class FileSender {
+  /** How often bytes are sent again that arrived as others. */
+  private static final int FIXITY_TRIES = 3;
+
+  private final IngestApi api;
+  private final ServerTraits server;
+  private final MultipartSender multipart;
+  private final Progress progress;
+
+  FileSender(IngestApi api, ServerTraits server, MultipartSender multipart, Progress progress) {
+    this.api = api;
+    this.server = server;
+    this.multipart = multipart;
+    this.progress = progress;
+  }
+
+  /**
+   * Sends a file.
+   *
+   * @throws ArchiveException where not this file but the run cannot go on
+   */
+  Outcome send(BatchId batch, SourceFile file) {
+    Attempt attempt = new Attempt(file);
+    for (int tries = 1; ; tries++) {
+      try {
+        Outcome sent = attempt.run(batch);
+        progress.completed();
+        return sent;
+      } catch (ArchiveException e) {
+        if (server.versions() && tries < FIXITY_TRIES && mayHelpToSendAgain(e.code())) {
+          continue;
+        }
+        return ended(attempt, e);
+      }
+    }
+  }
+
+  private static boolean mayHelpToSendAgain(ErrorCode code) {
+    return code == ErrorCode.FIXITY_MISMATCH
+        || code == ErrorCode.BYTES_MISSING
+        || code == ErrorCode.URL_EXPIRED
+        || code == ErrorCode.CONFLICT;
+  }
+
+  private Outcome ended(Attempt attempt, ArchiveException e) {
+    if (!server.versions() && attempt.mayBeLost(e.code())) {
+      return new Outcome.Doubtful(attempt.file, attempt.sha256, attempt.completion);
+    }
+    if (endsTheRun(e.code())) {
+      throw e;
+    }
+    return new Outcome.Failed(attempt.file, e);
+  }
+
+  private static boolean endsTheRun(ErrorCode code) {
+    return switch (code) {
+      case UNAUTHORIZED,
+          BATCH_NOT_FOUND,
+          NOT_UPLOADING,
+          NOT_FOUND,
+          METHOD_NOT_ALLOWED,
+          REQUEST_TIMEOUT,
+          TOO_MANY_REQUESTS,
+          INTERNAL,
+          UNAVAILABLE,
+          STORAGE_FULL,
+          UNREACHABLE,
+          ANSWER_LOST,
+          BAD_ANSWER,
+          USAGE,
+          LOCKED,
+          INTERRUPTED ->
+          true;
+      case INVALID_REQUEST,
+          FILES_INCOMPLETE,
+          NO_FILES,
+          BODY_SIZE,
+          FORBIDDEN,
+          URL_EXPIRED,
+          FILE_NOT_FOUND,
+          CONFLICT,
+          BYTES_MISSING,
+          CONTRACT_MISMATCH,
+          VERSION_CONFLICT,
+          TOO_LARGE,
+          FIXITY_MISMATCH,
+          SOURCE_UNREADABLE,
+          SOURCE_CHANGED,
+          INCOMPLETE,
+          STATE_DIFFERS ->
+          false;
+    };
+  }
+
+  /** One file's way, which remembers how far it came. */
+  private final class Attempt {
+    private final SourceFile file;
+    private boolean asked;
+    private Sha256 sha256;
+    private CompleteRequest completion;
+
+    Attempt(SourceFile file) {
+      this.file = file;
+    }
+
+    Outcome run(BatchId batch) {
+      file.requireUnchanged();
+      String contentType = contentType(file);
+      asked = true;
+      StartAnswer start =
+          api.start(
+              batch,
+              new StartRequest(
+                  file.path().fileName(),
+                  file.size(),
+                  file.path().toString(),
+                  contentType,
+                  null,
+                  Processing.ALL,
+                  null));
+      asked = false;
+      completion = sendBytes(start, contentType);
+      asked = true;
+      CompleteAnswer answer = api.complete(batch, completion, file.size());
+      if (answer.sha256() != null && !answer.sha256().equals(sha256.hex())) {
+        throw new ArchiveException(
+            ErrorCode.FIXITY_MISMATCH,
+            "the server holds SHA-256 "
+                + answer.sha256()
+                + " for "
+                + file.path()
+                + ", and "
+                + sha256
+                + " was sent");
+      }
+      return new Outcome.Sent(file, sha256, completion);
+    }
+
+    private CompleteRequest sendBytes(StartAnswer start, String contentType) {
+      if (StartAnswer.MULTIPART.equals(start.uploadType())) {
+        start.presignedUrls().forEach(part -> requireSameName(start.r2Key(), part.url()));
+        MultipartSender.Sent sent = multipart.send(file, start);
+        sha256 = sent.sha256();
+        return completion(start.r2Key(), start.uploadId(), sent.parts());
+      }
+      requireSameName(start.r2Key(), start.presignedUrl());
+      FileBody body = FileBody.whole(file, progress::sent);
+      api.put(start.presignedUrl(), body, contentType);
+      sha256 = body.digest();
+      return completion(start.r2Key(), null, null);
+    }
+
+    private CompleteRequest completion(String key, String uploadId, List<Part> parts) {
+      return new CompleteRequest(
+          key, uploadId, parts, server.digests() ? sha256.hex() : null, null);
+    }
+
+    /**
+     * Existing servers put the raw name into the URL, where some characters name another object.
+     */
+    private void requireSameName(String key, String url) {
+      if (server.anyName()) {
+        return;
+      }
+      String path = url.replaceFirst("^[a-z]+://[^/]*", "").replaceFirst("[?#].*$", "");
+      String decoded;
+      try {
+        decoded = URLDecoder.decode(path.replace("+", "%2B"), StandardCharsets.UTF_8);
+      } catch (IllegalArgumentException e) {
+        decoded = path;
+      }
+      if (!decoded.endsWith("/" + key)) {
+        throw new ArchiveException(
+            ErrorCode.INVALID_REQUEST,
+            file.path()
+                + " has a name that this server would store as another; nothing of it was sent");
+      }
+    }
+
+    /**
+     * Whether the server may have heard a call whose answer did not come, or have forgotten what it
+     * answered.
+     */
+    private boolean mayBeLost(ErrorCode code) {
+      return asked
+          && switch (code) {
+            case FILE_NOT_FOUND, ANSWER_LOST, INTERNAL, UNAVAILABLE, REQUEST_TIMEOUT, BAD_ANSWER ->
+                true;
+            case INVALID_REQUEST ->
+                // An upload that was assembled before its completion was lost cannot be assembled
+                // again.
+                completion != null && completion.uploadId() != null;
+            default -> false;
+          };
+    }
+  }
+
+  private static String contentType(SourceFile file) {
+    String guess = URLConnection.guessContentTypeFromName(file.path().fileName().replace("#", ""));
+    return guess == null ? "application/octet-stream" : guess;
+  }
+}

@@ -1,0 +1,32 @@
+package dev.archive.client;
+
+import dev.archive.model.ArchiveException;
+import dev.archive.model.ErrorCode;
+import java.util.random.RandomGenerator;
+
+/** Asks a server who it is, before anything is sent to it. */
+final class FirstContact {
+  private FirstContact() {}
+
+  /**
+   * What the server can.
+   *
+   * @throws ArchiveException {@link ErrorCode#USAGE} where something else answers there
+   */
+  static ServerTraits with(IngestApi api, String server, Pause pause, RandomGenerator random) {
+    try {
+      return ServerTraits.of(
+          new RetryingIngestApi(api, RetryPolicy.FIRST_CONTACT, pause, random, true).service());
+    } catch (ArchiveException e) {
+      if (e.code() == ErrorCode.BAD_ANSWER
+          || e.code() == ErrorCode.NOT_FOUND
+          || e.code() == ErrorCode.INVALID_REQUEST) {
+        throw new ArchiveException(
+            ErrorCode.USAGE,
+            server + " does not speak the ingest API: " + e.getMessage() + "; check the URL",
+            e);
+      }
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,364 @@
+package dev.archive.client;
+
+import dev.archive.model.ArchiveException;
+import dev.archive.model.BatchId;
+import dev.archive.model.ErrorCode;
+import dev.archive.model.Text;
+import dev.archive.wire.Json;
+import dev.archive.wire.Messages.CompleteAnswer;
+import dev.archive.wire.Messages.CompleteRequest;
+import dev.archive.wire.Messages.FileStatus;
+import dev.archive.wire.Messages.FinalizeAnswer;
+import dev.archive.wire.Messages.FinalizeRequest;
+import dev.archive.wire.Messages.InitAnswer;
+import dev.archive.wire.Messages.InitRequest;
+import dev.archive.wire.Messages.Service;
+import dev.archive.wire.Messages.StartAnswer;
+import dev.archive.wire.Messages.StartRequest;
+import dev.archive.wire.Messages.StatusHead;
+import dev.archive.wire.Routes;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import javax.net.ssl.SSLException;
+import okhttp3.ConnectionPool;
+import okhttp3.HttpUrl;
+import okhttp3.MediaType;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
+
+/**
+ * The ingest API over HTTP: every answer, or the want of one, becomes a value or a code. It never
+ * asks twice.
+ */
+final class HttpIngestApi implements IngestApi, AutoCloseable {
+  private static final MediaType JSON = MediaType.get("application/json");
+  private static final int LONGEST_ANSWER = 8 << 20;
+  private static final Duration CONNECT = Duration.ofSeconds(10);
+  private static final Duration SILENCE = Duration.ofSeconds(60);
+
+  /**
+   * How slow a server may be, at the least, in reading a large file again before it calls it
+   * complete.
+   */
+  private static final long SLOWEST_BYTES_A_SECOND = 20_000_000;
+
+  private final String server;
+  private final String userAgent;
+  private final OkHttpClient http;
+
+  /**
+   * A client of one server.
+   *
+   * @param server its URL, without a slash at the end
+   * @param connections how many are used at once and therefore kept
+   */
+  HttpIngestApi(String server, String version, int connections) {
+    this.server = server;
+    this.userAgent = "archive/" + version;
+    this.http =
+        new OkHttpClient.Builder()
+            // Every retry is ours to decide: a resend behind our back would register a file twice.
+            .retryOnConnectionFailure(false)
+            .followRedirects(false)
+            .followSslRedirects(false)
+            .connectTimeout(CONNECT)
+            .readTimeout(SILENCE)
+            .writeTimeout(SILENCE)
+            .connectionPool(new ConnectionPool(connections, 20, TimeUnit.SECONDS))
+            .build();
+  }
+
+  @Override
+  public void close() {
+    http.connectionPool().evictAll();
+  }
+
+  @Override
+  public Service service() {
+    return json(new Request.Builder().url(server + Routes.SERVICE).build(), Service.class);
+  }
+
+  @Override
+  public BatchId init(InitRequest request, String idempotencyKey) {
+    Request call =
+        new Request.Builder()
+            .url(server + Routes.INIT)
+            .header("Idempotency-Key", idempotencyKey)
+            .post(body(request))
+            .build();
+    InitAnswer answer = json(call, InitAnswer.class);
+    try {
+      return BatchId.parse(answer.batchId());
+    } catch (ArchiveException e) {
+      throw badAnswer("init answered without a batch id", e);
+    }
+  }
+
+  @Override
+  public StatusHead status(BatchId batch, Consumer<FileStatus> files) {
+    Request call = new Request.Builder().url(server + Routes.batch(batch, Routes.STATUS)).build();
+    try (Response response = execute(http, call)) {
+      requireSuccess(response);
+      requireJson(response);
+      return checked(batch, Json.readStatus(response.body().byteStream(), files));
+    } catch (ArchiveException e) {
+      if (e.code() == ErrorCode.NOT_FOUND) {
+        return null;
+      }
+      throw e;
+    } catch (IOException e) {
+      throw lost(e);
+    }
+  }
+
+  @Override
+  public StatusHead summary(BatchId batch) {
+    Request call =
+        new Request.Builder()
+            .url(server + Routes.batch(batch, Routes.STATUS) + "?summary=true")
+            .build();
+    return checked(batch, json(call, StatusHead.class));
+  }
+
+  private static StatusHead checked(BatchId batch, StatusHead head) {
+    if (!batch.value().equals(head.batchId())) {
+      throw badAnswer("the status is that of another batch: " + Text.quote(head.batchId()), null);
+    }
+    return head;
+  }
+
+  @Override
+  public StartAnswer start(BatchId batch, StartRequest request) {
+    StartAnswer answer = json(post(batch, Routes.START, request), StartAnswer.class);
+    boolean multipart = StartAnswer.MULTIPART.equals(answer.uploadType());
+    boolean whole =
+        multipart
+            ? answer.uploadId() != null
+                && answer.partSize() != null
+                && answer.partSize() > 0
+                && answer.presignedUrls() != null
+            : answer.presignedUrl() != null;
+    if (answer.r2Key() == null || !whole) {
+      throw badAnswer("the answer to start has no key or no URL", null);
+    }
+    return answer;
+  }
+
+  @Override
+  public String put(String url, FileBody body, String contentType) {
+    HttpUrl target = HttpUrl.parse(url);
+    if (target == null) {
+      throw badAnswer("not a URL to send bytes to: " + Text.quote(url), null);
+    }
+    Request.Builder call = new Request.Builder().url(target).put(body);
+    if (contentType != null) {
+      call.header("Content-Type", contentType);
+    }
+    try (Response response = execute(http, call.build())) {
+      requireSuccess(response);
+      return response.header("ETag", "");
+    }
+  }
+
+  @Override
+  public CompleteAnswer complete(BatchId batch, CompleteRequest request, long size) {
+    Duration patience = SILENCE.plusSeconds(size / SLOWEST_BYTES_A_SECOND);
+    OkHttpClient patient =
+        patience.equals(SILENCE) ? http : http.newBuilder().readTimeout(patience).build();
+    CompleteAnswer answer =
+        json(patient, post(batch, Routes.COMPLETE, request), CompleteAnswer.class);
+    if (!answer.success()) {
+      throw badAnswer("the answer to complete says neither success nor error", null);
+    }
+    return answer;
+  }
+
+  @Override
+  public FinalizeAnswer finalizeBatch(BatchId batch, FinalizeRequest expected, Long version) {
+    Request.Builder call =
+        new Request.Builder()
+            .url(server + Routes.batch(batch, Routes.FINALIZE))
+            .post(expected == null ? RequestBody.create(new byte[0]) : body(expected));
+    if (version != null) {
+      call.header("If-Match", "\"" + version + "\"");
+    }
+    OkHttpClient patient = http.newBuilder().readTimeout(Duration.ofMinutes(10)).build();
+    return json(patient, call.build(), FinalizeAnswer.class);
+  }
+
+  private Request post(BatchId batch, String route, Object message) {
+    return new Request.Builder()
+        .url(server + Routes.batch(batch, route))
+        .post(body(message))
+        .build();
+  }
+
+  private static RequestBody body(Object message) {
+    return RequestBody.create(Json.bytes(message), JSON);
+  }
+
+  private <T> T json(Request call, Class<T> type) {
+    return json(http, call, type);
+  }
+
+  private <T> T json(OkHttpClient client, Request call, Class<T> type) {
+    try (Response response = execute(client, call)) {
+      requireSuccess(response);
+      requireJson(response);
+      return Json.read(read(response), type);
+    } catch (ArchiveException e) {
+      throw e.code() == ErrorCode.INVALID_REQUEST && e.getCause() != null
+          ? badAnswer("its answer cannot be read: " + e.getMessage(), e)
+          : e;
+    }
+  }
+
+  private Response execute(OkHttpClient client, Request call) {
+    try {
+      return client.newCall(call.newBuilder().header("User-Agent", userAgent).build()).execute();
+    } catch (FileBody.SourceFailure e) {
+      throw e.problem();
+    } catch (IOException e) {
+      throw unanswered(e);
+    }
+  }
+
+  /**
+   * A connection that never came about asked for nothing; after that, whatever was asked may have
+   * been done.
+   */
+  private ArchiveException unanswered(IOException e) {
+    if (Thread.currentThread().isInterrupted()) {
+      return new ArchiveException(ErrorCode.INTERRUPTED, "interrupted", e);
+    }
+    if (e instanceof UnknownHostException) {
+      return new ArchiveException(
+          ErrorCode.UNREACHABLE,
+          "the server " + server + " cannot be reached: its name is not known",
+          e);
+    }
+    boolean connecting =
+        e instanceof ConnectException
+            || e instanceof NoRouteToHostException
+            || e instanceof SocketTimeoutException
+                && String.valueOf(e.getMessage()).contains("connect");
+    if (connecting) {
+      return new ArchiveException(
+          ErrorCode.UNREACHABLE,
+          "the server " + server + " cannot be reached: it does not accept the connection",
+          e);
+    }
+    if (e instanceof SSLException) {
+      return new ArchiveException(
+          ErrorCode.BAD_ANSWER,
+          "the server " + server + " cannot be trusted: " + e.getMessage(),
+          e);
+    }
+    return lost(e);
+  }
+
+  private ArchiveException lost(IOException e) {
+    String how =
+        e instanceof SocketTimeoutException ? "it stopped answering" : "the connection broke";
+    return new ArchiveException(
+        ErrorCode.ANSWER_LOST, "no answer from the server " + server + ": " + how, e);
+  }
+
+  private static byte[] read(Response response) {
+    try {
+      byte[] body = response.body().byteStream().readNBytes(LONGEST_ANSWER + 1);
+      if (body.length > LONGEST_ANSWER) {
+        throw badAnswer("its answer is longer than " + LONGEST_ANSWER + " bytes", null);
+      }
+      return body;
+    } catch (IOException e) {
+      throw new ArchiveException(ErrorCode.ANSWER_LOST, "the server's answer broke off", e);
+    }
+  }
+
+  private static void requireJson(Response response) {
+    String type = response.header("Content-Type", "nothing");
+    if (!type.toLowerCase(Locale.ROOT).startsWith("application/json")) {
+      throw badAnswer("it answered " + Text.quote(type) + ", not JSON", null);
+    }
+  }
+
+  private void requireSuccess(Response response) {
+    if (response.isSuccessful()) {
+      return;
+    }
+    int status = response.code();
+    if (status < 400) {
+      throw badAnswer("it answered with a redirect (" + status + "), which is not followed", null);
+    }
+    Map<String, Object> error = Map.of();
+    try {
+      requireJson(response);
+      error = Json.readObject(read(response));
+    } catch (ArchiveException e) {
+      // An error without words of the API: its status has to do.
+    }
+    String message = error.get("error") instanceof String text ? text : "HTTP status " + status;
+    throw new ArchiveException(
+        code(status, message, error.get("code")),
+        "the server answered: " + Text.printable(message),
+        details(response, error),
+        null);
+  }
+
+  private static Map<String, Object> details(Response response, Map<String, Object> error) {
+    String retryAfter = response.header("Retry-After");
+    return retryAfter == null ? error : Map.of(RetryPolicy.RETRY_AFTER, retryAfter);
+  }
+
+  private static ErrorCode code(int status, String message, Object name) {
+    for (ErrorCode code : ErrorCode.values()) {
+      if (code.name().equals(name) && code.httpStatus() == status) {
+        return code;
+      }
+    }
+    return switch (status) {
+      case 400 ->
+          message.startsWith("Not all files completed")
+              ? ErrorCode.FILES_INCOMPLETE
+              : message.startsWith("Batch status is")
+                  ? ErrorCode.NOT_UPLOADING
+                  : message.startsWith("No files uploaded")
+                      ? ErrorCode.NO_FILES
+                      : ErrorCode.INVALID_REQUEST;
+      case 401 -> ErrorCode.UNAUTHORIZED;
+      case 403 -> ErrorCode.FORBIDDEN;
+      case 404 ->
+          message.equals("Batch not found")
+              ? ErrorCode.BATCH_NOT_FOUND
+              : message.equals("File not found in batch")
+                  ? ErrorCode.FILE_NOT_FOUND
+                  : ErrorCode.NOT_FOUND;
+      case 405 -> ErrorCode.METHOD_NOT_ALLOWED;
+      case 408 -> ErrorCode.REQUEST_TIMEOUT;
+      case 409 -> ErrorCode.CONFLICT;
+      case 412 -> ErrorCode.VERSION_CONFLICT;
+      case 413 -> ErrorCode.TOO_LARGE;
+      case 422 -> ErrorCode.FIXITY_MISMATCH;
+      case 429 -> ErrorCode.TOO_MANY_REQUESTS;
+      case 502, 503, 504 -> ErrorCode.UNAVAILABLE;
+      case 507 -> ErrorCode.STORAGE_FULL;
+      default -> status >= 500 ? ErrorCode.INTERNAL : ErrorCode.INVALID_REQUEST;
+    };
+  }
+
+  private static ArchiveException badAnswer(String what, Throwable cause) {
+    return new ArchiveException(
+        ErrorCode.BAD_ANSWER, "what answers there is not an ingest server: " + what, cause);
+  }
+}

@@ -1,0 +1,64 @@
+package dev.archive.client;
+
+import dev.archive.model.ArchiveException;
+import dev.archive.model.BatchId;
+import dev.archive.wire.Messages.CompleteAnswer;
+import dev.archive.wire.Messages.CompleteRequest;
+import dev.archive.wire.Messages.FileStatus;
+import dev.archive.wire.Messages.FinalizeAnswer;
+import dev.archive.wire.Messages.FinalizeRequest;
+import dev.archive.wire.Messages.InitRequest;
+import dev.archive.wire.Messages.Service;
+import dev.archive.wire.Messages.StartAnswer;
+import dev.archive.wire.Messages.StartRequest;
+import dev.archive.wire.Messages.StatusHead;
+import java.util.function.Consumer;
+
+/**
+ * The calls of the ingest API. Each gives the value of its answer, or an {@link ArchiveException}
+ * with the code.
+ */
+interface IngestApi {
+  /** Who the server is and what it can. */
+  Service service();
+
+  /** Opens a batch. */
+  BatchId init(InitRequest request, String idempotencyKey);
+
+  /**
+   * The state of the batch.
+   *
+   * @param files is given each file as it is read
+   * @return null from a server that has no such call
+   */
+  StatusHead status(BatchId batch, Consumer<FileStatus> files);
+
+  /** The state of the batch without its files, from a server with versions. */
+  StatusHead summary(BatchId batch);
+
+  /** Registers a file. */
+  StartAnswer start(BatchId batch, StartRequest request);
+
+  /**
+   * Sends bytes to a presigned URL.
+   *
+   * @param contentType as registered, or null for a part
+   * @return the ETag
+   */
+  String put(String url, FileBody body, String contentType);
+
+  /**
+   * Completes a file.
+   *
+   * @param size of the file in bytes: a server may need long for a large one
+   */
+  CompleteAnswer complete(BatchId batch, CompleteRequest request, long size);
+
+  /**
+   * Finalizes the batch.
+   *
+   * @param expected null where the server does not know it
+   * @param version that the batch must have, or null
+   */
+  FinalizeAnswer finalizeBatch(BatchId batch, FinalizeRequest expected, Long version);
+}

@@ -1,0 +1,78 @@
+package dev.archive.client;
+
+import dev.archive.model.BatchId;
+import dev.archive.wire.Messages.CompleteAnswer;
+import dev.archive.wire.Messages.CompleteRequest;
+import dev.archive.wire.Messages.FileStatus;
+import dev.archive.wire.Messages.FinalizeAnswer;
+import dev.archive.wire.Messages.FinalizeRequest;
+import dev.archive.wire.Messages.InitRequest;
+import dev.archive.wire.Messages.Service;
+import dev.archive.wire.Messages.StartAnswer;
+import dev.archive.wire.Messages.StartRequest;
+import dev.archive.wire.Messages.StatusHead;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * Lets the calls that change a batch's state go one at a time, while bytes go in parallel: for
+ * servers that keep the state by read, modify, write. What cannot overlap cannot be lost.
+ */
+final class OneAtATimeIngestApi implements IngestApi {
+  private final IngestApi api;
+  private final ReentrantLock turn = new ReentrantLock(true);
+
+  OneAtATimeIngestApi(IngestApi api) {
+    this.api = api;
+  }
+
+  @Override
+  public Service service() {
+    return api.service();
+  }
+
+  @Override
+  public BatchId init(InitRequest request, String idempotencyKey) {
+    return api.init(request, idempotencyKey);
+  }
+
+  @Override
+  public StatusHead status(BatchId batch, Consumer<FileStatus> files) {
+    return api.status(batch, files);
+  }
+
+  @Override
+  public StatusHead summary(BatchId batch) {
+    return api.summary(batch);
+  }
+
+  @Override
+  public StartAnswer start(BatchId batch, StartRequest request) {
+    return inTurn(() -> api.start(batch, request));
+  }
+
+  @Override
+  public String put(String url, FileBody body, String contentType) {
+    return api.put(url, body, contentType);
+  }
+
+  @Override
+  public CompleteAnswer complete(BatchId batch, CompleteRequest request, long size) {
+    return inTurn(() -> api.complete(batch, request, size));
+  }
+
+  @Override
+  public FinalizeAnswer finalizeBatch(BatchId batch, FinalizeRequest expected, Long version) {
+    return inTurn(() -> api.finalizeBatch(batch, expected, version));
+  }
+
+  private <T> T inTurn(Supplier<T> call) {
+    turn.lock();
+    try {
+      return call.get();
+    } finally {
+      turn.unlock();
+    }
+  }
+}

@@ -1,0 +1,31 @@
+package dev.archive.client;
+
+import dev.archive.model.BatchId;
+import java.nio.file.Path;
+import java.util.List;
+
+/** What a run tells while it goes on. Calls come from many threads. */
+public interface Progress {
+  /**
+   * The plan stands.
+   *
+   * @param symlinks that were found and not followed
+   * @param emptyDirectories that were found and have no place in a batch
+   */
+  void planned(long files, long bytes, long symlinks, List<Path> emptyDirectories);
+
+  /** A batch was opened or taken up again. */
+  void opened(BatchId batch, String server);
+
+  /** Bytes went out; negative where some have to go again. */
+  void sent(long bytes);
+
+  /** A file is complete. */
+  void completed();
+
+  /** Something a person may want to know, in one line. */
+  void note(String message);
+
+  /** A file, or another thing, that stands between the run and its end, in one line. */
+  void problem(String message);
+}

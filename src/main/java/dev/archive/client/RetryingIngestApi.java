@@ -1,0 +1,133 @@
+package dev.archive.client;
+
+import dev.archive.model.ArchiveException;
+import dev.archive.model.BatchId;
+import dev.archive.model.ErrorCode;
+import dev.archive.wire.Messages.CompleteAnswer;
+import dev.archive.wire.Messages.CompleteRequest;
+import dev.archive.wire.Messages.FileStatus;
+import dev.archive.wire.Messages.FinalizeAnswer;
+import dev.archive.wire.Messages.FinalizeRequest;
+import dev.archive.wire.Messages.InitRequest;
+import dev.archive.wire.Messages.Service;
+import dev.archive.wire.Messages.StartAnswer;
+import dev.archive.wire.Messages.StartRequest;
+import dev.archive.wire.Messages.StatusHead;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+
+/**
+ * The only retry. Calls that may be repeated are repeated after any failure that may pass; where a
+ * server registers a file twice when asked twice, {@code start} is repeated only when it surely was
+ * not heard.
+ */
+final class RetryingIngestApi implements IngestApi {
+  private final IngestApi api;
+  private final RetryPolicy policy;
+  private final Pause pause;
+  private final RandomGenerator random;
+  private final boolean repeatable;
+
+  /**
+   * Wraps an API; repeatable says whether the server takes a repeated start for the same
+   * registration.
+   */
+  RetryingIngestApi(
+      IngestApi api, RetryPolicy policy, Pause pause, RandomGenerator random, boolean repeatable) {
+    this.api = api;
+    this.policy = policy;
+    this.pause = pause;
+    this.random = random;
+    this.repeatable = repeatable;
+  }
+
+  @Override
+  public Service service() {
+    return retry(RetryingIngestApi::mayPass, api::service);
+  }
+
+  @Override
+  public BatchId init(InitRequest request, String idempotencyKey) {
+    return retry(RetryingIngestApi::mayPass, () -> api.init(request, idempotencyKey));
+  }
+
+  @Override
+  public StatusHead status(BatchId batch, Consumer<FileStatus> files) {
+    return retry(
+        RetryingIngestApi::mayPass,
+        () -> {
+          // A status that breaks off half way has told nothing.
+          List<FileStatus> whole = new ArrayList<>();
+          StatusHead head = api.status(batch, whole::add);
+          whole.forEach(files);
+          return head;
+        });
+  }
+
+  @Override
+  public StatusHead summary(BatchId batch) {
+    return retry(RetryingIngestApi::mayPass, () -> api.summary(batch));
+  }
+
+  @Override
+  public StartAnswer start(BatchId batch, StartRequest request) {
+    return retry(
+        repeatable ? RetryingIngestApi::mayPass : RetryingIngestApi::wasNotHeard,
+        () -> api.start(batch, request));
+  }
+
+  @Override
+  public String put(String url, FileBody body, String contentType) {
+    return retry(
+        code -> mayPass(code) || code == ErrorCode.BODY_SIZE,
+        () -> api.put(url, body, contentType));
+  }
+
+  @Override
+  public CompleteAnswer complete(BatchId batch, CompleteRequest request, long size) {
+    // A multipart upload is assembled once: on servers without versions an error leaves it in
+    // pieces.
+    boolean again = repeatable || request.uploadId() == null;
+    return retry(
+        again ? RetryingIngestApi::mayPass : RetryingIngestApi::wasNotHeard,
+        () -> api.complete(batch, request, size));
+  }
+
+  @Override
+  public FinalizeAnswer finalizeBatch(BatchId batch, FinalizeRequest expected, Long version) {
+    // On servers without versions each finalize that fails half way may enqueue the batch once
+    // more.
+    return retry(
+        repeatable
+            ? RetryingIngestApi::mayPass
+            : code -> wasNotHeard(code) || code == ErrorCode.ANSWER_LOST,
+        () -> api.finalizeBatch(batch, expected, version));
+  }
+
+  private <T> T retry(Predicate<ErrorCode> again, Supplier<T> call) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return call.get();
+      } catch (ArchiveException e) {
+        if (attempt >= policy.attempts() || !again.test(e.code())) {
+          throw e;
+        }
+        pause.last(policy.delay(attempt, e.details().get(RetryPolicy.RETRY_AFTER), random));
+      }
+    }
+  }
+
+  private static boolean mayPass(ErrorCode code) {
+    return code.retryable() || code == ErrorCode.BAD_ANSWER;
+  }
+
+  private static boolean wasNotHeard(ErrorCode code) {
+    return code == ErrorCode.UNREACHABLE
+        || code == ErrorCode.TOO_MANY_REQUESTS
+        || code == ErrorCode.UNAVAILABLE;
+  }
+}

@@ -1,0 +1,22 @@
+package dev.archive.client;
+
+import dev.archive.wire.Capabilities;
+import dev.archive.wire.Messages.Service;
+import java.util.List;
+
+/**
+ * What a server can, beyond the base that all speak.
+ *
+ * @param versions whether its state has versions, is exact, and calls may be repeated
+ * @param digests whether it hashes what it stores and checks digests given
+ * @param anyName whether its URLs hold any name
+ */
+record ServerTraits(boolean versions, boolean digests, boolean anyName) {
+  static ServerTraits of(Service service) {
+    List<String> names = service.capabilities() == null ? List.of() : service.capabilities();
+    return new ServerTraits(
+        names.contains(Capabilities.VERSIONS),
+        names.contains(Capabilities.DIGESTS),
+        names.contains(Capabilities.ANY_NAME));
+  }
+}

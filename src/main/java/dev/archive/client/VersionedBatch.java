@@ -1,0 +1,80 @@
+package dev.archive.client;
+
+import dev.archive.model.ArchiveException;
+import dev.archive.model.BatchId;
+import dev.archive.model.ErrorCode;
+import dev.archive.wire.Messages.Expected;
+import dev.archive.wire.Messages.FinalizeAnswer;
+import dev.archive.wire.Messages.FinalizeRequest;
+import dev.archive.wire.Messages.StatusHead;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A batch of a server with versions: sent, compared with the plan at one version, and finalized at
+ * that very version.
+ */
+final class VersionedBatch {
+  private static final int ROUNDS = 5;
+  private static final int MOST_NAMED = 20;
+
+  private final IngestApi api;
+  private final Plan plan;
+  private final BatchId batch;
+  private final BatchSender sender;
+
+  VersionedBatch(IngestApi api, Plan plan, BatchId batch, BatchSender sender) {
+    this.api = api;
+    this.plan = plan;
+    this.batch = batch;
+    this.sender = sender;
+  }
+
+  Completion complete() {
+    sender.send(batch, plan.files());
+    Delta delta = null;
+    for (int round = 0; round < ROUNDS; round++) {
+      if (!sender.failures().isEmpty()) {
+        return new Completion(batch, null, sender.failures());
+      }
+      Delta.Builder comparing = new Delta.Builder(plan);
+      StatusHead head = api.status(batch, comparing::add);
+      delta = comparing.build();
+      if (delta.isHopeless()) {
+        break;
+      }
+      if (delta.isEmpty()) {
+        FinalizeAnswer answer = finalizeAt(head.version());
+        if (answer != null) {
+          return new Completion(batch, answer, List.of());
+        }
+      } else {
+        var rest = new ArrayList<>(delta.missing());
+        rest.addAll(delta.unfinished());
+        sender.send(batch, rest);
+      }
+    }
+    throw new ArchiveException(
+        ErrorCode.STATE_DIFFERS,
+        "batch "
+            + batch
+            + " could not be brought to the plan; nothing was finalized: "
+            + String.join("; ", delta.describe(MOST_NAMED)));
+  }
+
+  /** Finalizes what was just compared; null where the batch has changed since. */
+  private FinalizeAnswer finalizeAt(Long version) {
+    Expected expected = new Expected((long) plan.size(), plan.bytes(), plan.manifestSha256().hex());
+    try {
+      return api.finalizeBatch(batch, new FinalizeRequest(expected), version);
+    } catch (ArchiveException e) {
+      if (e.code() == ErrorCode.VERSION_CONFLICT || e.code() == ErrorCode.FILES_INCOMPLETE) {
+        return null;
+      }
+      if (e.code() == ErrorCode.CONTRACT_MISMATCH) {
+        throw new ArchiveException(ErrorCode.STATE_DIFFERS, e.getMessage(), e);
+      }
+      throw e;
+    }
+  }
+}

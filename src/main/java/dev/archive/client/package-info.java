@@ -1,0 +1,11 @@
+/**
+ * The uploader: plan, open, reconcile, send, reconcile again, finalize, receipt. Knows model, wire,
+ * source, durable files and bagit, never the server; it is the only package that knows OkHttp.
+ *
+ * <p>{@code UploadRun} reads top to bottom as the run does. Resume is no second code path: it is
+ * the same run that finds less to do.
+ *
+ * <p>Its one hard rule: no single answer is trusted. A batch counts as complete only when the
+ * server's own state, asked anew, holds the plan.
+ */
+package dev.archive.client;

@@ -1,0 +1,60 @@
+package dev.archive.durable;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Directories below one root, made when first asked for and durable when the call returns. That a
+ * directory is there proves nothing: another thread may have made it a moment ago, or a process
+ * that was killed, and the name not yet be on the disk. So each is forced once by every process,
+ * and then remembered.
+ */
+public final class DurableDirectories {
+  private final Path root;
+  private final Set<Path> durable = ConcurrentHashMap.newKeySet();
+
+  /**
+   * Makes the root too.
+   *
+   * @param root the directory below which all others lie
+   */
+  public DurableDirectories(Path root) throws IOException {
+    this.root = root.toAbsolutePath().normalize();
+    Files.createDirectories(this.root);
+    durable.add(this.root);
+  }
+
+  /**
+   * Makes a directory below the root, and those between, and returns it once its name survives a
+   * power cut.
+   */
+  public Path ensure(Path directory) throws IOException {
+    if (durable.contains(directory)) {
+      return directory;
+    }
+    if (!directory.startsWith(root)) {
+      throw new IllegalArgumentException(directory + " is not below " + root);
+    }
+    Path parent = ensure(directory.getParent());
+    try {
+      Files.createDirectory(directory);
+    } catch (FileAlreadyExistsException e) {
+      if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+        throw e;
+      }
+    }
+    DurableFiles.forceDirectory(parent);
+    durable.add(directory);
+    return directory;
+  }
+
+  /** Forgets a directory and all below it: they are complete, or gone. */
+  public void forget(Path directory) {
+    durable.removeIf(each -> each.startsWith(directory));
+  }
+}

@@ -1,0 +1,539 @@
+package dev.archive.ledger;
+
+import dev.archive.ledger.GroupCommit.Session;
+import dev.archive.model.ArchiveException;
+import dev.archive.model.BatchId;
+import dev.archive.model.BatchStatus;
+import dev.archive.model.Entry;
+import dev.archive.model.ErrorCode;
+import dev.archive.model.LogicalPath;
+import dev.archive.model.Sha256;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.ThreadFactory;
+
+/**
+ * The versioned state of all batches. Every change of a batch takes the next integer version, is
+ * atomic, and is durable when its call returns. No call's cost grows with the number of files of
+ * its batch, but for those that stream them.
+ */
+public final class BatchLedger implements AutoCloseable {
+  private static final String BATCH_COLUMNS =
+      "id, session_id, version, status, uploader, root_path, parent_pi, metadata, custom_prompts,"
+          + " declared_files, declared_bytes, registered_files, completed_files, completed_bytes,"
+          + " created_at, active_at, finalized_at, manifest_sha256";
+  private static final String FILE_COLUMNS =
+      "path, size, declared_sha256, content_type, processing, upload_id, part_size, sha256,"
+          + " completed_at, version";
+  private static final String SELECT_BATCH = "SELECT " + BATCH_COLUMNS + " FROM batch WHERE id = ?";
+  private static final String SELECT_FILE =
+      "SELECT " + FILE_COLUMNS + " FROM file WHERE batch_id = ? AND path = ?";
+
+  private final LedgerDatabase database;
+  private final GroupCommit writer;
+  private final Clock clock;
+
+  /** What a change left behind. */
+  public record Change(EntryState entry, long version) {}
+
+  /** One part that arrived. */
+  public record PartState(int number, long size, String etag) {}
+
+  /** Takes rows as they are read. */
+  @FunctionalInterface
+  public interface RowConsumer<T> {
+    void accept(T row) throws IOException;
+  }
+
+  /** Opens the ledger in a file of its own, made where it is missing. */
+  public BatchLedger(Path file, Clock clock, ThreadFactory threads) {
+    this.database = new LedgerDatabase(file);
+    this.writer = new GroupCommit(database, threads);
+    this.clock = clock;
+  }
+
+  /**
+   * Adds a batch at version 1, or finds the one that the same idempotency key made before.
+   *
+   * @param idempotencyKey the caller's name for this wish, or null
+   * @throws ArchiveException {@link ErrorCode#CONFLICT} where the key made a batch that was
+   *     declared differently
+   */
+  public BatchState create(BatchState batch, String idempotencyKey) {
+    return writer.write(
+        session -> {
+          if (idempotencyKey != null) {
+            BatchState known =
+                batchOf(
+                    session.prepare(
+                        "SELECT " + BATCH_COLUMNS + " FROM batch WHERE idempotency_key = ?",
+                        idempotencyKey));
+            if (known != null) {
+              return sameWish(known, batch);
+            }
+          }
+          session.update(
+              "INSERT INTO batch ("
+                  + BATCH_COLUMNS
+                  + ", idempotency_key)"
+                  + " VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?, ?, NULL, NULL, ?)",
+              batch.id().value(),
+              batch.sessionId(),
+              batch.status().toString(),
+              batch.uploader(),
+              batch.rootPath(),
+              batch.parentPi(),
+              batch.metadata(),
+              batch.customPrompts(),
+              batch.declaredFiles(),
+              batch.declaredBytes(),
+              batch.createdAt().toEpochMilli(),
+              batch.createdAt().toEpochMilli(),
+              idempotencyKey);
+          return batch;
+        });
+  }
+
+  private static BatchState sameWish(BatchState known, BatchState wished) {
+    if (known.declaredFiles() != wished.declaredFiles()
+        || known.declaredBytes() != wished.declaredBytes()
+        || !known.uploader().equals(wished.uploader())
+        || !known.rootPath().equals(wished.rootPath())) {
+      throw new ArchiveException(
+          ErrorCode.CONFLICT,
+          "the idempotency key belongs to batch "
+              + known.id()
+              + ", which was declared differently");
+    }
+    return known;
+  }
+
+  /**
+   * The batch at its present version.
+   *
+   * @throws ArchiveException {@link ErrorCode#BATCH_NOT_FOUND}
+   */
+  public BatchState batch(BatchId id) {
+    return read(connection -> requireBatch(prepare(connection, SELECT_BATCH, id.value())));
+  }
+
+  /**
+   * The file at a path.
+   *
+   * @throws ArchiveException {@link ErrorCode#FILE_NOT_FOUND}
+   */
+  public EntryState entry(BatchId id, LogicalPath path) {
+    return read(
+        connection -> requireEntry(prepare(connection, SELECT_FILE, id.value(), path.toString())));
+  }
+
+  /**
+   * Registers a file. The same registration again changes nothing; another size or digest replaces
+   * a file that is not completed.
+   *
+   * @throws ArchiveException {@link ErrorCode#CONFLICT} where the path is completed with other
+   *     content, or is a file here and a directory there; {@link ErrorCode#NOT_UPLOADING}
+   */
+  public Change register(BatchId id, Registration wanted) {
+    return writer.write(
+        session -> {
+          BatchState batch = requireBatch(session.prepare(SELECT_BATCH, id.value()));
+          requireUploading(batch);
+          EntryState known =
+              entryOf(session.prepare(SELECT_FILE, id.value(), wanted.path().toString()));
+          if (known == null) {
+            refuseFileAgainstDirectory(session, id, wanted.path());
+            return put(session, batch, wanted, true);
+          }
+          boolean sameSize = known.registration().size() == wanted.size();
+          Sha256 digest = known.completed() ? known.sha256() : known.registration().sha256();
+          if (sameSize && (wanted.sha256() == null || wanted.sha256().equals(digest))) {
+            return new Change(known, batch.version());
+          }
+          if (known.completed()) {
+            throw new ArchiveException(
+                ErrorCode.CONFLICT,
+                wanted.path() + " is completed in this batch with other content");
+          }
+          if (known.registration().uploadId() != null) {
+            session.update(
+                "DELETE FROM part WHERE batch_id = ? AND upload_id = ?",
+                id.value(),
+                known.registration().uploadId());
+          }
+          return put(session, batch, wanted, false);
+        });
+  }
+
+  private Change put(Session session, BatchState batch, Registration wanted, boolean isNew)
+      throws SQLException {
+    long version = batch.version() + 1;
+    session.update(
+        "INSERT OR REPLACE INTO file (batch_id, "
+            + FILE_COLUMNS
+            + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, ?)",
+        batch.id().value(),
+        wanted.path().toString(),
+        wanted.size(),
+        hex(wanted.sha256()),
+        wanted.contentType(),
+        wanted.processing(),
+        wanted.uploadId(),
+        wanted.partSize(),
+        version);
+    session.update(
+        "UPDATE batch SET version = ?, registered_files = registered_files + ?, active_at = ? WHERE id = ?",
+        version,
+        isNew ? 1 : 0,
+        clock.millis(),
+        batch.id().value());
+    return new Change(new EntryState(wanted, null, null, version), version);
+  }
+
+  private static void refuseFileAgainstDirectory(Session session, BatchId id, LogicalPath path)
+      throws SQLException {
+    String text = path.toString();
+    for (int slash = text.lastIndexOf('/'); slash > 0; slash = text.lastIndexOf('/', slash - 1)) {
+      String ancestor = text.substring(0, slash);
+      if (entryOf(session.prepare(SELECT_FILE, id.value(), ancestor)) != null) {
+        throw new ArchiveException(
+            ErrorCode.CONFLICT,
+            ancestor + " is a file in this batch, so that " + path + " cannot lie below it");
+      }
+    }
+    // '0' is the character after '/': the range holds exactly the paths below this one.
+    PreparedStatement below =
+        session.prepare(
+            "SELECT path FROM file WHERE batch_id = ? AND path > ? AND path < ? LIMIT 1",
+            id.value(),
+            text + "/",
+            text + "0");
+    try (ResultSet rows = below.executeQuery()) {
+      if (rows.next()) {
+        throw new ArchiveException(
+            ErrorCode.CONFLICT,
+            path + " is a directory in this batch, which holds " + rows.getString(1));
+      }
+    }
+  }
+
+  /**
+   * Records a part whose bytes are durable. No change of the batch: bytes that arrive have no
+   * version.
+   */
+  public void addPart(BatchId id, String uploadId, PartState part) {
+    writer.write(
+        session ->
+            session.update(
+                "INSERT OR REPLACE INTO part (batch_id, upload_id, number, size, etag) VALUES (?, ?, ?, ?, ?)",
+                id.value(),
+                uploadId,
+                part.number(),
+                part.size(),
+                part.etag()));
+  }
+
+  /** Forgets the parts of an upload whose bytes turned out to be wrong. */
+  public void dropParts(BatchId id, String uploadId) {
+    writer.write(
+        session ->
+            session.update(
+                "DELETE FROM part WHERE batch_id = ? AND upload_id = ?", id.value(), uploadId));
+  }
+
+  /** The parts that arrived, by number. */
+  public List<PartState> parts(BatchId id, String uploadId) {
+    return read(
+        connection -> {
+          List<PartState> parts = new ArrayList<>();
+          try (PreparedStatement statement =
+                  prepare(
+                      connection,
+                      "SELECT number, size, etag FROM part WHERE batch_id = ? AND upload_id = ? ORDER BY number",
+                      id.value(),
+                      uploadId);
+              ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+              parts.add(new PartState(rows.getInt(1), rows.getLong(2), rows.getString(3)));
+            }
+          }
+          return parts;
+        });
+  }
+
+  /**
+   * Completes a file whose bytes are durable under its final name. Completing twice changes
+   * nothing.
+   *
+   * @param stored path, size and digest of those bytes
+   * @throws ArchiveException {@link ErrorCode#CONFLICT} where the registration was replaced
+   *     meanwhile
+   */
+  public Change complete(BatchId id, Entry stored) {
+    return writer.write(
+        session -> {
+          BatchState batch = requireBatch(session.prepare(SELECT_BATCH, id.value()));
+          EntryState known =
+              requireEntry(session.prepare(SELECT_FILE, id.value(), stored.path().toString()));
+          if (known.completed()) {
+            return new Change(known, batch.version());
+          }
+          requireUploading(batch);
+          Registration registration = known.registration();
+          if (registration.size() != stored.size()
+              || registration.sha256() != null && !registration.sha256().equals(stored.sha256())) {
+            throw new ArchiveException(
+                ErrorCode.CONFLICT,
+                stored.path() + " was registered anew while it was being completed");
+          }
+          long version = batch.version() + 1;
+          Instant now = clock.instant();
+          session.update(
+              "UPDATE file SET sha256 = ?, completed_at = ?, version = ? WHERE batch_id = ? AND path = ?",
+              stored.sha256().hex(),
+              now.toEpochMilli(),
+              version,
+              id.value(),
+              stored.path().toString());
+          session.update(
+              "UPDATE batch SET version = ?, completed_files = completed_files + 1,"
+                  + " completed_bytes = completed_bytes + ?, active_at = ? WHERE id = ?",
+              version,
+              stored.size(),
+              now.toEpochMilli(),
+              id.value());
+          if (registration.uploadId() != null) {
+            session.update(
+                "DELETE FROM part WHERE batch_id = ? AND upload_id = ?",
+                id.value(),
+                registration.uploadId());
+          }
+          return new Change(new EntryState(registration, stored.sha256(), now, version), version);
+        });
+  }
+
+  /**
+   * Finalizes the batch if it still is at the version given, uploading, and as many files completed
+   * as were declared.
+   *
+   * @return the batch as finalized by this call, or null where the batch had changed
+   */
+  public BatchState finalizeBatch(BatchState seen, Sha256 manifest) {
+    return writer.write(
+        session -> {
+          int changed =
+              session.update(
+                  "UPDATE batch SET status = ?, version = version + 1, finalized_at = ?, manifest_sha256 = ?"
+                      + " WHERE id = ? AND version = ? AND status = ?"
+                      + " AND completed_files = declared_files AND registered_files = completed_files",
+                  BatchStatus.ENQUEUED.toString(),
+                  clock.millis(),
+                  manifest.hex(),
+                  seen.id().value(),
+                  seen.version(),
+                  BatchStatus.UPLOADING.toString());
+          return changed == 0
+              ? null
+              : requireBatch(session.prepare(SELECT_BATCH, seen.id().value()));
+        });
+  }
+
+  /**
+   * The names of up to {@code limit} files that are registered and not completed, in the order of
+   * their paths.
+   */
+  public List<LogicalPath> unfinished(BatchId id, int limit) {
+    return read(
+        connection -> {
+          List<LogicalPath> paths = new ArrayList<>();
+          try (PreparedStatement statement =
+                  prepare(
+                      connection,
+                      "SELECT path FROM file WHERE batch_id = ? AND completed_at IS NULL ORDER BY path LIMIT ?",
+                      id.value(),
+                      limit);
+              ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+              paths.add(LogicalPath.parse(rows.getString(1)));
+            }
+          }
+          return paths;
+        });
+  }
+
+  /**
+   * Hands on a batch and its files as they were at one moment: the batch first, then each file.
+   *
+   * @param order by path, or by the version of the last change
+   * @param since with {@link Order#VERSION}: only files whose last change is after this version
+   * @param limit the most files; 0 for all
+   */
+  public void snapshot(
+      BatchId id,
+      Order order,
+      long since,
+      long limit,
+      RowConsumer<BatchState> batch,
+      RowConsumer<EntryState> files)
+      throws IOException {
+    String sql =
+        "SELECT "
+            + FILE_COLUMNS
+            + " FROM file WHERE batch_id = ?"
+            + (order == Order.VERSION
+                ? " AND version > " + since + " ORDER BY version"
+                : " ORDER BY path")
+            + (limit > 0 ? " LIMIT " + limit : "");
+    try (Connection connection = database.reader()) {
+      // One read transaction: the counts and the files belong to the same version.
+      connection.setAutoCommit(false);
+      try (PreparedStatement statement = prepare(connection, sql, id.value())) {
+        batch.accept(requireBatch(prepare(connection, SELECT_BATCH, id.value())));
+        try (ResultSet rows = statement.executeQuery()) {
+          while (rows.next()) {
+            files.accept(entryRow(rows));
+          }
+        }
+      } finally {
+        connection.rollback();
+        connection.setAutoCommit(true);
+      }
+    } catch (SQLException e) {
+      throw unreadable(e);
+    }
+  }
+
+  /** How a snapshot's files are ordered. */
+  public enum Order {
+    PATH,
+    VERSION
+  }
+
+  @Override
+  public void close() {
+    writer.close();
+    database.close();
+  }
+
+  private interface Query<T> {
+    T run(Connection connection) throws SQLException;
+  }
+
+  private <T> T read(Query<T> query) {
+    try (Connection connection = database.reader()) {
+      return query.run(connection);
+    } catch (SQLException e) {
+      throw unreadable(e);
+    }
+  }
+
+  private static ArchiveException unreadable(SQLException e) {
+    return new ArchiveException(ErrorCode.INTERNAL, "the ledger could not be read", e);
+  }
+
+  private static PreparedStatement prepare(Connection connection, String sql, Object... parameters)
+      throws SQLException {
+    PreparedStatement statement = connection.prepareStatement(sql);
+    for (int i = 0; i < parameters.length; i++) {
+      statement.setObject(i + 1, parameters[i]);
+    }
+    return statement;
+  }
+
+  private static void requireUploading(BatchState batch) {
+    if (batch.status() != BatchStatus.UPLOADING) {
+      throw new ArchiveException(
+          ErrorCode.NOT_UPLOADING, "Batch status is " + batch.status() + ", expected uploading");
+    }
+  }
+
+  private static BatchState requireBatch(PreparedStatement statement) throws SQLException {
+    BatchState batch = batchOf(statement);
+    if (batch == null) {
+      throw new ArchiveException(ErrorCode.BATCH_NOT_FOUND, "Batch not found");
+    }
+    return batch;
+  }
+
+  private static EntryState requireEntry(PreparedStatement statement) throws SQLException {
+    EntryState entry = entryOf(statement);
+    if (entry == null) {
+      throw new ArchiveException(ErrorCode.FILE_NOT_FOUND, "File not found in batch");
+    }
+    return entry;
+  }
+
+  private static BatchState batchOf(PreparedStatement statement) throws SQLException {
+    try (ResultSet row = statement.executeQuery()) {
+      if (!row.next()) {
+        return null;
+      }
+      String manifest = row.getString("manifest_sha256");
+      return new BatchState(
+          BatchId.parse(row.getString("id")),
+          row.getString("session_id"),
+          row.getLong("version"),
+          BatchStatus.parse(row.getString("status")),
+          row.getString("uploader"),
+          row.getString("root_path"),
+          row.getString("parent_pi"),
+          row.getString("metadata"),
+          row.getString("custom_prompts"),
+          row.getLong("declared_files"),
+          row.getLong("declared_bytes"),
+          row.getLong("registered_files"),
+          row.getLong("completed_files"),
+          row.getLong("completed_bytes"),
+          Instant.ofEpochMilli(row.getLong("created_at")),
+          Instant.ofEpochMilli(row.getLong("active_at")),
+          instant(row, "finalized_at"),
+          manifest == null ? null : Sha256.parse(manifest));
+    }
+  }
+
+  private static EntryState entryOf(PreparedStatement statement) throws SQLException {
+    try (ResultSet row = statement.executeQuery()) {
+      return row.next() ? entryRow(row) : null;
+    }
+  }
+
+  private static EntryState entryRow(ResultSet row) throws SQLException {
+    long partSize = row.getLong("part_size");
+    Registration registration =
+        new Registration(
+            LogicalPath.parse(row.getString("path")),
+            row.getLong("size"),
+            digest(row.getString("declared_sha256")),
+            row.getString("content_type"),
+            row.getString("processing"),
+            row.getString("upload_id"),
+            partSize == 0 ? null : partSize);
+    return new EntryState(
+        registration,
+        digest(row.getString("sha256")),
+        instant(row, "completed_at"),
+        row.getLong("version"));
+  }
+
+  private static Instant instant(ResultSet row, String column) throws SQLException {
+    long millis = row.getLong(column);
+    return row.wasNull() ? null : Instant.ofEpochMilli(millis);
+  }
+
+  private static Sha256 digest(String hex) {
+    return hex == null ? null : Sha256.parse(hex);
+  }
+
+  private static String hex(Sha256 digest) {
+    return Objects.toString(digest, null);
+  }
+}

@@ -1,0 +1,20 @@
+package dev.archive.ledger;
+
+import dev.archive.model.LogicalPath;
+import dev.archive.model.Sha256;
+
+/**
+ * What an uploader says of a file before its bytes come.
+ *
+ * @param sha256 the digest its bytes must have, or null where it is not known yet
+ * @param processing JSON text or null
+ * @param uploadId names one attempt at a multipart upload; null for a simple one, like partSize
+ */
+public record Registration(
+    LogicalPath path,
+    long size,
+    Sha256 sha256,
+    String contentType,
+    String processing,
+    String uploadId,
+    Long partSize) {}

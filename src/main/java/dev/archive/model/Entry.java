@@ -1,0 +1,19 @@
+package dev.archive.model;
+
+import java.util.Objects;
+
+/**
+ * One file of a batch.
+ *
+ * @param path where it stands in the batch
+ * @param size in bytes, 0 or more
+ * @param sha256 its digest, or null as long as nobody has read it
+ */
+public record Entry(LogicalPath path, long size, Sha256 sha256) {
+  public Entry {
+    Objects.requireNonNull(path);
+    if (size < 0) {
+      throw new ArchiveException(ErrorCode.INVALID_REQUEST, "a size below zero for " + path);
+    }
+  }
+}

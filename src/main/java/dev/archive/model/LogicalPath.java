@@ -1,0 +1,103 @@
+package dev.archive.model;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * Where a file stands in its batch: {@code /letters/1871/may.tif}. It starts with a slash, has no
+ * empty, {@code .} or {@code ..} segment, no control character, and is valid Unicode. It is kept
+ * exactly as given: no case or normalisation form is changed. Paths order by their UTF-8 bytes,
+ * which is the order of their code points.
+ */
+public final class LogicalPath implements Comparable<LogicalPath> {
+  private static final int MOST_BYTES = 4096;
+  private final String value;
+
+  private LogicalPath(String value) {
+    this.value = value;
+  }
+
+  /**
+   * Checks and wraps a path.
+   *
+   * @throws ArchiveException {@link ErrorCode#INVALID_REQUEST} with what is wrong with it
+   */
+  public static LogicalPath parse(String text) {
+    if (text == null || !text.startsWith("/")) {
+      throw invalid(text, "it does not start with /");
+    }
+    for (String segment : text.substring(1).split("/", -1)) {
+      if (segment.isEmpty()) {
+        throw invalid(text, "it has an empty segment");
+      }
+      if (segment.equals(".") || segment.equals("..")) {
+        throw invalid(text, "it has a segment " + segment);
+      }
+    }
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (Character.getType(c) == Character.CONTROL) {
+        throw invalid(text, "it has a control character");
+      }
+      if (Character.isHighSurrogate(c)
+          && i + 1 < text.length()
+          && Character.isLowSurrogate(text.charAt(i + 1))) {
+        i++;
+      } else if (Character.isSurrogate(c)) {
+        throw invalid(text, "it is not valid Unicode");
+      }
+    }
+    if (text.getBytes(StandardCharsets.UTF_8).length > MOST_BYTES) {
+      throw invalid(text, "it is longer than " + MOST_BYTES + " bytes");
+    }
+    return new LogicalPath(text);
+  }
+
+  /**
+   * A path below {@code rootPath} ({@code /} or {@code /a/b}), from a relative path with slashes.
+   */
+  public static LogicalPath under(String rootPath, String relative) {
+    return parse((rootPath.equals("/") ? "" : rootPath) + "/" + relative);
+  }
+
+  /** The last segment. */
+  public String fileName() {
+    return value.substring(value.lastIndexOf('/') + 1);
+  }
+
+  /** The path without its leading slash, as it stands below a directory. */
+  public String relative() {
+    return value.substring(1);
+  }
+
+  /** The segments, first to last. */
+  public String[] segments() {
+    return relative().split("/", -1);
+  }
+
+  @Override
+  public int compareTo(LogicalPath other) {
+    return Arrays.compareUnsigned(
+        value.getBytes(StandardCharsets.UTF_8), other.value.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof LogicalPath path && path.value.equals(value);
+  }
+
+  @Override
+  public int hashCode() {
+    return value.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return value;
+  }
+
+  private static ArchiveException invalid(String text, String why) {
+    return new ArchiveException(
+        ErrorCode.INVALID_REQUEST, "not a path for the archive, " + why + ": " + Text.quote(text));
+  }
+}

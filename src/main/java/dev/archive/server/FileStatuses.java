@@ -1,0 +1,118 @@
+package dev.archive.server;
+
+import dev.archive.ledger.BatchLedger;
+import dev.archive.ledger.BatchLedger.Order;
+import dev.archive.ledger.BatchState;
+import dev.archive.ledger.EntryState;
+import dev.archive.ledger.Registration;
+import dev.archive.model.BatchId;
+import dev.archive.wire.Json;
+import dev.archive.wire.JsonObjectWriter;
+import dev.archive.wire.Messages.FileStatus;
+import dev.archive.wire.Messages.Processing;
+import dev.archive.wire.Messages.StartAnswer;
+import dev.archive.wire.Messages.StatusHead;
+import dev.archive.wire.RawJson;
+import dev.archive.wire.Routes;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import java.util.function.LongFunction;
+
+/**
+ * Says the state of a batch on the wire: whole as a stream, its head alone, or the files changed
+ * since a version.
+ */
+final class FileStatuses {
+  private final BatchLedger ledger;
+
+  FileStatuses(BatchLedger ledger) {
+    this.ledger = ledger;
+  }
+
+  StatusHead summary(BatchId id) {
+    return head(ledger.batch(id));
+  }
+
+  /**
+   * Streams the state as of one moment.
+   *
+   * @param since null for all files by path; else those changed after this version, in its order
+   * @param limit the most files with {@code since}; 0 for all
+   * @param open begins the answer, given the batch's version
+   */
+  void write(BatchId id, Long since, int limit, LongFunction<OutputStream> open)
+      throws IOException {
+    OutputStream[] out = new OutputStream[1];
+    JsonObjectWriter[] writer = new JsonObjectWriter[1];
+    long[] last = {0, 0};
+    ledger.snapshot(
+        id,
+        since == null ? Order.PATH : Order.VERSION,
+        since == null ? 0 : since,
+        limit == 0 ? 0 : limit + 1L,
+        batch -> {
+          out[0] = open.apply(batch.version());
+          writer[0] = Json.writeObject(out[0], head(batch), "files");
+        },
+        file -> {
+          last[1]++;
+          if (limit == 0 || last[1] <= limit) {
+            last[0] = file.version();
+            writer[0].item(status(id, file));
+          }
+        });
+    writer[0].end("next", limit > 0 && last[1] > limit ? last[0] : null);
+    out[0].close();
+  }
+
+  static String status(EntryState file) {
+    return file.completed() ? FileStatus.COMPLETED : FileStatus.UPLOADING;
+  }
+
+  private static StatusHead head(BatchState batch) {
+    String finalized = Objects.toString(batch.finalizedAt(), null);
+    return new StatusHead(
+        batch.id().value(),
+        batch.sessionId(),
+        batch.status().toString(),
+        batch.uploader(),
+        batch.rootPath(),
+        batch.parentPi(),
+        batch.declaredFiles(),
+        batch.completedFiles(),
+        batch.declaredBytes(),
+        batch.completedBytes(),
+        batch.createdAt().toString(),
+        finalized,
+        raw(batch.metadata()),
+        raw(batch.customPrompts()),
+        batch.version(),
+        finalized,
+        Objects.toString(batch.manifestSha256(), null),
+        null);
+  }
+
+  private static FileStatus status(BatchId id, EntryState entry) {
+    Registration file = entry.registration();
+    var digest = entry.completed() ? entry.sha256() : file.sha256();
+    return new FileStatus(
+        Routes.key(id, file.path()),
+        file.path().fileName(),
+        file.size(),
+        file.path().toString(),
+        file.contentType(),
+        Json.read(file.processing().getBytes(StandardCharsets.UTF_8), Processing.class),
+        file.uploadId() == null ? StartAnswer.SIMPLE : StartAnswer.MULTIPART,
+        status(entry),
+        Objects.toString(entry.completedAt(), null),
+        digest == null ? null : digest.cid(),
+        entry.completed() ? entry.sha256().hex() : null,
+        entry.version());
+  }
+
+  private static RawJson raw(String text) {
+    return text == null ? null : new RawJson(text);
+  }
+}

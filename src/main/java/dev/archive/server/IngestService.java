@@ -1,0 +1,568 @@
+package dev.archive.server;
+
+import dev.archive.bagit.PayloadManifest;
+import dev.archive.bagit.TagFiles;
+import dev.archive.ledger.BatchLedger;
+import dev.archive.ledger.BatchLedger.Change;
+import dev.archive.ledger.BatchLedger.Order;
+import dev.archive.ledger.BatchLedger.PartState;
+import dev.archive.ledger.BatchState;
+import dev.archive.ledger.EntryState;
+import dev.archive.ledger.Registration;
+import dev.archive.model.ArchiveException;
+import dev.archive.model.BatchId;
+import dev.archive.model.BatchStatus;
+import dev.archive.model.Entry;
+import dev.archive.model.ErrorCode;
+import dev.archive.model.LogicalPath;
+import dev.archive.model.Sha256;
+import dev.archive.server.ArrivedObjects.Key;
+import dev.archive.storage.DirectoryByteStore;
+import dev.archive.storage.DirectoryByteStore.Staged;
+import dev.archive.storage.DirectoryByteStore.Stored;
+import dev.archive.wire.Json;
+import dev.archive.wire.Messages.CompleteAnswer;
+import dev.archive.wire.Messages.CompleteRequest;
+import dev.archive.wire.Messages.Expected;
+import dev.archive.wire.Messages.FinalizeAnswer;
+import dev.archive.wire.Messages.FinalizeRequest;
+import dev.archive.wire.Messages.InitAnswer;
+import dev.archive.wire.Messages.InitRequest;
+import dev.archive.wire.Messages.Part;
+import dev.archive.wire.Messages.PartUrl;
+import dev.archive.wire.Messages.Processing;
+import dev.archive.wire.Messages.StartAnswer;
+import dev.archive.wire.Messages.StartRequest;
+import dev.archive.wire.RawJson;
+import dev.archive.wire.Routes;
+import java.io.InputStream;
+import java.time.Clock;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+
+/**
+ * What the server does, without HTTP: each use case of the ingest API as one method on model
+ * values.
+ */
+final class IngestService {
+  private static final long MIB = 1 << 20;
+  private static final long MULTIPART_FROM = 5 * MIB;
+  private static final long PART_SIZE = 10 * MIB;
+  private static final int MOST_PARTS = 10_000;
+  private static final int MOST_NAMED = 100;
+  private static final int FINALIZE_TRIES = 20;
+  private static final String NO_PARENT = "0".repeat(26);
+
+  private final BatchLedger ledger;
+  private final DirectoryByteStore store;
+  private final UrlSigner signer;
+  private final Clock clock;
+  private final RandomGenerator random;
+  private final KeyLocks objects = new KeyLocks();
+  private final KeyLocks finalizing = new KeyLocks();
+  private final ArrivedObjects arrived = new ArrivedObjects();
+
+  IngestService(
+      BatchLedger ledger,
+      DirectoryByteStore store,
+      UrlSigner signer,
+      Clock clock,
+      RandomGenerator random) {
+    this.ledger = ledger;
+    this.store = store;
+    this.signer = signer;
+    this.clock = clock;
+    this.random = random;
+  }
+
+  InitAnswer init(InitRequest request, String idempotencyKey) {
+    require(request.uploader() != null && !request.uploader().isBlank(), "uploader is missing");
+    require(
+        request.rootPath() != null && request.rootPath().startsWith("/"),
+        "root_path must start with /");
+    if (!request.rootPath().equals("/")) {
+      LogicalPath.parse(request.rootPath());
+    }
+    require(
+        request.fileCount() != null && request.fileCount() >= 0,
+        "file_count must be a number from 0 on");
+    require(
+        request.totalSize() != null && request.totalSize() >= 0,
+        "total_size must be a number from 0 on");
+    String parent = request.parentPi() == null ? NO_PARENT : request.parentPi();
+    require(parent.matches("[0-9A-Z]{26}"), "parent_pi must be 26 characters of 0-9 and A-Z");
+    long now = clock.millis();
+    BatchState created =
+        ledger.create(
+            new BatchState(
+                BatchId.create(now, random),
+                "sess_" + BatchId.ulid(now, random),
+                1,
+                BatchStatus.UPLOADING,
+                request.uploader(),
+                request.rootPath(),
+                parent,
+                text(request.metadata()),
+                text(request.customPrompts()),
+                request.fileCount(),
+                request.totalSize(),
+                0,
+                0,
+                0,
+                clock.instant(),
+                clock.instant(),
+                null,
+                null),
+            idempotencyKey);
+    return new InitAnswer(created.id().value(), created.sessionId(), created.version());
+  }
+
+  /**
+   * Registers a file and says where its bytes go.
+   *
+   * @param base what the presigned URLs begin with: scheme, host and port
+   */
+  StartAnswer start(BatchId id, StartRequest request, String base) {
+    LogicalPath path = LogicalPath.parse(request.logicalPath());
+    require(
+        request.fileName() == null || request.fileName().equals(path.fileName()),
+        "file_name is not the last segment of logical_path");
+    require(
+        request.fileSize() != null && request.fileSize() >= 0,
+        "file_size must be a number from 0 on");
+    long size = request.fileSize();
+    boolean multipart = size >= MULTIPART_FROM;
+    Registration wanted =
+        new Registration(
+            path,
+            size,
+            agreed(request.sha256(), request.cid()),
+            request.contentType() == null ? "application/octet-stream" : request.contentType(),
+            Json.text(
+                request.processingConfig() == null ? Processing.ALL : request.processingConfig()),
+            multipart ? BatchId.ulid(clock.millis(), random) : null,
+            multipart ? partSize(size) : null);
+    Change change = ledger.register(id, wanted);
+    Registration known = change.entry().registration();
+    return new StartAnswer(
+        Routes.key(id, path),
+        known.uploadId() == null ? StartAnswer.SIMPLE : StartAnswer.MULTIPART,
+        known.uploadId() == null
+            ? base + signer.sign(new UrlSigner.Grant(id, path, null, 0, size, known.sha256()))
+            : null,
+        known.uploadId(),
+        known.partSize(),
+        known.uploadId() == null ? null : partUrls(id, known, base),
+        FileStatuses.status(change.entry()),
+        change.version());
+  }
+
+  private List<PartUrl> partUrls(BatchId id, Registration file, String base) {
+    List<PartUrl> urls = new ArrayList<>();
+    int parts = parts(file);
+    for (int part = 1; part <= parts; part++) {
+      long size = Math.min(file.partSize(), file.size() - (part - 1) * file.partSize());
+      urls.add(
+          new PartUrl(
+              part,
+              base
+                  + signer.sign(
+                      new UrlSigner.Grant(id, file.path(), file.uploadId(), part, size, null))));
+    }
+    return urls;
+  }
+
+  private static long partSize(long size) {
+    long least = (size + MOST_PARTS - 1) / MOST_PARTS;
+    return Math.max(PART_SIZE, (least + MIB - 1) / MIB * MIB);
+  }
+
+  private static int parts(Registration file) {
+    return (int) ((file.size() + file.partSize() - 1) / file.partSize());
+  }
+
+  /**
+   * Takes the bytes that a presigned URL allows.
+   *
+   * @param declared the digest that the sender gives for them, or null
+   * @return the ETag
+   */
+  String put(UrlSigner.Grant grant, InputStream body, Sha256 declared) {
+    EntryState entry = ledger.entry(grant.batch(), grant.path());
+    requireCurrent(entry, grant);
+    if (entry.completed()) {
+      return putAgain(entry, grant, body);
+    }
+    requireUploading(ledger.batch(grant.batch()));
+    return grant.uploadId() == null ? putWhole(grant, body, declared) : putPart(grant, body);
+  }
+
+  private String putWhole(UrlSigner.Grant grant, InputStream body, Sha256 declared) {
+    try (Staged staged = store.receive(grant.batch(), body, grant.size())) {
+      Stored stored = staged.stored();
+      requireDigest(grant.path(), grant.sha256(), stored);
+      requireDigest(grant.path(), declared, stored);
+      Key key = new Key(grant.batch(), grant.path());
+      try (KeyLocks.Held held = objects.hold(key)) {
+        EntryState now = ledger.entry(grant.batch(), grant.path());
+        requireCurrent(now, grant);
+        if (now.completed()) {
+          requireSame(now, stored);
+        } else {
+          requireUploading(ledger.batch(grant.batch()));
+          staged.publish(grant.path());
+          arrived.put(key, stored);
+        }
+      }
+      return stored.sha256().hex();
+    }
+  }
+
+  private String putPart(UrlSigner.Grant grant, InputStream body) {
+    EntryState entry = ledger.entry(grant.batch(), grant.path());
+    long offset = (grant.part() - 1) * entry.registration().partSize();
+    String etag = store.receivePart(grant.batch(), grant.uploadId(), body, offset, grant.size());
+    ledger.addPart(
+        grant.batch(), grant.uploadId(), new PartState(grant.part(), grant.size(), etag));
+    return etag;
+  }
+
+  /**
+   * A PUT that comes after the file is complete: right when it brings the same bytes, and never
+   * written.
+   */
+  private static String putAgain(EntryState entry, UrlSigner.Grant grant, InputStream body) {
+    Stored again = DirectoryByteStore.digestOf(body, grant.size());
+    if (grant.uploadId() == null) {
+      requireSame(entry, again);
+    }
+    return entry.sha256().hex();
+  }
+
+  CompleteAnswer complete(BatchId id, CompleteRequest request) {
+    String prefix = Routes.keyPrefix(id);
+    String key = request.r2Key();
+    if (key == null || !key.startsWith(prefix + "/")) {
+      ledger.batch(id);
+      throw new ArchiveException(ErrorCode.FILE_NOT_FOUND, "File not found in batch");
+    }
+    LogicalPath path = LogicalPath.parse(key.substring(prefix.length()));
+    Sha256 declared = agreed(request.sha256(), request.cid());
+    Key object = new Key(id, path);
+    try (KeyLocks.Held held = objects.hold(object)) {
+      BatchState batch = ledger.batch(id);
+      EntryState entry = ledger.entry(id, path);
+      if (entry.completed()) {
+        requireDigest(path, declared, new Stored(entry.registration().size(), entry.sha256()));
+        return new CompleteAnswer(true, entry.sha256().hex(), batch.version());
+      }
+      requireUploading(batch);
+      Registration file = entry.registration();
+      Stored stored =
+          file.uploadId() == null ? arrivedObject(object) : assembled(id, file, request, declared);
+      if (stored == null || stored.size() != file.size()) {
+        throw new ArchiveException(
+            ErrorCode.BYTES_MISSING,
+            (stored == null ? 0 : stored.size())
+                + " of "
+                + file.size()
+                + " bytes of "
+                + path
+                + " have arrived");
+      }
+      requireDigest(path, file.sha256(), stored);
+      requireDigest(path, declared, stored);
+      Change change = ledger.complete(id, new Entry(path, stored.size(), stored.sha256()));
+      arrived.remove(object);
+      return new CompleteAnswer(true, stored.sha256().hex(), change.version());
+    }
+  }
+
+  private Stored arrivedObject(Key object) {
+    Stored known = arrived.get(object);
+    return known != null ? known : store.read(object.batch(), object.path());
+  }
+
+  /** Proves that all parts are there, hashes the whole and publishes it. */
+  private Stored assembled(
+      BatchId id, Registration file, CompleteRequest request, Sha256 declared) {
+    require(
+        request.uploadId() == null || request.uploadId().equals(file.uploadId()),
+        "upload_id is not that of the present upload of " + file.path());
+    List<PartState> held = ledger.parts(id, file.uploadId());
+    if (held.isEmpty()) {
+      return store.read(id, file.path());
+    }
+    if (request.parts() != null) {
+      requireParts(file, request.parts(), held);
+    }
+    if (held.size() < parts(file)) {
+      throw new ArchiveException(
+          ErrorCode.BYTES_MISSING,
+          held.size() + " of " + parts(file) + " parts of " + file.path() + " have arrived");
+    }
+    try (Staged staged = store.assemble(id, file.uploadId(), file.size())) {
+      if (staged == null) {
+        return store.read(id, file.path());
+      }
+      try {
+        requireDigest(file.path(), file.sha256(), staged.stored());
+        requireDigest(file.path(), declared, staged.stored());
+      } catch (ArchiveException e) {
+        ledger.dropParts(id, file.uploadId());
+        throw e;
+      }
+      staged.publish(file.path());
+      return staged.stored();
+    }
+  }
+
+  private static void requireParts(Registration file, List<Part> given, List<PartState> held) {
+    Map<Integer, String> etags = new TreeMap<>();
+    held.forEach(part -> etags.put(part.number(), part.etag()));
+    for (Part part : given) {
+      String etag = part.etag() == null ? "" : part.etag().replace("\"", "");
+      require(
+          etag.equals(etags.remove(part.partNumber())),
+          "part " + part.partNumber() + " of " + file.path() + " has not arrived with this etag");
+    }
+    require(etags.isEmpty(), "parts " + etags.keySet() + " of " + file.path() + " are not named");
+  }
+
+  /**
+   * Finalizes a batch, once: whoever asks later, or at the same moment, gets the same receipt.
+   *
+   * @param ifMatch the version it must still have, or null
+   */
+  FinalizeAnswer finalizeBatch(BatchId id, FinalizeRequest request, Long ifMatch) {
+    try (KeyLocks.Held held = finalizing.hold(id)) {
+      for (int tries = 0; tries < FINALIZE_TRIES; tries++) {
+        BatchState batch = ledger.batch(id);
+        if (batch.status().isFinalized()) {
+          requireExpected(
+              request, batch.completedFiles(), batch.completedBytes(), batch.manifestSha256());
+          return receipt(batch);
+        }
+        requireUploading(batch);
+        if (ifMatch != null && ifMatch != batch.version()) {
+          throw new ArchiveException(
+              ErrorCode.VERSION_CONFLICT,
+              "the batch is at version " + batch.version() + ", not " + ifMatch,
+              Map.of("version", batch.version()),
+              null);
+        }
+        requireComplete(batch);
+        Bag bag = writeBag(id);
+        if (bag.batch.version() == batch.version()) {
+          requireExpected(request, batch.completedFiles(), batch.completedBytes(), bag.manifest);
+          BatchState done = ledger.finalizeBatch(batch, bag.manifest);
+          if (done != null) {
+            store.endStaging(id);
+            return receipt(done);
+          }
+        }
+      }
+    }
+    throw new ArchiveException(
+        ErrorCode.UNAVAILABLE, "the batch keeps changing; nothing was finalized");
+  }
+
+  private record Bag(BatchState batch, Sha256 manifest) {}
+
+  /**
+   * Writes what makes the batch's directory a bag; without the ledger's word it counts for nothing
+   * yet.
+   */
+  private Bag writeBag(BatchId id) {
+    BatchState[] seen = new BatchState[1];
+    Sha256[] manifest = new Sha256[1];
+    store.publishTag(
+        id,
+        PayloadManifest.NAME,
+        out -> {
+          PayloadManifest lines = new PayloadManifest(out);
+          ledger.snapshot(
+              id,
+              Order.PATH,
+              0,
+              0,
+              batch -> seen[0] = batch,
+              file -> {
+                if (file.completed()) {
+                  lines.add(file.registration().path(), file.sha256());
+                }
+              });
+          manifest[0] = lines.finish();
+        });
+    BatchState batch = seen[0];
+    Map<String, byte[]> tags = new LinkedHashMap<>();
+    tags.put(TagFiles.BAGIT, TagFiles.declaration());
+    tags.put(
+        TagFiles.BAG_INFO,
+        TagFiles.bagInfo(bagInfo(batch), batch.completedBytes(), batch.completedFiles()));
+    Map<String, Sha256> digests = new TreeMap<>();
+    digests.put(PayloadManifest.NAME, manifest[0]);
+    tags.forEach((name, content) -> digests.put(name, Sha256.of(content)));
+    tags.put(TagFiles.TAG_MANIFEST, TagFiles.tagManifest(digests));
+    tags.forEach((name, content) -> store.publishTag(id, name, out -> out.write(content)));
+    return new Bag(batch, manifest[0]);
+  }
+
+  private Map<String, String> bagInfo(BatchState batch) {
+    Map<String, String> fields = new LinkedHashMap<>();
+    fields.put("Source-Organization", batch.uploader());
+    fields.put("External-Identifier", batch.id().value());
+    fields.put("Bagging-Date", clock.instant().atZone(ZoneOffset.UTC).toLocalDate().toString());
+    fields.put("Archive-Root-Path", batch.rootPath());
+    if (batch.metadata() != null) {
+      fields.put("Archive-Metadata", batch.metadata());
+    }
+    return fields;
+  }
+
+  private void requireComplete(BatchState batch) {
+    if (batch.registeredFiles() == 0) {
+      throw new ArchiveException(ErrorCode.NO_FILES, "No files uploaded in this batch");
+    }
+    List<LogicalPath> unfinished =
+        batch.completedFiles() < batch.registeredFiles()
+            ? ledger.unfinished(batch.id(), MOST_NAMED)
+            : List.of();
+    if (!unfinished.isEmpty()) {
+      throw new ArchiveException(
+          ErrorCode.FILES_INCOMPLETE,
+          "Not all files completed",
+          Map.of(
+              "incomplete", unfinished.stream().map(LogicalPath::fileName).toList(),
+              "missing", unfinished.stream().map(LogicalPath::toString).toList(),
+              "declared", batch.declaredFiles(),
+              "completed", batch.completedFiles(),
+              "version", batch.version()),
+          null);
+    }
+    if (batch.completedFiles() != batch.declaredFiles()) {
+      throw new ArchiveException(
+          ErrorCode.CONTRACT_MISMATCH,
+          "init declared "
+              + batch.declaredFiles()
+              + " files and "
+              + batch.completedFiles()
+              + " are complete; nothing was finalized",
+          Map.of(
+              "declared", batch.declaredFiles(),
+              "completed", batch.completedFiles(),
+              "missing", List.of(),
+              "extra", List.of(),
+              "version", batch.version()),
+          null);
+    }
+  }
+
+  private static void requireExpected(
+      FinalizeRequest request, long files, long bytes, Sha256 manifest) {
+    Expected expected = request == null ? null : request.expected();
+    if (expected == null) {
+      return;
+    }
+    requireExpected("files", expected.files(), files);
+    requireExpected("bytes", expected.bytes(), bytes);
+    requireExpected("manifest_sha256", expected.manifestSha256(), manifest.hex());
+  }
+
+  private static void requireExpected(String what, Object expected, Object held) {
+    if (expected != null && !expected.equals(held)) {
+      throw new ArchiveException(
+          ErrorCode.CONTRACT_MISMATCH,
+          "the batch holds "
+              + what
+              + " "
+              + held
+              + ", not "
+              + expected
+              + " as expected; nothing was finalized",
+          Map.of("declared", expected, "completed", held),
+          null);
+    }
+  }
+
+  private static FinalizeAnswer receipt(BatchState batch) {
+    return new FinalizeAnswer(
+        batch.id().value(),
+        batch.status().toString(),
+        batch.completedFiles(),
+        batch.completedBytes(),
+        Routes.keyPrefix(batch.id()) + "/",
+        batch.version(),
+        batch.finalizedAt().toString(),
+        batch.manifestSha256().hex());
+  }
+
+  private static void requireUploading(BatchState batch) {
+    if (batch.status() != BatchStatus.UPLOADING) {
+      throw new ArchiveException(
+          ErrorCode.NOT_UPLOADING, "Batch status is " + batch.status() + ", expected uploading");
+    }
+  }
+
+  /** A URL is good for the registration it was made for, not for one that came after. */
+  private static void requireCurrent(EntryState entry, UrlSigner.Grant grant) {
+    Registration file = entry.registration();
+    boolean current =
+        grant.uploadId() == null
+            ? file.uploadId() == null && file.size() == grant.size()
+            : grant.uploadId().equals(file.uploadId());
+    if (!current) {
+      throw new ArchiveException(
+          ErrorCode.CONFLICT,
+          file.path() + " was registered anew since this URL was made; nothing was stored");
+    }
+  }
+
+  private static void requireSame(EntryState entry, Stored again) {
+    if (!entry.sha256().equals(again.sha256())) {
+      throw new ArchiveException(
+          ErrorCode.CONFLICT,
+          entry.registration().path()
+              + " is completed in this batch with other content; nothing was stored");
+    }
+  }
+
+  private static void requireDigest(LogicalPath path, Sha256 expected, Stored stored) {
+    if (expected != null && !expected.equals(stored.sha256())) {
+      throw new ArchiveException(
+          ErrorCode.FIXITY_MISMATCH,
+          "the bytes of "
+              + path
+              + " that arrived have SHA-256 "
+              + stored.sha256()
+              + ", not "
+              + expected,
+          Map.of("expected", expected.hex(), "actual", stored.sha256().hex()),
+          null);
+    }
+  }
+
+  private static Sha256 agreed(String sha256, String cid) {
+    Sha256 one = sha256 == null ? null : Sha256.parse(sha256);
+    Sha256 other = cid == null ? null : Sha256.parseCid(cid);
+    require(
+        one == null || other == null || one.equals(other),
+        "sha256 and cid are not the same digest");
+    return one == null ? other : one;
+  }
+
+  private static String text(RawJson json) {
+    return json == null ? null : json.text();
+  }
+
+  private static void require(boolean condition, String otherwise) {
+    if (!condition) {
+      throw new ArchiveException(ErrorCode.INVALID_REQUEST, otherwise);
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package dev.archive.server;
+
+import dev.archive.model.ArchiveException;
+import dev.archive.model.ErrorCode;
+import dev.archive.wire.Json;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Turns any exception into the one form of an error answer; internals go to the log and never to
+ * the client.
+ */
+final class Problems {
+  private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
+
+  private Problems() {}
+
+  /** The status code of an answer, and its body as JSON text. */
+  record Answer(int status, String body) {}
+
+  static Answer answer(Throwable failure, String requestId) {
+    if (failure instanceof ArchiveException e
+        && e.code().httpStatus() > 0
+        && e.code() != ErrorCode.INTERNAL) {
+      if (e.code().httpStatus() >= 500) {
+        LOG.warn("{} {}", requestId, e.getMessage(), e.getCause());
+      }
+      return answer(e.code(), e.getMessage(), e.details());
+    }
+    LOG.error("request {} failed", requestId, failure);
+    return answer(
+        ErrorCode.INTERNAL,
+        "an unexpected fault in the server; its log has it under request " + requestId,
+        Map.of("request_id", requestId));
+  }
+
+  private static Answer answer(ErrorCode code, String message, Map<String, Object> details) {
+    Map<String, Object> body = new LinkedHashMap<>();
+    body.put("error", message);
+    body.put("code", code.name());
+    if (!details.isEmpty()) {
+      body.put("details", details);
+      // Clients of the base API look for these beside the error.
+      details.forEach(body::putIfAbsent);
+    }
+    return new Answer(code.httpStatus(), Json.text(body));
+  }
+}

@@ -1,0 +1,289 @@
+package dev.archive.server;
+
+import dev.archive.model.ArchiveException;
+import dev.archive.model.BatchId;
+import dev.archive.model.ErrorCode;
+import dev.archive.model.Sha256;
+import dev.archive.wire.Capabilities;
+import dev.archive.wire.Json;
+import dev.archive.wire.Messages.CompleteAnswer;
+import dev.archive.wire.Messages.CompleteRequest;
+import dev.archive.wire.Messages.FinalizeAnswer;
+import dev.archive.wire.Messages.FinalizeRequest;
+import dev.archive.wire.Messages.InitAnswer;
+import dev.archive.wire.Messages.InitRequest;
+import dev.archive.wire.Messages.Service;
+import dev.archive.wire.Messages.StartAnswer;
+import dev.archive.wire.Messages.StartRequest;
+import dev.archive.wire.Messages.StatusHead;
+import dev.archive.wire.Routes;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.Fields;
+
+/** Finds the use case that a request asks for, hands it parsed values, and writes its answer. */
+final class Router extends Handler.Abstract {
+  private static final int LONGEST_JSON = 1 << 20;
+  private static final Pattern BATCH_CALL = Pattern.compile("/api/batches/([^/]+)(/.+)");
+
+  private final IngestService service;
+  private final FileStatuses statuses;
+  private final UrlSigner signer;
+  private final Service self;
+  private final String publicUrl;
+  private final String instance = Long.toString(ProcessHandle.current().pid(), 36);
+  private final AtomicLong requests = new AtomicLong();
+
+  /**
+   * Sets the router up; publicUrl is null where URLs are to begin as the client's own request did.
+   */
+  Router(
+      IngestService service,
+      FileStatuses statuses,
+      UrlSigner signer,
+      String version,
+      String publicUrl) {
+    this.signer = signer;
+    this.service = service;
+    this.statuses = statuses;
+    this.publicUrl = publicUrl;
+    this.self =
+        new Service(
+            "archive",
+            version,
+            "healthy",
+            List.of(
+                Capabilities.VERSIONS,
+                Capabilities.DIGESTS,
+                Capabilities.EMPTY_FILES,
+                Capabilities.ANY_NAME));
+  }
+
+  @Override
+  public boolean handle(Request request, Response response, Callback callback) {
+    try {
+      route(request, response, callback);
+    } catch (Throwable failure) {
+      if (response.isCommitted()) {
+        callback.failed(failure);
+      } else {
+        Problems.Answer problem =
+            Problems.answer(failure, instance + "-" + requests.incrementAndGet());
+        response.reset();
+        if (failure instanceof ArchiveException e && e.code() == ErrorCode.METHOD_NOT_ALLOWED) {
+          response.getHeaders().put(HttpHeader.ALLOW, String.valueOf(e.details().get("allow")));
+        }
+        send(response, callback, problem.status(), problem.body().getBytes(StandardCharsets.UTF_8));
+      }
+      if (failure instanceof VirtualMachineError error) {
+        throw error;
+      }
+    }
+    return true;
+  }
+
+  private void route(Request request, Response response, Callback callback) throws IOException {
+    String path = request.getHttpURI().getPath();
+    if (request.getHeaders().contains(HttpHeader.CONTENT_ENCODING)) {
+      throw invalid("bodies with a Content-Encoding are not accepted");
+    }
+    if (path.startsWith(Routes.UPLOAD)) {
+      only(request, "PUT");
+      upload(request, response, callback);
+      return;
+    }
+    switch (path) {
+      case Routes.SERVICE -> {
+        only(request, "GET");
+        send(response, callback, 200, Json.bytes(self));
+        return;
+      }
+      case Routes.LIVE, Routes.READY -> {
+        only(request, "GET");
+        send(response, callback, 200, Json.bytes(Map.of("status", "healthy")));
+        return;
+      }
+      case Routes.INIT -> {
+        only(request, "POST");
+        InitAnswer answer =
+            service.init(
+                Json.read(body(request), InitRequest.class),
+                request.getHeaders().get("Idempotency-Key"));
+        send(response, callback, 201, answer.version(), Json.bytes(answer));
+        return;
+      }
+      default -> {
+        // A call about one batch, or nothing.
+      }
+    }
+    Matcher call = BATCH_CALL.matcher(path);
+    if (!call.matches()) {
+      throw new ArchiveException(ErrorCode.NOT_FOUND, "Not found");
+    }
+    batchCall(call.group(2), call.group(1), request, response, callback);
+  }
+
+  private void batchCall(
+      String call, String id, Request request, Response response, Callback callback)
+      throws IOException {
+    switch (call) {
+      case Routes.STATUS -> {
+        only(request, "GET");
+        status(batch(id), request, response, callback);
+      }
+      case Routes.START -> {
+        only(request, "POST");
+        StartAnswer answer =
+            service.start(
+                batch(id), Json.read(body(request), StartRequest.class), baseUrl(request));
+        send(response, callback, 200, answer.version(), Json.bytes(answer));
+      }
+      case Routes.COMPLETE -> {
+        only(request, "POST");
+        CompleteAnswer answer =
+            service.complete(batch(id), Json.read(body(request), CompleteRequest.class));
+        send(response, callback, 200, answer.version(), Json.bytes(answer));
+      }
+      case Routes.FINALIZE -> {
+        only(request, "POST");
+        byte[] body = body(request);
+        FinalizeRequest wanted = body.length == 0 ? null : Json.read(body, FinalizeRequest.class);
+        FinalizeAnswer answer = service.finalizeBatch(batch(id), wanted, ifMatch(request));
+        send(response, callback, 200, answer.version(), Json.bytes(answer));
+      }
+      default -> throw new ArchiveException(ErrorCode.NOT_FOUND, "Not found");
+    }
+  }
+
+  private void status(BatchId id, Request request, Response response, Callback callback)
+      throws IOException {
+    Fields query = Request.extractQueryParameters(request);
+    if ("true".equals(query.getValue("summary"))) {
+      StatusHead head = statuses.summary(id);
+      send(response, callback, 200, head.version(), Json.bytes(head));
+      return;
+    }
+    String since = query.getValue("since");
+    String limit = query.getValue("limit");
+    statuses.write(
+        id,
+        since == null ? (limit == null ? null : 0L) : (Long) number("since", since, Long.MAX_VALUE),
+        limit == null ? 0 : (int) number("limit", limit, 1_000_000),
+        version -> {
+          head(response, 200, version);
+          return new BufferedOutputStream(Content.Sink.asOutputStream(response), 1 << 16);
+        });
+    callback.succeeded();
+  }
+
+  private void upload(Request request, Response response, Callback callback) {
+    String target = request.getHttpURI().getPathQuery();
+    UrlSigner.Grant grant = signer.verify(target);
+    long length = request.getLength();
+    if (length >= 0 && length != grant.size()) {
+      throw new ArchiveException(
+          length > grant.size() ? ErrorCode.TOO_LARGE : ErrorCode.BODY_SIZE,
+          "this URL takes exactly " + grant.size() + " bytes, not " + length);
+    }
+    String digest = request.getHeaders().get("Repr-Digest");
+    InputStream body = Content.Source.asInputStream(request);
+    String etag = service.put(grant, body, digest == null ? null : Sha256.parseReprDigest(digest));
+    response.getHeaders().put(HttpHeader.ETAG, '"' + etag + '"');
+    response.setStatus(200);
+    response.write(true, ByteBuffer.allocate(0), callback);
+  }
+
+  private String baseUrl(Request request) {
+    return publicUrl != null
+        ? publicUrl
+        : request.getHttpURI().getScheme() + "://" + request.getHttpURI().getAuthority();
+  }
+
+  private static BatchId batch(String id) {
+    try {
+      return BatchId.parse(id);
+    } catch (ArchiveException e) {
+      throw new ArchiveException(ErrorCode.BATCH_NOT_FOUND, "Batch not found", e);
+    }
+  }
+
+  private static Long ifMatch(Request request) {
+    String value = request.getHeaders().get(HttpHeader.IF_MATCH);
+    if (value == null) {
+      return null;
+    }
+    if (!value.matches("\"[0-9]{1,18}\"")) {
+      throw invalid("If-Match is not a version in quotes");
+    }
+    return Long.valueOf(value.substring(1, value.length() - 1));
+  }
+
+  private static long number(String name, String text, long most) {
+    if (text.matches("[0-9]{1,18}") && Long.parseLong(text) <= most) {
+      return Long.parseLong(text);
+    }
+    throw invalid(name + " is not a number from 0 to " + most);
+  }
+
+  private static byte[] body(Request request) throws IOException {
+    byte[] body;
+    try {
+      body = Content.Source.asInputStream(request).readNBytes(LONGEST_JSON + 1);
+    } catch (IOException e) {
+      throw new ArchiveException(ErrorCode.BODY_SIZE, "the body could not be read to its end", e);
+    }
+    if (body.length > LONGEST_JSON) {
+      throw new ArchiveException(
+          ErrorCode.TOO_LARGE, "the body is larger than " + LONGEST_JSON + " bytes");
+    }
+    return body;
+  }
+
+  private static void only(Request request, String method) {
+    if (!request.getMethod().equals(method)) {
+      throw new ArchiveException(
+          ErrorCode.METHOD_NOT_ALLOWED,
+          "only " + method + " is allowed here",
+          Map.of("allow", method),
+          null);
+    }
+  }
+
+  private static ArchiveException invalid(String message) {
+    return new ArchiveException(ErrorCode.INVALID_REQUEST, message);
+  }
+
+  private static void head(Response response, int status, Long version) {
+    response.setStatus(status);
+    response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
+    response.getHeaders().put(new HttpField("X-Content-Type-Options", "nosniff"));
+    if (version != null) {
+      response.getHeaders().put(HttpHeader.ETAG, "\"" + version + "\"");
+    }
+  }
+
+  private static void send(Response response, Callback callback, int status, byte[] body) {
+    send(response, callback, status, null, body);
+  }
+
+  private static void send(
+      Response response, Callback callback, int status, Long version, byte[] body) {
+    head(response, status, version);
+    response.write(true, ByteBuffer.wrap(body), callback);
+  }
+}

@@ -1,0 +1,211 @@
+package dev.archive.source;
+
+import dev.archive.model.ArchiveException;
+import dev.archive.model.ErrorCode;
+import dev.archive.model.LogicalPath;
+import dev.archive.model.Text;
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Walks the sources of a batch. Symlinks are not followed; what cannot be archived becomes a named
+ * problem.
+ */
+public final class SourceWalker {
+  private final String rootPath;
+  private final List<SourceFile> files = new ArrayList<>();
+  private final List<Problem> problems = new ArrayList<>();
+  private final List<Path> emptyDirectories = new ArrayList<>();
+  private long symlinks;
+
+  /** Something that was found and cannot be archived. */
+  public record Problem(Path file, String reason) {
+    @Override
+    public String toString() {
+      return Text.printable(file.toString()) + ": " + reason;
+    }
+  }
+
+  /**
+   * What a walk found.
+   *
+   * @param files in no certain order
+   * @param symlinks how many were not followed
+   */
+  public record Found(
+      List<SourceFile> files, List<Problem> problems, List<Path> emptyDirectories, long symlinks) {}
+
+  private SourceWalker(String rootPath) {
+    this.rootPath = rootPath;
+  }
+
+  /**
+   * Walks directories and single files. The contents of a directory go right under the root path,
+   * with its own name before them only when there are several sources; a single file goes there
+   * under its own name.
+   *
+   * @param rootPath where in the batch all of it goes: {@code /} or {@code /a/b}
+   * @throws ArchiveException {@link ErrorCode#USAGE} where a source is missing, or two sources
+   *     would lie in each other
+   */
+  public static Found walk(List<Path> sources, String rootPath) {
+    SourceWalker walker = new SourceWalker(rootPath);
+    Map<String, Path> names = new HashMap<>();
+    for (Path source : sources) {
+      Path real = real(source);
+      boolean directory = Files.isDirectory(real);
+      String prefix = directory && sources.size() == 1 ? "" : name(real, source);
+      Path other = names.put(prefix, source);
+      if (other != null) {
+        throw new ArchiveException(
+            ErrorCode.USAGE,
+            Text.quote(other.toString())
+                + " and "
+                + Text.quote(source.toString())
+                + " would both become "
+                + Text.quote(prefix)
+                + " in the batch; archive them one at a time");
+      }
+      walker.walk(real, prefix);
+    }
+    return new Found(walker.files, walker.problems, walker.emptyDirectories, walker.symlinks);
+  }
+
+  /** A source may itself be given through a symlink: that one a person has named. */
+  private static Path real(Path source) {
+    try {
+      Path real = source.toRealPath();
+      BasicFileAttributes attributes = Files.readAttributes(real, BasicFileAttributes.class);
+      if (attributes.isOther()) {
+        throw new ArchiveException(
+            ErrorCode.USAGE,
+            Text.quote(source.toString()) + " is neither a directory nor a regular file");
+      }
+      return real;
+    } catch (IOException e) {
+      String reason =
+          Files.exists(source, LinkOption.NOFOLLOW_LINKS)
+              ? SourceFile.reason(e)
+              : "there is no such file or directory";
+      throw new ArchiveException(
+          ErrorCode.USAGE,
+          "cannot archive " + Text.quote(source.toString()) + ": " + reason + "; nothing was done",
+          e);
+    }
+  }
+
+  private static String name(Path real, Path source) {
+    if (real.getFileName() == null) {
+      throw new ArchiveException(
+          ErrorCode.USAGE,
+          Text.quote(source.toString()) + " has no name; archive it as the only source");
+    }
+    return real.getFileName().toString();
+  }
+
+  private void walk(Path start, String prefix) {
+    try {
+      Files.walkFileTree(start, new Visitor(start, prefix));
+    } catch (IOException e) {
+      problems.add(new Problem(start, SourceFile.reason(e)));
+    }
+  }
+
+  private final class Visitor extends SimpleFileVisitor<Path> {
+    private final Path start;
+    private final String prefix;
+    private final Deque<int[]> children = new ArrayDeque<>();
+
+    Visitor(Path start, String prefix) {
+      this.start = start;
+      this.prefix = prefix;
+    }
+
+    @Override
+    public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
+      count();
+      children.push(new int[1]);
+      return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult postVisitDirectory(Path directory, IOException failure) {
+      if (failure != null) {
+        problems.add(
+            new Problem(directory, "its listing broke off: " + SourceFile.reason(failure)));
+      }
+      if (children.pop()[0] == 0 && failure == null) {
+        emptyDirectories.add(directory);
+      }
+      return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+      count();
+      if (attributes.isSymbolicLink()) {
+        symlinks++;
+      } else if (!attributes.isRegularFile()) {
+        problems.add(
+            new Problem(
+                file, "is a special file (device, pipe or socket), which has no bytes to archive"));
+      } else {
+        add(file, attributes);
+      }
+      return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult visitFileFailed(Path file, IOException failure) {
+      count();
+      problems.add(new Problem(file, "cannot be read: " + SourceFile.reason(failure)));
+      return FileVisitResult.CONTINUE;
+    }
+
+    private void count() {
+      if (!children.isEmpty()) {
+        children.peek()[0]++;
+      }
+    }
+
+    private void add(Path file, BasicFileAttributes attributes) {
+      // A name that is no valid UTF-8 reads as something else than it is, and could not be opened
+      // again.
+      if (!Path.of(file.toString()).equals(file)) {
+        problems.add(new Problem(file, "has a name that is not valid UTF-8; rename it"));
+        return;
+      }
+      if (!Files.isReadable(file)) {
+        problems.add(new Problem(file, "cannot be read: permission denied"));
+        return;
+      }
+      try {
+        files.add(
+            new SourceFile(
+                file,
+                LogicalPath.under(rootPath, relative(file)),
+                attributes.size(),
+                attributes.lastModifiedTime(),
+                attributes.fileKey()));
+      } catch (ArchiveException e) {
+        problems.add(new Problem(file, "has a name that cannot be archived: " + e.getMessage()));
+      }
+    }
+
+    private String relative(Path file) {
+      String below = start.relativize(file).toString();
+      return prefix.isEmpty() ? below : below.isEmpty() ? prefix : prefix + "/" + below;
+    }
+  }
+}

@@ -1,0 +1,7 @@
+/**
+ * Local files: what there is to archive, and its bytes. Knows the model alone.
+ *
+ * <p>Its one hard rule: nothing that was found is dropped in silence. What cannot be archived is
+ * named, with the reason.
+ */
+package dev.archive.source;

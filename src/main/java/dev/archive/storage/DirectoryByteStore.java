@@ -1,0 +1,335 @@
+package dev.archive.storage;
+
+import dev.archive.durable.DurableDirectories;
+import dev.archive.durable.DurableFiles;
+import dev.archive.model.ArchiveException;
+import dev.archive.model.BatchId;
+import dev.archive.model.ErrorCode;
+import dev.archive.model.LogicalPath;
+import dev.archive.model.Sha256;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.zip.CRC32C;
+
+/**
+ * Objects as files of one directory: each batch a bag at {@code <root>/batches/<id>/} with its
+ * payload in {@code data/}, and what is still arriving in {@code <root>/staging/<id>/}. Both lie in
+ * one file system, so that publishing is a rename.
+ */
+public final class DirectoryByteStore {
+  private static final int BUFFER = 1 << 18;
+
+  private final Path root;
+  private final DurableDirectories directories;
+  private final AtomicLong temporaries = new AtomicLong();
+
+  /**
+   * An object's size and digest as this store wrote or read it.
+   *
+   * @param size in bytes
+   */
+  public record Stored(long size, Sha256 sha256) {}
+
+  /**
+   * An object whose bytes are durable, but which has no final name yet. Closing drops it unless it
+   * was published.
+   */
+  public final class Staged implements AutoCloseable {
+    private final BatchId batch;
+    private final Path file;
+    private final Stored stored;
+    private boolean published;
+
+    private Staged(BatchId batch, Path file, Stored stored) {
+      this.batch = batch;
+      this.file = file;
+      this.stored = stored;
+    }
+
+    public Stored stored() {
+      return stored;
+    }
+
+    /** Gives it its final name; returns once that survives a power cut. */
+    public void publish(LogicalPath path) {
+      try {
+        Path target = objectPath(batch, path);
+        directories.ensure(target.getParent());
+        DurableFiles.move(file, target);
+        published = true;
+      } catch (IOException e) {
+        throw StorageErrors.translate("publishing " + path, e);
+      }
+    }
+
+    @Override
+    public void close() {
+      if (!published) {
+        deleteQuietly(file);
+      }
+    }
+  }
+
+  /** Opens the store, making its directories where they are missing. */
+  public DirectoryByteStore(Path root) throws IOException {
+    this.root = root.toAbsolutePath().normalize();
+    this.directories = new DurableDirectories(this.root);
+    directories.ensure(this.root.resolve("batches"));
+    directories.ensure(this.root.resolve("staging"));
+  }
+
+  /**
+   * Removes what a process that ended in the middle of receiving left behind. Only for the one that
+   * holds the root.
+   */
+  public void sweep() throws IOException {
+    try (var batches = Files.newDirectoryStream(root.resolve("staging"))) {
+      for (Path batch : batches) {
+        try (var temporary = Files.newDirectoryStream(batch, "*.tmp")) {
+          temporary.forEach(DirectoryByteStore::deleteQuietly);
+        }
+      }
+    }
+  }
+
+  /** Where the bag of a batch lies. */
+  public Path bag(BatchId batch) {
+    return root.resolve("batches").resolve(batch.value());
+  }
+
+  /**
+   * Takes the bytes of a whole object: hashed in the pass that writes them, durable when this
+   * returns, and not yet published.
+   *
+   * @param size how many bytes there must be
+   * @throws ArchiveException {@link ErrorCode#BODY_SIZE} where there are fewer or more
+   */
+  public Staged receive(BatchId batch, InputStream body, long size) {
+    Path temp =
+        staging(batch)
+            .resolve(temporaries.incrementAndGet() + "-" + ProcessHandle.current().pid() + ".tmp");
+    boolean done = false;
+    try {
+      directories.ensure(temp.getParent());
+      MessageDigest digest = Sha256.newDigest();
+      try (FileChannel channel =
+          FileChannel.open(temp, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        transfer(
+            body,
+            size,
+            (bytes, length) -> {
+              digest.update(bytes, 0, length);
+              writeFully(channel, ByteBuffer.wrap(bytes, 0, length));
+            });
+        channel.force(true);
+      }
+      done = true;
+      return new Staged(batch, temp, new Stored(size, Sha256.of(digest)));
+    } catch (IOException e) {
+      throw StorageErrors.translate("storing an object", e);
+    } finally {
+      if (!done) {
+        deleteQuietly(temp);
+      }
+    }
+  }
+
+  /** Reads bytes only to know their digest; nothing is kept. */
+  public static Stored digestOf(InputStream body, long size) {
+    MessageDigest digest = Sha256.newDigest();
+    try {
+      transfer(body, size, (bytes, length) -> digest.update(bytes, 0, length));
+    } catch (IOException e) {
+      throw new IllegalStateException("nothing was written that could fail", e);
+    }
+    return new Stored(size, Sha256.of(digest));
+  }
+
+  /**
+   * Takes one part of a large object and writes it at its place in the one file that will be the
+   * object; durable when this returns.
+   *
+   * @param offset of the part in the object
+   * @param size of the part
+   * @return a mark of the part's content, which does for an ETag
+   */
+  public String receivePart(
+      BatchId batch, String uploadId, InputStream body, long offset, long size) {
+    Path file = partsFile(batch, uploadId);
+    try {
+      directories.ensure(file.getParent());
+      CRC32C crc = new CRC32C();
+      try (FileChannel channel =
+          FileChannel.open(
+              file,
+              StandardOpenOption.CREATE,
+              StandardOpenOption.WRITE,
+              LinkOption.NOFOLLOW_LINKS)) {
+        channel.position(offset);
+        transfer(
+            body,
+            size,
+            (bytes, length) -> {
+              crc.update(bytes, 0, length);
+              writeFully(channel, ByteBuffer.wrap(bytes, 0, length));
+            });
+        channel.force(true);
+      }
+      DurableFiles.forceDirectory(file.getParent());
+      return String.format("crc32c-%08x-%d", crc.getValue(), size);
+    } catch (IOException e) {
+      throw StorageErrors.translate("storing a part", e);
+    }
+  }
+
+  /**
+   * The object whose parts have all arrived, hashed and ready to be published.
+   *
+   * @return null where there is no such file, because it was published before or never begun
+   */
+  public Staged assemble(BatchId batch, String uploadId, long size) {
+    Path file = partsFile(batch, uploadId);
+    try {
+      Stored stored = digestOf(file);
+      if (stored == null) {
+        return null;
+      }
+      if (stored.size() != size) {
+        throw new ArchiveException(
+            ErrorCode.BYTES_MISSING, stored.size() + " of " + size + " bytes have arrived");
+      }
+      return new Staged(batch, file, stored);
+    } catch (IOException e) {
+      throw StorageErrors.translate("assembling an object", e);
+    }
+  }
+
+  /** Reads and hashes a published object; null where there is none. */
+  public Stored read(BatchId batch, LogicalPath path) {
+    try {
+      return digestOf(objectPath(batch, path));
+    } catch (IOException e) {
+      throw StorageErrors.translate("reading " + path, e);
+    }
+  }
+
+  /** Publishes a tag file of a bag, durably, over one of the same name. */
+  public void publishTag(BatchId batch, String name, DurableFiles.Content content) {
+    try {
+      directories.ensure(bag(batch));
+      DurableFiles.publish(bag(batch).resolve(name), content);
+    } catch (IOException e) {
+      throw StorageErrors.translate("writing " + name, e);
+    }
+  }
+
+  /** A batch is finished: what was staged for it and never published goes. */
+  public void endStaging(BatchId batch) {
+    Path directory = staging(batch);
+    directories.forget(directory);
+    directories.forget(bag(batch));
+    try (var files = Files.newDirectoryStream(directory)) {
+      for (Path file : files) {
+        deleteQuietly(file);
+      }
+      Files.deleteIfExists(directory);
+    } catch (NoSuchFileException e) {
+      // Nothing was ever staged, or it is gone already.
+    } catch (IOException e) {
+      throw StorageErrors.translate("clearing the staging area of " + batch, e);
+    }
+  }
+
+  private Path staging(BatchId batch) {
+    return root.resolve("staging").resolve(batch.value());
+  }
+
+  private Path partsFile(BatchId batch, String uploadId) {
+    return staging(batch).resolve(uploadId + ".parts");
+  }
+
+  private Path objectPath(BatchId batch, LogicalPath path) {
+    return bag(batch).resolve("data").resolve(path.relative());
+  }
+
+  private static Stored digestOf(Path file) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+      MessageDigest digest = Sha256.newDigest();
+      ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
+      long size = 0;
+      while (channel.read(buffer.clear()) >= 0) {
+        size += buffer.position();
+        digest.update(buffer.flip());
+      }
+      return new Stored(size, Sha256.of(digest));
+    } catch (NoSuchFileException e) {
+      return null;
+    } catch (FileSystemException e) {
+      if (String.valueOf(e.getReason()).contains("Not a directory")) {
+        return null;
+      }
+      throw e;
+    }
+  }
+
+  private interface Sink {
+    void write(byte[] bytes, int length) throws IOException;
+  }
+
+  /**
+   * Moves exactly {@code size} bytes; the reader's failures are the sender's, the sink's are the
+   * store's.
+   */
+  private static void transfer(InputStream body, long size, Sink sink) throws IOException {
+    byte[] buffer = new byte[(int) Math.max(1, Math.min(BUFFER, size))];
+    long left = size;
+    while (left > 0) {
+      int read = readBody(body, buffer, (int) Math.min(buffer.length, left));
+      if (read < 0) {
+        throw new ArchiveException(
+            ErrorCode.BODY_SIZE,
+            "the body ended after " + (size - left) + " of " + size + " bytes");
+      }
+      sink.write(buffer, read);
+      left -= read;
+    }
+    if (readBody(body, buffer, 1) >= 0) {
+      throw new ArchiveException(ErrorCode.BODY_SIZE, "the body has more than " + size + " bytes");
+    }
+  }
+
+  private static int readBody(InputStream body, byte[] buffer, int most) {
+    try {
+      // Filled as far as it goes: the network hands out pieces far smaller than a good write.
+      int read = body.readNBytes(buffer, 0, most);
+      return read == 0 && most > 0 ? -1 : read;
+    } catch (IOException e) {
+      throw new ArchiveException(ErrorCode.BODY_SIZE, "the body could not be read to its end", e);
+    }
+  }
+
+  private static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
+  }
+
+  private static void deleteQuietly(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      // What cannot be deleted now is swept when the server starts again.
+    }
+  }
+}

@@ -1,0 +1,37 @@
+package dev.archive.storage;
+
+import dev.archive.model.ArchiveException;
+import dev.archive.model.ErrorCode;
+import java.io.IOException;
+import java.util.Locale;
+
+/** What a failing file system means for the request that met it. */
+final class StorageErrors {
+  private StorageErrors() {}
+
+  /** Java has no errno: the system's words are all there is to go by. */
+  static ArchiveException translate(String doing, IOException e) {
+    String message = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
+    if (message.contains("no space left") || message.contains("quota exceeded")) {
+      return new ArchiveException(
+          ErrorCode.STORAGE_FULL,
+          "the archive's disk is full: nothing of this request was kept",
+          e);
+    }
+    if (message.contains("file name too long")) {
+      return new ArchiveException(
+          ErrorCode.INVALID_REQUEST,
+          "a name in the path is longer than the archive's file system allows",
+          e);
+    }
+    if (message.contains("not a directory") || message.contains("is a directory")) {
+      return new ArchiveException(
+          ErrorCode.CONFLICT, "the path is both a file and a directory in this batch", e);
+    }
+    if (message.contains("read-only file system")) {
+      return new ArchiveException(
+          ErrorCode.UNAVAILABLE, "the archive's disk is read-only at present", e);
+    }
+    return new ArchiveException(ErrorCode.INTERNAL, doing + " failed", e);
+  }
+}

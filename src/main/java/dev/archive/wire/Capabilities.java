@@ -1,0 +1,18 @@
+package dev.archive.wire;
+
+/** The names by which a server says which extensions it has. */
+public final class Capabilities {
+  /** Every change of a batch has a version; status and finalize speak of it. */
+  public static final String VERSIONS = "versions";
+
+  /** The server hashes what it stores, checks digests given and tells its own. */
+  public static final String DIGESTS = "digests";
+
+  /** Files of zero bytes are welcome. */
+  public static final String EMPTY_FILES = "empty-files";
+
+  /** Any name of valid Unicode without control characters is welcome. */
+  public static final String ANY_NAME = "any-name";
+
+  private Capabilities() {}
+}

@@ -1,0 +1,158 @@
+package dev.archive.wire;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.archive.model.ArchiveException;
+import dev.archive.model.ErrorCode;
+import dev.archive.wire.Messages.FileStatus;
+import dev.archive.wire.Messages.StatusHead;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** Reads and writes the JSON of the wire: UTF-8, snake_case, strict about what it knows. */
+public final class Json {
+  private static final ObjectMapper MAPPER = mapper();
+
+  /** For a text that is one value and nothing behind it. */
+  private static final ObjectReader WHOLE =
+      MAPPER.reader(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+  private Json() {}
+
+  private static ObjectMapper mapper() {
+    JsonFactory factory =
+        JsonFactory.builder()
+            .streamReadConstraints(
+                StreamReadConstraints.builder()
+                    .maxNestingDepth(32)
+                    .maxStringLength(256 * 1024)
+                    .maxNumberLength(20)
+                    .maxNameLength(256)
+                    .build())
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
+    return JsonMapper.builder(factory)
+        .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+        .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+        .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+        .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+        .disable(SerializationFeature.FLUSH_AFTER_WRITE_VALUE)
+        .disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)
+        .disable(JsonGenerator.Feature.AUTO_CLOSE_JSON_CONTENT)
+        .build();
+  }
+
+  /** One line of JSON. */
+  public static String text(Object value) {
+    try {
+      return MAPPER.writeValueAsString(value);
+    } catch (JacksonException e) {
+      throw new IllegalStateException("a message of ours that is no JSON", e);
+    }
+  }
+
+  /** The UTF-8 bytes of a message. */
+  public static byte[] bytes(Object value) {
+    try {
+      return MAPPER.writeValueAsBytes(value);
+    } catch (JacksonException e) {
+      throw new IllegalStateException("a message of ours that is no JSON", e);
+    }
+  }
+
+  /**
+   * Reads a message.
+   *
+   * @throws ArchiveException {@link ErrorCode#INVALID_REQUEST}, with what is wrong and where
+   */
+  public static <T> T read(byte[] body, Class<T> type) {
+    try {
+      T value = WHOLE.forType(type).readValue(body);
+      if (value == null) {
+        throw new ArchiveException(
+            ErrorCode.INVALID_REQUEST, "the body is null, not a JSON object");
+      }
+      return value;
+    } catch (JacksonException e) {
+      throw new ArchiveException(ErrorCode.INVALID_REQUEST, explain(e), e);
+    } catch (IOException e) {
+      throw new IllegalStateException("reading from memory failed", e);
+    }
+  }
+
+  /** Reads any JSON object as names and values. */
+  @SuppressWarnings("unchecked")
+  public static Map<String, Object> readObject(byte[] body) {
+    return read(body, Map.class);
+  }
+
+  /**
+   * Reads the answer of {@code status} as a stream: each file goes to the consumer as it comes, so
+   * that a batch of any size fits.
+   *
+   * @throws ArchiveException {@link ErrorCode#BAD_ANSWER} where it is no such answer
+   */
+  public static StatusHead readStatus(InputStream body, Consumer<FileStatus> files)
+      throws IOException {
+    try (JsonParser parser = MAPPER.createParser(body)) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        throw new ArchiveException(
+            ErrorCode.BAD_ANSWER, "the status of the batch is not a JSON object");
+      }
+      ObjectNode head = MAPPER.createObjectNode();
+      while (parser.nextToken() == JsonToken.FIELD_NAME) {
+        String name = parser.currentName();
+        JsonToken value = parser.nextToken();
+        if (name.equals("files") && value == JsonToken.START_ARRAY) {
+          while (parser.nextToken() == JsonToken.START_OBJECT) {
+            files.accept(MAPPER.readValue(parser, FileStatus.class));
+          }
+        } else {
+          head.set(name, MAPPER.readTree(parser));
+        }
+      }
+      if (parser.nextToken() != null) {
+        throw new ArchiveException(ErrorCode.BAD_ANSWER, "text follows the status of the batch");
+      }
+      return MAPPER.treeToValue(head, StatusHead.class);
+    } catch (JacksonException e) {
+      throw new ArchiveException(
+          ErrorCode.BAD_ANSWER, "the status of the batch cannot be read: " + explain(e), e);
+    }
+  }
+
+  /**
+   * Starts an object that ends in a long array: the fields of the head now, elements as they are
+   * added.
+   */
+  public static JsonObjectWriter writeObject(OutputStream out, Object head, String array)
+      throws IOException {
+    return new JsonObjectWriter(MAPPER, out, head, array);
+  }
+
+  private static String explain(JacksonException e) {
+    String where =
+        e.getLocation() == null ? "" : " (at character " + e.getLocation().getCharOffset() + ")";
+    String message = e.getOriginalMessage();
+    int details = message.indexOf(" (through reference");
+    String what = details < 0 ? message : message.substring(0, details);
+    return what.replaceAll("`(?:[a-z0-9]+\\.)+([A-Za-z$]+)[^`]*`", "$1").replace("Messages$", "")
+        + where;
+  }
+}

@@ -1,0 +1,49 @@
+package dev.archive.wire;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Map;
+
+/**
+ * Writes a JSON object that ends in one long array, such as a batch with its files, without holding
+ * the array.
+ */
+public final class JsonObjectWriter {
+  private final ObjectMapper mapper;
+  private final JsonGenerator generator;
+
+  JsonObjectWriter(ObjectMapper mapper, OutputStream out, Object head, String array)
+      throws IOException {
+    this.mapper = mapper;
+    this.generator = mapper.createGenerator(out);
+    generator.writeStartObject();
+    ObjectNode fields = mapper.valueToTree(head);
+    for (Map.Entry<String, JsonNode> field : fields.properties()) {
+      generator.writeFieldName(field.getKey());
+      mapper.writeTree(generator, field.getValue());
+    }
+    generator.writeArrayFieldStart(array);
+  }
+
+  /** Adds an element to the array. */
+  public void item(Object value) throws IOException {
+    mapper.writeValue(generator, value);
+  }
+
+  /**
+   * Ends array and object, with one more number behind the array where there is one, and closes the
+   * stream.
+   */
+  public void end(String name, Long number) throws IOException {
+    generator.writeEndArray();
+    if (number != null) {
+      generator.writeNumberField(name, number);
+    }
+    generator.writeEndObject();
+    generator.close();
+  }
+}

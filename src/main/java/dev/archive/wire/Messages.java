@@ -1,0 +1,140 @@
+package dev.archive.wire;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonInclude.Include;
+import java.util.List;
+
+/**
+ * The bodies of the ingest API. A component named {@code batchId} is {@code batch_id} on the wire.
+ * Null means absent; times are ISO-8601 in UTC; sizes are bytes; {@code version} and {@code sha256}
+ * come only from servers that have them.
+ */
+public final class Messages {
+  private Messages() {}
+
+  /** {@code GET /}. */
+  @JsonInclude(Include.NON_NULL)
+  public record Service(String service, String version, String status, List<String> capabilities) {}
+
+  /** {@code POST /api/batches/init}. */
+  @JsonInclude(Include.NON_NULL)
+  public record InitRequest(
+      String uploader,
+      String rootPath,
+      Long fileCount,
+      Long totalSize,
+      RawJson metadata,
+      String parentPi,
+      RawJson customPrompts) {}
+
+  /** Its answer. */
+  @JsonInclude(Include.NON_NULL)
+  public record InitAnswer(String batchId, String sessionId, Long version) {}
+
+  /** What is to be done with a file after the archive. */
+  @JsonInclude(Include.NON_NULL)
+  public record Processing(Boolean ocr, Boolean describe, Boolean pinax) {
+    /** What a client sends unless told otherwise. */
+    public static final Processing ALL = new Processing(true, true, true);
+  }
+
+  /** {@code POST …/files/start}. */
+  @JsonInclude(Include.NON_NULL)
+  public record StartRequest(
+      String fileName,
+      Long fileSize,
+      String logicalPath,
+      String contentType,
+      String cid,
+      Processing processingConfig,
+      String sha256) {}
+
+  /** Its answer: one URL, or an upload id and a URL a part. */
+  @JsonInclude(Include.NON_NULL)
+  public record StartAnswer(
+      String r2Key,
+      String uploadType,
+      String presignedUrl,
+      String uploadId,
+      Long partSize,
+      List<PartUrl> presignedUrls,
+      String status,
+      Long version) {
+    public static final String SIMPLE = "simple";
+    public static final String MULTIPART = "multipart";
+  }
+
+  /** Where one part goes; numbers count from 1. */
+  public record PartUrl(int partNumber, String url) {}
+
+  /** One part that arrived. */
+  public record Part(int partNumber, String etag) {}
+
+  /** {@code POST …/files/complete}. */
+  @JsonInclude(Include.NON_NULL)
+  public record CompleteRequest(
+      String r2Key, String uploadId, List<Part> parts, String sha256, String cid) {}
+
+  /** Its answer. */
+  @JsonInclude(Include.NON_NULL)
+  public record CompleteAnswer(boolean success, String sha256, Long version) {}
+
+  /** {@code POST …/finalize}; existing clients send no body. */
+  @JsonInclude(Include.NON_NULL)
+  public record FinalizeRequest(Expected expected) {}
+
+  /** What the batch has to hold for finalize to take effect. */
+  @JsonInclude(Include.NON_NULL)
+  public record Expected(Long files, Long bytes, String manifestSha256) {}
+
+  /** The answer of finalize: the receipt. */
+  @JsonInclude(Include.NON_NULL)
+  public record FinalizeAnswer(
+      String batchId,
+      String status,
+      Long filesUploaded,
+      Long totalBytes,
+      String r2Prefix,
+      Long version,
+      String finalizedAt,
+      String manifestSha256) {}
+
+  /** {@code GET …/status}, without its files. */
+  public record StatusHead(
+      String batchId,
+      String sessionId,
+      String status,
+      String uploader,
+      String rootPath,
+      String parentPi,
+      Long fileCount,
+      Long filesUploaded,
+      Long totalSize,
+      Long totalBytesUploaded,
+      String createdAt,
+      String enqueuedAt,
+      RawJson metadata,
+      @JsonInclude(Include.NON_NULL) RawJson customPrompts,
+      @JsonInclude(Include.NON_NULL) Long version,
+      @JsonInclude(Include.NON_NULL) String finalizedAt,
+      @JsonInclude(Include.NON_NULL) String manifestSha256,
+      @JsonInclude(Include.NON_NULL) Long next) {}
+
+  /** One file in the answer of {@code status}. */
+  public record FileStatus(
+      String r2Key,
+      String fileName,
+      Long fileSize,
+      String logicalPath,
+      String contentType,
+      Processing processingConfig,
+      String uploadType,
+      String status,
+      String completedAt,
+      String cid,
+      @JsonInclude(Include.NON_NULL) String sha256,
+      @JsonInclude(Include.NON_NULL) Long version) {
+    public static final String UPLOADING = "uploading";
+    public static final String COMPLETED = "completed";
+  }
+}
