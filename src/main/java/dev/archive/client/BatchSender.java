@@ -46,7 +46,7 @@ final class BatchSender {
       plan.setDigest(doubtful.file().path(), doubtful.sha256());
     } else if (outcome instanceof Outcome.Failed failed) {
       failures.add(failed.problem().code());
-      progress.problem(failed.problem().getMessage());
+      progress.problem(failed.describe());
     }
   }
 

@@ -186,7 +186,7 @@ final class FileSender {
       try {
         decoded = URLDecoder.decode(path.replace("+", "%2B"), StandardCharsets.UTF_8);
       } catch (IllegalArgumentException e) {
-        decoded = path;
+        decoded = "";
       }
       if (!decoded.endsWith("/" + key)) {
         throw new ArchiveException(

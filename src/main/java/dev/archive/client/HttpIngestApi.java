@@ -85,7 +85,8 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
 
   @Override
   public Service service() {
-    return json(new Request.Builder().url(server + Routes.SERVICE).build(), Service.class);
+    OkHttpClient brisk = http.newBuilder().readTimeout(CONNECT).build();
+    return json(brisk, new Request.Builder().url(server + Routes.SERVICE).build(), Service.class);
   }
 
   @Override

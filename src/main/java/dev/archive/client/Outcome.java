@@ -27,5 +27,12 @@ sealed interface Outcome {
   record Doubtful(SourceFile file, Sha256 sha256, CompleteRequest completion) implements Outcome {}
 
   /** It cannot be archived in this run, and sending it again would not help. */
-  record Failed(SourceFile file, ArchiveException problem) implements Outcome {}
+  record Failed(SourceFile file, ArchiveException problem) implements Outcome {
+    /** What happened, with the file's name. */
+    String describe() {
+      String message = problem.getMessage();
+      boolean named = message.contains(file.path().fileName());
+      return named ? message : file.path() + ": " + message;
+    }
+  }
 }

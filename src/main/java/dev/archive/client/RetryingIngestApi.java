@@ -47,7 +47,8 @@ final class RetryingIngestApi implements IngestApi {
 
   @Override
   public Service service() {
-    return retry(RetryingIngestApi::mayPass, api::service);
+    // Before anything was said, an answer that makes no sense means a wrong address.
+    return retry(ErrorCode::retryable, api::service);
   }
 
   @Override

@@ -1,0 +1,53 @@
+package dev.archive.cli;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A command line that was run in this process, with an environment of its own.
+ *
+ * @param exit its exit code
+ * @param out what it printed for machines
+ * @param err what it printed for people
+ */
+record CommandRun(int exit, String out, String err) {
+  static CommandRun of(Map<String, String> environment, String... args) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    Context context =
+        new Context(
+            new PrintStream(out, true, StandardCharsets.UTF_8),
+            new PrintStream(err, true, StandardCharsets.UTF_8),
+            new Settings(environment),
+            Clock.systemUTC());
+    int exit = Main.run(context, args);
+    return new CommandRun(
+        exit, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  }
+
+  /** With an embedded archive in a directory. */
+  static CommandRun in(Path home, String... args) {
+    return of(Map.of("ARCHIVE_HOME", home.toString()), args);
+  }
+
+  List<String> outLines() {
+    return out.lines().toList();
+  }
+
+  List<String> errLines() {
+    return err.lines().toList();
+  }
+
+  /** The value of a field in the last line of JSON. */
+  String receiptField(String name) {
+    String last = outLines().get(outLines().size() - 1);
+    java.util.regex.Matcher field =
+        java.util.regex.Pattern.compile("\"" + name + "\":\"?([^\",}]*)").matcher(last);
+    return field.find() ? field.group(1) : null;
+  }
+}

@@ -1,0 +1,207 @@
+package dev.archive.client;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.archive.model.ArchiveException;
+import dev.archive.model.ErrorCode;
+import dev.archive.testing.KeyValueIngestOptions;
+import dev.archive.testing.KeyValueIngestOptions.Variant;
+import dev.archive.testing.KeyValueIngestServer;
+import dev.archive.testing.Trees;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Against stand-ins for the deployments whose batch state loses updates: never done when something
+ * is missing.
+ */
+class UnversionedServerTest {
+  @TempDir Path directory;
+
+  private final RecordedProgress progress = new RecordedProgress();
+
+  @ParameterizedTest
+  @CsvSource({
+    "NAIVE, 1", "NAIVE, 5", "NAIVE, 16", "NAIVE, 64",
+    "UNCOMPARED_VERSION, 1", "UNCOMPARED_VERSION, 5", "UNCOMPARED_VERSION, 16",
+        "UNCOMPARED_VERSION, 64",
+    "DURABLE_OBJECT, 1", "DURABLE_OBJECT, 5", "DURABLE_OBJECT, 16", "DURABLE_OBJECT, 64"
+  })
+  void everyRunEndsWithEveryFileInTheBatch(Variant variant, int parallel) throws Exception {
+    Path tree = Trees.small(directory.resolve("tree"), 24, parallel);
+    for (int seed = 1; seed <= 3; seed++) {
+      KeyValueIngestOptions options =
+          KeyValueIngestOptions.of(variant)
+              .interleave(parallel)
+              .quiet(Duration.ofMillis(3))
+              .seed(seed)
+              .build();
+      try (KeyValueIngestServer server = new KeyValueIngestServer(options).start()) {
+        RunReport report = run(server, tree, parallel);
+        assertHolds(server, report, tree);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5})
+  void staleReadsAndLostAnswersNeverMakeAFalseSuccess(int seed) throws Exception {
+    Path tree = Trees.small(directory.resolve("tree"), 20, seed);
+    for (Variant variant : Variant.values()) {
+      KeyValueIngestOptions options =
+          KeyValueIngestOptions.of(variant)
+              .interleave(5)
+              .staleReads(2)
+              .loseAnswerEvery(7)
+              .storageErrorsEvery(9)
+              .seed(seed)
+              .build();
+      try (KeyValueIngestServer server = new KeyValueIngestServer(options).start()) {
+        try {
+          assertHolds(server, run(server, tree, 5), tree);
+        } catch (ArchiveException e) {
+          assertTrue(
+              e.code() == ErrorCode.STATE_DIFFERS || e.code().retryable(),
+              variant + " ended with " + e.code() + ": " + e.getMessage());
+        }
+      }
+    }
+  }
+
+  @Test
+  void aServerThatFailsFromSomeSizeOnEndsWithTheFilesNamed() throws Exception {
+    Path tree = Trees.small(directory.resolve("tree"), 20, 1);
+    KeyValueIngestOptions options =
+        KeyValueIngestOptions.of(Variant.DURABLE_OBJECT).failFromFiles(10).build();
+    try (KeyValueIngestServer server = new KeyValueIngestServer(options).start()) {
+      ArchiveException e = failing(server, tree, 5);
+      assertEquals(ErrorCode.STATE_DIFFERS, e.code(), e.getMessage());
+      assertTrue(e.getMessage().contains("smaller batches"), e.getMessage());
+      assertTrue(server.enqueued().isEmpty());
+    }
+  }
+
+  @Test
+  void aServerThatWantsAnotherRootPathSaysHowToNameOne() throws Exception {
+    Path tree = Trees.small(directory.resolve("tree"), 3, 1);
+    KeyValueIngestOptions options =
+        KeyValueIngestOptions.of(Variant.NAIVE).refuseRootSlash().build();
+    try (KeyValueIngestServer server = new KeyValueIngestServer(options).start()) {
+      ArchiveException e = failing(server, tree, 5);
+      assertEquals(ErrorCode.USAGE, e.code());
+      assertTrue(e.getMessage().contains("--root-path"), e.getMessage());
+    }
+  }
+
+  @Test
+  void namesThatTheServerWouldStoreAsOthersAreNamedAndNothingIsFinalized() throws Exception {
+    Path tree = directory.resolve("tree");
+    List<String> names =
+        List.of("scan#1.txt", "scan#2.txt", "a%20b.txt", "100%.txt", "back\\slash.txt");
+    for (String name : names) {
+      Trees.file(tree.resolve(name), "content of " + name);
+    }
+    Trees.file(tree.resolve("plain.txt"), "plain");
+    KeyValueIngestOptions options =
+        KeyValueIngestOptions.of(Variant.DURABLE_OBJECT).allowAnyName().build();
+    try (KeyValueIngestServer server = new KeyValueIngestServer(options).start()) {
+      RunReport report = run(server, tree, 5);
+      assertEquals(names.size(), report.failures().size(), progress.problems.toString());
+      for (String name : names) {
+        assertTrue(
+            progress.problems.stream().anyMatch(each -> each.contains(name)),
+            name + " in " + progress.problems);
+      }
+      assertTrue(server.enqueued().isEmpty());
+    }
+  }
+
+  @Test
+  void filesThatTheServerRefusesAreNamedAndNothingIsFinalized() throws Exception {
+    Path tree = directory.resolve("tree");
+    Trees.file(tree.resolve("what?.txt"), "a name it refuses");
+    Trees.file(tree.resolve("empty.txt"), "");
+    Trees.file(tree.resolve("plain.txt"), "plain");
+    try (KeyValueIngestServer server =
+        new KeyValueIngestServer(KeyValueIngestOptions.of(Variant.NAIVE).build()).start()) {
+      RunReport report = run(server, tree, 5);
+      assertEquals(2, report.failures().size(), progress.problems.toString());
+      assertTrue(server.enqueued().isEmpty());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"NAIVE", "UNCOMPARED_VERSION", "DURABLE_OBJECT"})
+  void largeFilesGoInPartsAndArriveWhole(String variant) throws Exception {
+    Path tree = directory.resolve("tree");
+    Trees.random(tree.resolve("large.bin"), 3_000_000, 1);
+    Trees.random(tree.resolve("larger.bin"), 4_500_001, 2);
+    Trees.small(tree.resolve("small"), 6, 3);
+    KeyValueIngestOptions options =
+        KeyValueIngestOptions.of(Variant.valueOf(variant))
+            .interleave(5)
+            .multipart(1_000_000, 1_000_000)
+            .build();
+    try (KeyValueIngestServer server = new KeyValueIngestServer(options).start()) {
+      assertHolds(server, run(server, tree, 5), tree);
+    }
+  }
+
+  private ArchiveException failing(KeyValueIngestServer server, Path tree, int parallel) {
+    try {
+      RunReport report = run(server, tree, parallel);
+      throw new AssertionError("ended with " + report);
+    } catch (ArchiveException e) {
+      return e;
+    }
+  }
+
+  private RunReport run(KeyValueIngestServer server, Path tree, int parallel) {
+    UploadOptions options =
+        new UploadOptions(
+            List.of(tree),
+            server.url().toString(),
+            "tester",
+            "/",
+            null,
+            parallel,
+            2,
+            false,
+            "test");
+    return new UploadRun(
+            options, progress, Clock.systemUTC(), new SplittableRandom(1), new ImpatientPause())
+        .run();
+  }
+
+  private void assertHolds(KeyValueIngestServer server, RunReport report, Path tree)
+      throws Exception {
+    List<Path> files = Trees.files(tree);
+    assertEquals(List.of(), report.failures(), progress.problems.toString());
+    assertEquals(files.size(), report.receipt().files());
+    String batch = report.receipt().batchId().value();
+    List<KeyValueIngestServer.Enqueued> enqueued = server.enqueued();
+    Set<String> keys = new HashSet<>();
+    for (Path file : files) {
+      String key = "staging/" + batch + "/" + tree.relativize(file);
+      keys.add(key);
+      assertEquals(Trees.sha256(file), server.objects().get(key).sha256(), key);
+    }
+    List<KeyValueIngestServer.Enqueued> ours =
+        new ArrayList<>(enqueued.stream().filter(each -> each.batchId().equals(batch)).toList());
+    assertEquals(1, ours.size(), "enqueued: " + enqueued);
+    assertEquals(keys, ours.get(0).files().keySet());
+    assertEquals(1, enqueued.size(), "only the batch of the receipt is enqueued");
+  }
+}

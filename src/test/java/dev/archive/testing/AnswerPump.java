@@ -1,0 +1,72 @@
+package dev.archive.testing;
+
+import dev.archive.testing.Exchange.Fault;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.SplittableRandom;
+
+/** Reads upstream's answers and relays them, with their faults, to the client. */
+final class AnswerPump {
+  private final ProxyConnection connection;
+  private final HttpInput input;
+
+  AnswerPump(ProxyConnection connection, InputStream from) {
+    this.connection = connection;
+    this.input = new HttpInput(from);
+  }
+
+  /** Runs until upstream has no more to say. */
+  void run() throws IOException {
+    HttpHead head = input.readHead();
+    while (head != null && relay(head)) {
+      head = input.readHead();
+    }
+  }
+
+  /** Returns whether another answer may follow. */
+  private boolean relay(HttpHead head) throws IOException {
+    if (head.isInterim()) {
+      connection.client().write(head.bytes());
+      return true;
+    }
+    Exchange exchange = connection.inFlight();
+    if (exchange == null) {
+      return false; // nobody asked
+    }
+    input.expect(head.responseFraming(exchange.method()));
+    connection.proxy().passed(exchange);
+    Fault fault = exchange.onResponse();
+    if (fault != null && fault.action() instanceof Action.DropResponse drop) {
+      input.skipBody();
+      connection.made(drop);
+      connection.resetClient();
+      return false;
+    }
+    if (fault != null && fault.action() instanceof Action.Garbage garbage) {
+      input.skipBody();
+      connection.made(garbage);
+      byte[] noise = new byte[garbage.bytes()];
+      new SplittableRandom(fault.seed()).nextBytes(noise);
+      connection.client().write(noise);
+      return false;
+    }
+    FaultSink sink =
+        new FaultSink(
+            connection,
+            connection.client(),
+            Direction.RESPONSE,
+            fault,
+            head.bytes().length,
+            input.framing().known());
+    sink.begin();
+    sink.write(head.bytes(), 0, head.bytes().length, false);
+    while (input.next()) {
+      sink.write(input.buffer(), input.start(), input.length(), input.payload());
+    }
+    if (!input.complete()) {
+      return false;
+    }
+    sink.end();
+    return connection.answered() && input.framing().kind() != HttpHead.Framing.Kind.UNTIL_CLOSE;
+  }
+}

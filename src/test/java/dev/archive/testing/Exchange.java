@@ -1,0 +1,19 @@
+package dev.archive.testing;
+
+/**
+ * One request on its way and what has been decided for it.
+ *
+ * @param line "METHOD target"
+ * @param onRequest what is done to the request, or null
+ * @param onResponse what is done to the answer, or null
+ */
+record Exchange(String method, String line, Fault onRequest, Fault onResponse) {
+
+  /**
+   * An action with its chances drawn.
+   *
+   * @param regex the expression of the rule's match
+   * @param seed for random bytes
+   */
+  record Fault(Action action, Offset offset, String regex, long seed) {}
+}
