@@ -129,6 +129,7 @@ final class IngestService {
    */
   StartAnswer start(BatchId id, StartRequest request, String base) {
     LogicalPath path = LogicalPath.parse(request.logicalPath());
+    store.requireStorable(id, path);
     require(
         request.fileName() == null || request.fileName().equals(path.fileName()),
         "file_name is not the last segment of logical_path");

@@ -7,10 +7,12 @@ import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Sha256;
+import dev.archive.model.Text;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -28,6 +30,11 @@ import java.util.zip.CRC32C;
  */
 public final class DirectoryByteStore {
   private static final int BUFFER = 1 << 18;
+
+  /** What file systems of Linux hold: bytes of one name, and of a whole path with its NUL. */
+  private static final int LONGEST_NAME = 255;
+
+  private static final int LONGEST_PATH = 4096;
 
   private final Path root;
   private final DurableDirectories directories;
@@ -99,6 +106,31 @@ public final class DirectoryByteStore {
           temporary.forEach(DirectoryByteStore::deleteQuietly);
         }
       }
+    }
+  }
+
+  /**
+   * Refuses a path that the file system could not hold, before anybody counts on it.
+   *
+   * @throws ArchiveException {@link ErrorCode#INVALID_REQUEST}
+   */
+  public void requireStorable(BatchId batch, LogicalPath path) {
+    for (String name : path.segments()) {
+      if (name.getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME) {
+        throw new ArchiveException(
+            ErrorCode.INVALID_REQUEST,
+            "a name in the path is longer than "
+                + LONGEST_NAME
+                + " bytes, the most that the archive's file system allows: "
+                + Text.quote(name));
+      }
+    }
+    int base = (bag(batch) + "/data").getBytes(StandardCharsets.UTF_8).length;
+    if (base + path.toString().getBytes(StandardCharsets.UTF_8).length >= LONGEST_PATH) {
+      throw new ArchiveException(
+          ErrorCode.INVALID_REQUEST,
+          "the path is longer than the archive's file system allows: "
+              + Text.quote(path.toString()));
     }
   }
 
