@@ -54,6 +54,10 @@ final class IngestService {
   private static final long MULTIPART_FROM = 5 * MIB;
   private static final long PART_SIZE = 10 * MIB;
   private static final int MOST_PARTS = 10_000;
+
+  /** The largest size that every reader of JSON keeps exactly, and far from where sums overflow. */
+  private static final long MOST_BYTES = (1L << 53) - 1;
+
   private static final int MOST_NAMED = 100;
   private static final int FINALIZE_TRIES = 20;
   private static final String NO_PARENT = "0".repeat(26);
@@ -134,8 +138,8 @@ final class IngestService {
         request.fileName() == null || request.fileName().equals(path.fileName()),
         "file_name is not the last segment of logical_path");
     require(
-        request.fileSize() != null && request.fileSize() >= 0,
-        "file_size must be a number from 0 on");
+        request.fileSize() != null && request.fileSize() >= 0 && request.fileSize() <= MOST_BYTES,
+        "file_size must be a number from 0 to " + MOST_BYTES);
     long size = request.fileSize();
     boolean multipart = size >= MULTIPART_FROM;
     Registration wanted =
