@@ -331,6 +331,7 @@ final class IngestService {
     Map<Integer, String> etags = new TreeMap<>();
     held.forEach(part -> etags.put(part.number(), part.etag()));
     for (Part part : given) {
+      require(part != null, "parts has an element that is null");
       String etag = part.etag() == null ? "" : part.etag().replace("\"", "");
       require(
           etag.equals(etags.remove(part.partNumber())),
