@@ -85,6 +85,8 @@ final class IngestService {
   }
 
   InitAnswer init(InitRequest request, String idempotencyKey) {
+    require(
+        idempotencyKey == null || !idempotencyKey.isBlank(), "Idempotency-Key must not be empty");
     require(request.uploader() != null && !request.uploader().isBlank(), "uploader is missing");
     require(
         request.rootPath() != null && request.rootPath().startsWith("/"),
@@ -477,7 +479,9 @@ final class IngestService {
     }
     requireExpected("files", expected.files(), files);
     requireExpected("bytes", expected.bytes(), bytes);
-    requireExpected("manifest_sha256", expected.manifestSha256(), manifest.hex());
+    if (expected.manifestSha256() != null) {
+      requireExpected("manifest_sha256", Sha256.parse(expected.manifestSha256()), manifest);
+    }
   }
 
   private static void requireExpected(String what, Object expected, Object held) {
@@ -491,9 +495,13 @@ final class IngestService {
               + ", not "
               + expected
               + " as expected; nothing was finalized",
-          Map.of("declared", expected, "completed", held),
+          Map.of("declared", wire(expected), "completed", wire(held)),
           null);
     }
+  }
+
+  private static Object wire(Object value) {
+    return value instanceof Sha256 digest ? digest.hex() : value;
   }
 
   private static FinalizeAnswer receipt(BatchState batch) {
