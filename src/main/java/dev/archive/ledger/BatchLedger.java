@@ -242,6 +242,34 @@ public final class BatchLedger implements AutoCloseable {
                 part.etag()));
   }
 
+  /** Whether a part is recorded as arrived. */
+  public boolean hasPart(BatchId id, String uploadId, int number) {
+    return read(
+        connection -> {
+          try (PreparedStatement statement =
+                  prepare(
+                      connection,
+                      "SELECT 1 FROM part WHERE batch_id = ? AND upload_id = ? AND number = ?",
+                      id.value(),
+                      uploadId,
+                      number);
+              ResultSet row = statement.executeQuery()) {
+            return row.next();
+          }
+        });
+  }
+
+  /** Forgets one part, because its bytes are about to be written again. */
+  public void dropPart(BatchId id, String uploadId, int number) {
+    writer.write(
+        session ->
+            session.update(
+                "DELETE FROM part WHERE batch_id = ? AND upload_id = ? AND number = ?",
+                id.value(),
+                uploadId,
+                number));
+  }
+
   /** Forgets the parts of an upload whose bytes turned out to be wrong. */
   public void dropParts(BatchId id, String uploadId) {
     writer.write(

@@ -18,6 +18,7 @@ import dev.archive.model.LogicalPath;
 import dev.archive.model.Sha256;
 import dev.archive.server.ArrivedObjects.Key;
 import dev.archive.storage.DirectoryByteStore;
+import dev.archive.storage.DirectoryByteStore.PartWriter;
 import dev.archive.storage.DirectoryByteStore.Staged;
 import dev.archive.storage.DirectoryByteStore.Stored;
 import dev.archive.wire.Json;
@@ -206,7 +207,9 @@ final class IngestService {
       return putAgain(entry, grant, body);
     }
     requireUploading(ledger.batch(grant.batch()));
-    return grant.uploadId() == null ? putWhole(grant, body, declared) : putPart(grant, body);
+    return grant.uploadId() == null
+        ? putWhole(grant, body, declared)
+        : putPart(grant, body, declared);
   }
 
   private String putWhole(UrlSigner.Grant grant, InputStream body, Sha256 declared) {
@@ -219,7 +222,7 @@ final class IngestService {
         EntryState now = ledger.entry(grant.batch(), grant.path());
         requireCurrent(now, grant);
         if (now.completed()) {
-          requireSame(now, stored);
+          requireSame(now, stored.sha256(), now.sha256());
         } else {
           requireUploading(ledger.batch(grant.batch()));
           staged.publish(grant.path());
@@ -230,25 +233,65 @@ final class IngestService {
     }
   }
 
-  private String putPart(UrlSigner.Grant grant, InputStream body) {
-    EntryState entry = ledger.entry(grant.batch(), grant.path());
-    long offset = (grant.part() - 1) * entry.registration().partSize();
-    String etag = store.receivePart(grant.batch(), grant.uploadId(), body, offset, grant.size());
-    ledger.addPart(
-        grant.batch(), grant.uploadId(), new PartState(grant.part(), grant.size(), etag));
-    return etag;
+  private String putPart(UrlSigner.Grant grant, InputStream body, Sha256 declared) {
+    Key key = new Key(grant.batch(), grant.path());
+    PartWriter begun = beginPart(key, grant);
+    if (begun == null) {
+      return putAgain(ledger.entry(grant.batch(), grant.path()), grant, body);
+    }
+    try (PartWriter writer = begun) {
+      long offset = offset(ledger.entry(grant.batch(), grant.path()), grant);
+      String etag = writer.receive(body, offset, grant.size(), declared);
+      try (KeyLocks.Held held = objects.hold(key)) {
+        writer.requireRight();
+        requireCurrent(ledger.entry(grant.batch(), grant.path()), grant);
+        ledger.addPart(
+            grant.batch(), grant.uploadId(), new PartState(grant.part(), grant.size(), etag));
+      }
+      return etag;
+    }
+  }
+
+  /**
+   * A part counts as missing from before its bytes change until they are durable.
+   *
+   * @return null where the file is complete by now
+   */
+  private PartWriter beginPart(Key key, UrlSigner.Grant grant) {
+    try (KeyLocks.Held held = objects.hold(key)) {
+      EntryState now = ledger.entry(grant.batch(), grant.path());
+      requireCurrent(now, grant);
+      if (now.completed()) {
+        return null;
+      }
+      if (!store.hasParts(grant.batch(), grant.uploadId())) {
+        // A crash between publishing and recording may have left parts whose bytes have moved on.
+        if (!ledger.parts(grant.batch(), grant.uploadId()).isEmpty()) {
+          ledger.dropParts(grant.batch(), grant.uploadId());
+        }
+      } else if (ledger.hasPart(grant.batch(), grant.uploadId(), grant.part())) {
+        ledger.dropPart(grant.batch(), grant.uploadId(), grant.part());
+      }
+      return store.writePart(grant.batch(), grant.uploadId(), grant.part());
+    }
+  }
+
+  private static long offset(EntryState entry, UrlSigner.Grant grant) {
+    return (grant.part() - 1) * entry.registration().partSize();
   }
 
   /**
    * A PUT that comes after the file is complete: right when it brings the same bytes, and never
    * written.
    */
-  private static String putAgain(EntryState entry, UrlSigner.Grant grant, InputStream body) {
-    Stored again = DirectoryByteStore.digestOf(body, grant.size());
+  private String putAgain(EntryState entry, UrlSigner.Grant grant, InputStream body) {
     if (grant.uploadId() == null) {
-      requireSame(entry, again);
+      requireSame(entry, DirectoryByteStore.digestOf(body, grant.size()).sha256(), entry.sha256());
+      return entry.sha256().hex();
     }
-    return entry.sha256().hex();
+    String held = store.markOf(grant.batch(), grant.path(), offset(entry, grant), grant.size());
+    requireSame(entry, DirectoryByteStore.markOf(body, grant.size()), held);
+    return held;
   }
 
   CompleteAnswer complete(BatchId id, CompleteRequest request) {
@@ -537,8 +580,8 @@ final class IngestService {
     }
   }
 
-  private static void requireSame(EntryState entry, Stored again) {
-    if (!entry.sha256().equals(again.sha256())) {
+  private static void requireSame(EntryState entry, Object again, Object held) {
+    if (!again.equals(held)) {
       throw new ArchiveException(
           ErrorCode.CONFLICT,
           entry.registration().path()
