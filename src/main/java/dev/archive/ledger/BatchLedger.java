@@ -137,8 +137,8 @@ public final class BatchLedger implements AutoCloseable {
   }
 
   /**
-   * Registers a file. The same registration again changes nothing; another size or digest replaces
-   * a file that is not completed.
+   * Registers a file. The same registration again changes nothing, a digest where there was none is
+   * added to it; another size or digest replaces a file that is not completed.
    *
    * @throws ArchiveException {@link ErrorCode#CONFLICT} where the path is completed with other
    *     content, or is a file here and a directory there; {@link ErrorCode#NOT_UPLOADING}
@@ -163,6 +163,9 @@ public final class BatchLedger implements AutoCloseable {
             throw new ArchiveException(
                 ErrorCode.CONFLICT,
                 wanted.path() + " is completed in this batch with other content");
+          }
+          if (sameSize && digest == null) {
+            return put(session, batch, wanted.continuing(known.registration()), false);
           }
           if (known.registration().uploadId() != null) {
             session.update(
