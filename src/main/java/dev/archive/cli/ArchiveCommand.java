@@ -18,7 +18,8 @@ import picocli.CommandLine.Spec;
       UploadCommand.class,
       StatusCommand.class,
       VerifyCommand.class,
-      ServeCommand.class
+      ServeCommand.class,
+      CompletionCommand.class
     })
 @SuppressWarnings("UnusedVariable") // picocli sets and reads the options.
 final class ArchiveCommand implements Runnable {

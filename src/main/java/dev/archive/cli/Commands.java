@@ -25,6 +25,9 @@ final class Commands implements IFactory {
     if (type == ServeCommand.class) {
       return type.cast(new ServeCommand(context));
     }
+    if (type == CompletionCommand.class) {
+      return type.cast(new CompletionCommand(context));
+    }
     return CommandLine.defaultFactory().create(type);
   }
 }

@@ -137,8 +137,8 @@ public final class BatchLedger implements AutoCloseable {
   }
 
   /**
-   * Registers a file. The same registration again changes nothing; another size or digest replaces
-   * a file that is not completed.
+   * Registers a file. The same registration again changes nothing, a digest where there was none is
+   * added to it; another size or digest replaces a file that is not completed.
    *
    * @throws ArchiveException {@link ErrorCode#CONFLICT} where the path is completed with other
    *     content, or is a file here and a directory there; {@link ErrorCode#NOT_UPLOADING}
@@ -163,6 +163,9 @@ public final class BatchLedger implements AutoCloseable {
             throw new ArchiveException(
                 ErrorCode.CONFLICT,
                 wanted.path() + " is completed in this batch with other content");
+          }
+          if (sameSize && digest == null) {
+            return put(session, batch, wanted.continuing(known.registration()), false);
           }
           if (known.registration().uploadId() != null) {
             session.update(
@@ -240,6 +243,34 @@ public final class BatchLedger implements AutoCloseable {
                 part.number(),
                 part.size(),
                 part.etag()));
+  }
+
+  /** Whether a part is recorded as arrived. */
+  public boolean hasPart(BatchId id, String uploadId, int number) {
+    return read(
+        connection -> {
+          try (PreparedStatement statement =
+                  prepare(
+                      connection,
+                      "SELECT 1 FROM part WHERE batch_id = ? AND upload_id = ? AND number = ?",
+                      id.value(),
+                      uploadId,
+                      number);
+              ResultSet row = statement.executeQuery()) {
+            return row.next();
+          }
+        });
+  }
+
+  /** Forgets one part, because its bytes are about to be written again. */
+  public void dropPart(BatchId id, String uploadId, int number) {
+    writer.write(
+        session ->
+            session.update(
+                "DELETE FROM part WHERE batch_id = ? AND upload_id = ? AND number = ?",
+                id.value(),
+                uploadId,
+                number));
   }
 
   /** Forgets the parts of an upload whose bytes turned out to be wrong. */

@@ -17,4 +17,10 @@ public record Registration(
     String contentType,
     String processing,
     String uploadId,
-    Long partSize) {}
+    Long partSize) {
+  /** The same with the upload of another, which goes on. */
+  Registration continuing(Registration other) {
+    return new Registration(
+        path, size, sha256, contentType, processing, other.uploadId, other.partSize);
+  }
+}

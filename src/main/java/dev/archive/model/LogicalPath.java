@@ -35,17 +35,12 @@ public final class LogicalPath implements Comparable<LogicalPath> {
       }
     }
     for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (Character.getType(c) == Character.CONTROL) {
+      if (Character.getType(text.charAt(i)) == Character.CONTROL) {
         throw invalid(text, "it has a control character");
       }
-      if (Character.isHighSurrogate(c)
-          && i + 1 < text.length()
-          && Character.isLowSurrogate(text.charAt(i + 1))) {
-        i++;
-      } else if (Character.isSurrogate(c)) {
-        throw invalid(text, "it is not valid Unicode");
-      }
+    }
+    if (!Text.isUnicode(text)) {
+      throw invalid(text, "it is not valid Unicode");
     }
     if (text.getBytes(StandardCharsets.UTF_8).length > MOST_BYTES) {
       throw invalid(text, "it is longer than " + MOST_BYTES + " bytes");

@@ -33,6 +33,12 @@ public final class Text {
     return '"' + printable(cut) + '"';
   }
 
+  /** Whether it is valid Unicode: no half of a surrogate pair stands alone. */
+  public static boolean isUnicode(String text) {
+    return text.codePoints()
+        .noneMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE);
+  }
+
   private static boolean isUnsafe(int c) {
     int type = Character.getType(c);
     return type == Character.CONTROL

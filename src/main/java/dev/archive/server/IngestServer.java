@@ -67,6 +67,7 @@ public final class IngestServer implements AutoCloseable {
       ServerConnector connector = connector(jetty, options);
       jetty.addConnector(connector);
       jetty.setHandler(new GracefulHandler(router));
+      jetty.setErrorHandler(new TransportErrors());
       jetty.setStopTimeout(STOP_MILLIS);
       listen(jetty, options);
       return new IngestServer(lock, ledger, jetty, connector, options.host());

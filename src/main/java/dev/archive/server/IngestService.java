@@ -18,6 +18,7 @@ import dev.archive.model.LogicalPath;
 import dev.archive.model.Sha256;
 import dev.archive.server.ArrivedObjects.Key;
 import dev.archive.storage.DirectoryByteStore;
+import dev.archive.storage.DirectoryByteStore.PartWriter;
 import dev.archive.storage.DirectoryByteStore.Staged;
 import dev.archive.storage.DirectoryByteStore.Stored;
 import dev.archive.wire.Json;
@@ -54,6 +55,10 @@ final class IngestService {
   private static final long MULTIPART_FROM = 5 * MIB;
   private static final long PART_SIZE = 10 * MIB;
   private static final int MOST_PARTS = 10_000;
+
+  /** The largest size that every reader of JSON keeps exactly, and far from where sums overflow. */
+  private static final long MOST_BYTES = (1L << 53) - 1;
+
   private static final int MOST_NAMED = 100;
   private static final int FINALIZE_TRIES = 20;
   private static final String NO_PARENT = "0".repeat(26);
@@ -81,6 +86,8 @@ final class IngestService {
   }
 
   InitAnswer init(InitRequest request, String idempotencyKey) {
+    require(
+        idempotencyKey == null || !idempotencyKey.isBlank(), "Idempotency-Key must not be empty");
     require(request.uploader() != null && !request.uploader().isBlank(), "uploader is missing");
     require(
         request.rootPath() != null && request.rootPath().startsWith("/"),
@@ -129,12 +136,13 @@ final class IngestService {
    */
   StartAnswer start(BatchId id, StartRequest request, String base) {
     LogicalPath path = LogicalPath.parse(request.logicalPath());
+    store.requireStorable(id, path);
     require(
         request.fileName() == null || request.fileName().equals(path.fileName()),
         "file_name is not the last segment of logical_path");
     require(
-        request.fileSize() != null && request.fileSize() >= 0,
-        "file_size must be a number from 0 on");
+        request.fileSize() != null && request.fileSize() >= 0 && request.fileSize() <= MOST_BYTES,
+        "file_size must be a number from 0 to " + MOST_BYTES);
     long size = request.fileSize();
     boolean multipart = size >= MULTIPART_FROM;
     Registration wanted =
@@ -199,7 +207,9 @@ final class IngestService {
       return putAgain(entry, grant, body);
     }
     requireUploading(ledger.batch(grant.batch()));
-    return grant.uploadId() == null ? putWhole(grant, body, declared) : putPart(grant, body);
+    return grant.uploadId() == null
+        ? putWhole(grant, body, declared)
+        : putPart(grant, body, declared);
   }
 
   private String putWhole(UrlSigner.Grant grant, InputStream body, Sha256 declared) {
@@ -212,7 +222,7 @@ final class IngestService {
         EntryState now = ledger.entry(grant.batch(), grant.path());
         requireCurrent(now, grant);
         if (now.completed()) {
-          requireSame(now, stored);
+          requireSame(now, stored.sha256(), now.sha256());
         } else {
           requireUploading(ledger.batch(grant.batch()));
           staged.publish(grant.path());
@@ -223,25 +233,65 @@ final class IngestService {
     }
   }
 
-  private String putPart(UrlSigner.Grant grant, InputStream body) {
-    EntryState entry = ledger.entry(grant.batch(), grant.path());
-    long offset = (grant.part() - 1) * entry.registration().partSize();
-    String etag = store.receivePart(grant.batch(), grant.uploadId(), body, offset, grant.size());
-    ledger.addPart(
-        grant.batch(), grant.uploadId(), new PartState(grant.part(), grant.size(), etag));
-    return etag;
+  private String putPart(UrlSigner.Grant grant, InputStream body, Sha256 declared) {
+    Key key = new Key(grant.batch(), grant.path());
+    PartWriter begun = beginPart(key, grant);
+    if (begun == null) {
+      return putAgain(ledger.entry(grant.batch(), grant.path()), grant, body);
+    }
+    try (PartWriter writer = begun) {
+      long offset = offset(ledger.entry(grant.batch(), grant.path()), grant);
+      String etag = writer.receive(body, offset, grant.size(), declared);
+      try (KeyLocks.Held held = objects.hold(key)) {
+        writer.requireRight();
+        requireCurrent(ledger.entry(grant.batch(), grant.path()), grant);
+        ledger.addPart(
+            grant.batch(), grant.uploadId(), new PartState(grant.part(), grant.size(), etag));
+      }
+      return etag;
+    }
+  }
+
+  /**
+   * A part counts as missing from before its bytes change until they are durable.
+   *
+   * @return null where the file is complete by now
+   */
+  private PartWriter beginPart(Key key, UrlSigner.Grant grant) {
+    try (KeyLocks.Held held = objects.hold(key)) {
+      EntryState now = ledger.entry(grant.batch(), grant.path());
+      requireCurrent(now, grant);
+      if (now.completed()) {
+        return null;
+      }
+      if (!store.hasParts(grant.batch(), grant.uploadId())) {
+        // A crash between publishing and recording may have left parts whose bytes have moved on.
+        if (!ledger.parts(grant.batch(), grant.uploadId()).isEmpty()) {
+          ledger.dropParts(grant.batch(), grant.uploadId());
+        }
+      } else if (ledger.hasPart(grant.batch(), grant.uploadId(), grant.part())) {
+        ledger.dropPart(grant.batch(), grant.uploadId(), grant.part());
+      }
+      return store.writePart(grant.batch(), grant.uploadId(), grant.part());
+    }
+  }
+
+  private static long offset(EntryState entry, UrlSigner.Grant grant) {
+    return (grant.part() - 1) * entry.registration().partSize();
   }
 
   /**
    * A PUT that comes after the file is complete: right when it brings the same bytes, and never
    * written.
    */
-  private static String putAgain(EntryState entry, UrlSigner.Grant grant, InputStream body) {
-    Stored again = DirectoryByteStore.digestOf(body, grant.size());
+  private String putAgain(EntryState entry, UrlSigner.Grant grant, InputStream body) {
     if (grant.uploadId() == null) {
-      requireSame(entry, again);
+      requireSame(entry, DirectoryByteStore.digestOf(body, grant.size()).sha256(), entry.sha256());
+      return entry.sha256().hex();
     }
-    return entry.sha256().hex();
+    String held = store.markOf(grant.batch(), grant.path(), offset(entry, grant), grant.size());
+    requireSame(entry, DirectoryByteStore.markOf(body, grant.size()), held);
+    return held;
   }
 
   CompleteAnswer complete(BatchId id, CompleteRequest request) {
@@ -326,6 +376,7 @@ final class IngestService {
     Map<Integer, String> etags = new TreeMap<>();
     held.forEach(part -> etags.put(part.number(), part.etag()));
     for (Part part : given) {
+      require(part != null, "parts has an element that is null");
       String etag = part.etag() == null ? "" : part.etag().replace("\"", "");
       require(
           etag.equals(etags.remove(part.partNumber())),
@@ -471,7 +522,9 @@ final class IngestService {
     }
     requireExpected("files", expected.files(), files);
     requireExpected("bytes", expected.bytes(), bytes);
-    requireExpected("manifest_sha256", expected.manifestSha256(), manifest.hex());
+    if (expected.manifestSha256() != null) {
+      requireExpected("manifest_sha256", Sha256.parse(expected.manifestSha256()), manifest);
+    }
   }
 
   private static void requireExpected(String what, Object expected, Object held) {
@@ -485,9 +538,13 @@ final class IngestService {
               + ", not "
               + expected
               + " as expected; nothing was finalized",
-          Map.of("declared", expected, "completed", held),
+          Map.of("declared", wire(expected), "completed", wire(held)),
           null);
     }
+  }
+
+  private static Object wire(Object value) {
+    return value instanceof Sha256 digest ? digest.hex() : value;
   }
 
   private static FinalizeAnswer receipt(BatchState batch) {
@@ -523,8 +580,8 @@ final class IngestService {
     }
   }
 
-  private static void requireSame(EntryState entry, Stored again) {
-    if (!entry.sha256().equals(again.sha256())) {
+  private static void requireSame(EntryState entry, Object again, Object held) {
+    if (!again.equals(held)) {
       throw new ArchiveException(
           ErrorCode.CONFLICT,
           entry.registration().path()

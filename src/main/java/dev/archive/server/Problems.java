@@ -2,9 +2,11 @@ package dev.archive.server;
 
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.Text;
 import dev.archive.wire.Json;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.eclipse.jetty.http.HttpStatus;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +36,22 @@ final class Problems {
         ErrorCode.INTERNAL,
         "an unexpected fault in the server; its log has it under request " + requestId,
         Map.of("request_id", requestId));
+  }
+
+  /**
+   * What is answered to a request that never became one.
+   *
+   * @param status as HTTP has it for this fault, which the code alone does not tell
+   * @param reason a few words of the parser's, or null
+   */
+  static Answer refused(int status, String reason) {
+    ErrorCode code = TransportErrors.code(status);
+    String message =
+        code == ErrorCode.INTERNAL || code == ErrorCode.UNAVAILABLE
+            ? "the request could not be served"
+            : "the request is not valid HTTP: "
+                + (reason == null ? HttpStatus.getMessage(status) : Text.printable(reason));
+    return new Answer(status, answer(code, message, Map.of()).body());
   }
 
   private static Answer answer(ErrorCode code, String message, Map<String, Object> details) {

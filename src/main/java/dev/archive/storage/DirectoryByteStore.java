@@ -7,10 +7,12 @@ import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Sha256;
+import dev.archive.model.Text;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -18,6 +20,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32C;
 
@@ -29,9 +33,15 @@ import java.util.zip.CRC32C;
 public final class DirectoryByteStore {
   private static final int BUFFER = 1 << 18;
 
+  /** What file systems of Linux hold: bytes of one name, and of a whole path with its NUL. */
+  private static final int LONGEST_NAME = 255;
+
+  private static final int LONGEST_PATH = 4096;
+
   private final Path root;
   private final DurableDirectories directories;
   private final AtomicLong temporaries = new AtomicLong();
+  private final Map<String, PartWriter> writers = new ConcurrentHashMap<>();
 
   /**
    * An object's size and digest as this store wrote or read it.
@@ -102,6 +112,31 @@ public final class DirectoryByteStore {
     }
   }
 
+  /**
+   * Refuses a path that the file system could not hold, before anybody counts on it.
+   *
+   * @throws ArchiveException {@link ErrorCode#INVALID_REQUEST}
+   */
+  public void requireStorable(BatchId batch, LogicalPath path) {
+    for (String name : path.segments()) {
+      if (name.getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME) {
+        throw new ArchiveException(
+            ErrorCode.INVALID_REQUEST,
+            "a name in the path is longer than "
+                + LONGEST_NAME
+                + " bytes, the most that the archive's file system allows: "
+                + Text.quote(name));
+      }
+    }
+    int base = (bag(batch) + "/data").getBytes(StandardCharsets.UTF_8).length;
+    if (base + path.toString().getBytes(StandardCharsets.UTF_8).length >= LONGEST_PATH) {
+      throw new ArchiveException(
+          ErrorCode.INVALID_REQUEST,
+          "the path is longer than the archive's file system allows: "
+              + Text.quote(path.toString()));
+    }
+  }
+
   /** Where the bag of a batch lies. */
   public Path bag(BatchId batch) {
     return root.resolve("batches").resolve(batch.value());
@@ -156,49 +191,169 @@ public final class DirectoryByteStore {
   }
 
   /**
-   * Takes one part of a large object and writes it at its place in the one file that will be the
-   * object; durable when this returns.
-   *
-   * @param offset of the part in the object
-   * @param size of the part
-   * @return a mark of the part's content, which does for an ETag
+   * Begins to write one part at its place in the one file that will be the object. Whoever was
+   * writing the same part can write no more: the last comer is the one whose sender still waits.
    */
-  public String receivePart(
-      BatchId batch, String uploadId, InputStream body, long offset, long size) {
-    Path file = partsFile(batch, uploadId);
-    try {
-      directories.ensure(file.getParent());
-      CRC32C crc = new CRC32C();
-      try (FileChannel channel =
-          FileChannel.open(
-              file,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.WRITE,
-              LinkOption.NOFOLLOW_LINKS)) {
-        channel.position(offset);
-        transfer(
-            body,
-            size,
-            (bytes, length) -> {
-              crc.update(bytes, 0, length);
-              writeFully(channel, ByteBuffer.wrap(bytes, 0, length));
-            });
-        channel.force(true);
-      }
-      DurableFiles.forceDirectory(file.getParent());
-      return String.format("crc32c-%08x-%d", crc.getValue(), size);
-    } catch (IOException e) {
-      throw StorageErrors.translate("storing a part", e);
+  public PartWriter writePart(BatchId batch, String uploadId, int number) {
+    PartWriter writer = new PartWriter(batch, uploadId, number);
+    PartWriter before = writers.put(writer.name(), writer);
+    if (before != null) {
+      before.revoke();
     }
+    return writer;
+  }
+
+  /** Whether anything of a large object has been written and is not published yet. */
+  public boolean hasParts(BatchId batch, String uploadId) {
+    return Files.exists(partsFile(batch, uploadId), LinkOption.NOFOLLOW_LINKS);
   }
 
   /**
-   * The object whose parts have all arrived, hashed and ready to be published.
+   * The right to write one part. It ends when the part is sent again or the object is assembled, so
+   * that no late byte changes what others have proved.
+   */
+  public final class PartWriter implements AutoCloseable {
+    private final BatchId batch;
+    private final String uploadId;
+    private final int number;
+    private boolean revoked;
+
+    private PartWriter(BatchId batch, String uploadId, int number) {
+      this.batch = batch;
+      this.uploadId = uploadId;
+      this.number = number;
+    }
+
+    private String name() {
+      return uploadId + "/" + number;
+    }
+
+    /**
+     * Takes the bytes; durable when this returns.
+     *
+     * @param offset of the part in the object
+     * @param size of the part
+     * @param declared the digest its bytes must have, or null
+     * @return a mark of the part's content, which does for an ETag
+     */
+    public String receive(InputStream body, long offset, long size, Sha256 declared) {
+      Path file = partsFile(batch, uploadId);
+      try {
+        directories.ensure(file.getParent());
+        CRC32C crc = new CRC32C();
+        MessageDigest digest = declared == null ? null : Sha256.newDigest();
+        try (FileChannel channel =
+            FileChannel.open(
+                file,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE,
+                LinkOption.NOFOLLOW_LINKS)) {
+          channel.position(offset);
+          transfer(
+              body,
+              size,
+              (bytes, length) -> {
+                crc.update(bytes, 0, length);
+                if (digest != null) {
+                  digest.update(bytes, 0, length);
+                }
+                write(channel, ByteBuffer.wrap(bytes, 0, length));
+              });
+          channel.force(true);
+        }
+        if (digest != null) {
+          requireDigest(declared, Sha256.of(digest));
+        }
+        DurableFiles.forceDirectory(file.getParent());
+        return mark(crc, size);
+      } catch (IOException e) {
+        throw StorageErrors.translate("storing a part", e);
+      }
+    }
+
+    private void requireDigest(Sha256 declared, Sha256 actual) {
+      if (!declared.equals(actual)) {
+        throw new ArchiveException(
+            ErrorCode.FIXITY_MISMATCH,
+            "the bytes of part " + number + " have SHA-256 " + actual + ", not " + declared);
+      }
+    }
+
+    private synchronized void write(FileChannel channel, ByteBuffer bytes) throws IOException {
+      requireRight();
+      writeFully(channel, bytes);
+    }
+
+    /**
+     * Proves that nobody else has written the part since.
+     *
+     * @throws ArchiveException {@link ErrorCode#CONFLICT}
+     */
+    public synchronized void requireRight() {
+      if (revoked) {
+        throw new ArchiveException(
+            ErrorCode.CONFLICT,
+            "part "
+                + number
+                + " was sent again, or its file completed, while this one was arriving");
+      }
+    }
+
+    private synchronized void revoke() {
+      revoked = true;
+    }
+
+    @Override
+    public void close() {
+      writers.remove(name(), this);
+    }
+  }
+
+  /** Reads bytes only to know the mark that they would have as a part; nothing is kept. */
+  public static String markOf(InputStream body, long size) {
+    CRC32C crc = new CRC32C();
+    try {
+      transfer(body, size, (bytes, length) -> crc.update(bytes, 0, length));
+    } catch (IOException e) {
+      throw new IllegalStateException("nothing was written that could fail", e);
+    }
+    return mark(crc, size);
+  }
+
+  /** The mark of a piece of a published object. */
+  public String markOf(BatchId batch, LogicalPath path, long offset, long size) {
+    try (FileChannel channel =
+        FileChannel.open(
+            objectPath(batch, path), StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+      channel.position(offset);
+      CRC32C crc = new CRC32C();
+      ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
+      long left = size;
+      while (left > 0 && channel.read(buffer.clear().limit((int) Math.min(left, BUFFER))) >= 0) {
+        left -= buffer.position();
+        crc.update(buffer.flip());
+      }
+      return mark(crc, size - left);
+    } catch (IOException e) {
+      throw StorageErrors.translate("reading " + path, e);
+    }
+  }
+
+  private static String mark(CRC32C crc, long size) {
+    return String.format("crc32c-%08x-%d", crc.getValue(), size);
+  }
+
+  /**
+   * The object whose parts have all arrived, hashed and ready to be published. From now on nobody
+   * who began to write a part before can go on.
    *
    * @return null where there is no such file, because it was published before or never begun
    */
   public Staged assemble(BatchId batch, String uploadId, long size) {
     Path file = partsFile(batch, uploadId);
+    writers.values().stream()
+        .filter(writer -> writer.uploadId.equals(uploadId))
+        .forEach(PartWriter::revoke);
     try {
       Stored stored = digestOf(file);
       if (stored == null) {

@@ -7,21 +7,30 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.deser.std.StdScalarDeserializer;
+import com.fasterxml.jackson.databind.deser.std.StringDeserializer;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.Text;
 import dev.archive.wire.Messages.FileStatus;
 import dev.archive.wire.Messages.StatusHead;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -48,6 +57,7 @@ public final class Json {
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
     return JsonMapper.builder(factory)
+        .addModule(new SimpleModule().addDeserializer(String.class, new UnicodeDeserializer()))
         .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
         .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
         .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
@@ -56,6 +66,22 @@ public final class Json {
         .disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)
         .disable(JsonGenerator.Feature.AUTO_CLOSE_JSON_CONTENT)
         .build();
+  }
+
+  /** Texts as ever, but for escapes that are half a character: nobody could store or send these. */
+  private static final class UnicodeDeserializer extends StdScalarDeserializer<String> {
+    private UnicodeDeserializer() {
+      super(String.class);
+    }
+
+    @Override
+    public String deserialize(JsonParser parser, DeserializationContext context)
+        throws IOException {
+      String text = StringDeserializer.instance.deserialize(parser, context);
+      return text == null || Text.isUnicode(text)
+          ? text
+          : context.reportInputMismatch(String.class, "text that is not valid Unicode");
+    }
   }
 
   /** One line of JSON. */
@@ -77,13 +103,20 @@ public final class Json {
   }
 
   /**
-   * Reads a message.
+   * Reads a message: UTF-8, whatever else its first bytes look like.
    *
    * @throws ArchiveException {@link ErrorCode#INVALID_REQUEST}, with what is wrong and where
    */
   public static <T> T read(byte[] body, Class<T> type) {
     try {
-      T value = WHOLE.forType(type).readValue(body);
+      String text =
+          StandardCharsets.UTF_8
+              .newDecoder()
+              .onMalformedInput(CodingErrorAction.REPORT)
+              .onUnmappableCharacter(CodingErrorAction.REPORT)
+              .decode(ByteBuffer.wrap(body))
+              .toString();
+      T value = WHOLE.forType(type).readValue(text);
       if (value == null) {
         throw new ArchiveException(
             ErrorCode.INVALID_REQUEST, "the body is null, not a JSON object");
@@ -91,8 +124,8 @@ public final class Json {
       return value;
     } catch (JacksonException e) {
       throw new ArchiveException(ErrorCode.INVALID_REQUEST, explain(e), e);
-    } catch (IOException e) {
-      throw new IllegalStateException("reading from memory failed", e);
+    } catch (CharacterCodingException e) {
+      throw new ArchiveException(ErrorCode.INVALID_REQUEST, "the body is not UTF-8", e);
     }
   }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import com.fasterxml.jackson.annotation.JsonValue;
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.archive.model.Text;
 
 /**
  * A JSON object that the archive keeps and hands on without reading it: an uploader's metadata or
@@ -17,6 +18,10 @@ public record RawJson(@JsonValue @JsonRawValue String text) {
     if (!node.isObject()) {
       throw new IllegalArgumentException("not a JSON object");
     }
-    return new RawJson(node.toString());
+    String text = node.toString();
+    if (!Text.isUnicode(text)) {
+      throw new IllegalArgumentException("text that is not valid Unicode");
+    }
+    return new RawJson(text);
   }
 }

@@ -1,0 +1,46 @@
+# bash completion for archive, as `archive completion bash` prints it.
+
+_archive() {
+  local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' words='' i
+  COMPREPLY=()
+  # bash splits --option=value into three words.
+  if [[ $word == = ]]; then
+    word=''
+  elif [[ $previous == = ]]; then
+    previous=${COMP_WORDS[COMP_CWORD - 2]}
+  fi
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    if [[ ${COMP_WORDS[i]} != -* ]]; then
+      command=${COMP_WORDS[i]}
+      break
+    fi
+  done
+
+  # Where this returns with an empty COMPREPLY, readline itself completes names of files.
+  case $command:$previous in
+    upload:--receipt) return ;;
+    upload:--metadata | upload:--parallel | upload:--parallel-parts | upload:--root-path | upload:--server | upload:--uploader) compopt +o default 2>/dev/null; return ;;
+    status:--server) compopt +o default 2>/dev/null; return ;;
+    verify:--server) compopt +o default 2>/dev/null; return ;;
+    serve:--root) compopt +o default -o dirnames 2>/dev/null; return ;;
+    serve:--listen | serve:--public-url) compopt +o default 2>/dev/null; return ;;
+  esac
+  case $command:$word in
+    :-*) words='-h --help --stacktrace --version' ;;
+    :*) words='upload status verify serve completion' ;;
+    upload:-*) words='--dry-run -h --help --json --metadata --parallel --parallel-parts -q --quiet --receipt --root-path --server --stacktrace --uploader' ;;
+    upload:*) return ;;
+    status:-*) words='--files -h --help --json --server --stacktrace' ;;
+    verify:-*) words='-h --help --json --server --stacktrace' ;;
+    verify:*) return ;;
+    serve:-*) words='-h --help --insecure --listen --no-auth --public-url --root --stacktrace' ;;
+    completion:-*) words='-h --help --stacktrace' ;;
+    completion:*) words='bash zsh fish' ;;
+  esac
+  if [[ $word != -* ]]; then
+    compopt +o default 2>/dev/null
+  fi
+  COMPREPLY=($(compgen -W "$words" -- "$word"))
+}
+
+complete -o default -F _archive archive

@@ -1,0 +1,61 @@
+# fish completion for archive, as `archive completion fish` prints it.
+
+function __archive_command_is --argument-names wanted
+    set -l words (commandline -opc)
+    set -e words[1]
+    for word in $words
+        if not string match -q -- '-*' $word
+            test "$word" = "$wanted"
+            return
+        end
+    end
+    test -z "$wanted"
+end
+
+complete -c archive -f
+complete -c archive -n '__archive_command_is \'\'' -s h -l help -d 'Print this help'
+complete -c archive -n '__archive_command_is \'\'' -l stacktrace -d 'On failure, print where in the program it happened'
+complete -c archive -n '__archive_command_is \'\'' -l version -d 'Print the version'
+complete -c archive -n '__archive_command_is \'\'' -a upload -d 'Archives directories and files as one batch, and prints a receipt once the server has been proved to hold every one of them'
+complete -c archive -n '__archive_command_is \'\'' -a status -d 'Prints what the server holds of a batch'
+complete -c archive -n '__archive_command_is \'\'' -a verify -d 'Compares local files with what the server holds, by path, size and SHA-256'
+complete -c archive -n '__archive_command_is \'\'' -a serve -d 'Runs the ingest server'
+complete -c archive -n '__archive_command_is \'\'' -a completion -d 'Prints a shell\'s completion script'
+
+complete -c archive -n '__archive_command_is upload' -l dry-run -d 'Only plan: say what would be archived'
+complete -c archive -n '__archive_command_is upload' -s h -l help -d 'Print this help'
+complete -c archive -n '__archive_command_is upload' -l json -d 'Print one JSON object a line; the last is the receipt'
+complete -c archive -n '__archive_command_is upload' -l metadata -r -f -d 'Metadata of the batch; may be given more than once'
+complete -c archive -n '__archive_command_is upload' -l parallel -r -f -d 'Files in flight at once'
+complete -c archive -n '__archive_command_is upload' -l parallel-parts -r -f -d 'Parts of one large file in flight at once'
+complete -c archive -n '__archive_command_is upload' -s q -l quiet -d 'Print nothing but problems (and, with --json, the receipt)'
+complete -c archive -n '__archive_command_is upload' -l receipt -r -F -d 'Also write the receipt, with every file\'s digest, to FILE'
+complete -c archive -n '__archive_command_is upload' -l root-path -r -f -d 'Where in the batch everything goes'
+complete -c archive -n '__archive_command_is upload' -l server -r -f -d 'The ingest server (ARCHIVE_SERVER)'
+complete -c archive -n '__archive_command_is upload' -l stacktrace -d 'On failure, print where in the program it happened'
+complete -c archive -n '__archive_command_is upload' -l uploader -r -f -d 'Who uploads'
+complete -c archive -n '__archive_command_is upload' -F
+
+complete -c archive -n '__archive_command_is status' -l files -d 'List its files too'
+complete -c archive -n '__archive_command_is status' -s h -l help -d 'Print this help'
+complete -c archive -n '__archive_command_is status' -l json -d 'Print JSON: the batch on a line, then each file on one'
+complete -c archive -n '__archive_command_is status' -l server -r -f -d 'The ingest server (ARCHIVE_SERVER)'
+complete -c archive -n '__archive_command_is status' -l stacktrace -d 'On failure, print where in the program it happened'
+
+complete -c archive -n '__archive_command_is verify' -s h -l help -d 'Print this help'
+complete -c archive -n '__archive_command_is verify' -l json -d 'Print one JSON object a line'
+complete -c archive -n '__archive_command_is verify' -l server -r -f -d 'The ingest server (ARCHIVE_SERVER)'
+complete -c archive -n '__archive_command_is verify' -l stacktrace -d 'On failure, print where in the program it happened'
+complete -c archive -n '__archive_command_is verify' -F
+
+complete -c archive -n '__archive_command_is serve' -s h -l help -d 'Print this help'
+complete -c archive -n '__archive_command_is serve' -l insecure -d 'Listen on an address that is not loopback, though nobody has to show a token'
+complete -c archive -n '__archive_command_is serve' -l listen -r -f -d 'Where to listen; port 0 picks a free one'
+complete -c archive -n '__archive_command_is serve' -l no-auth -d 'Let everybody in who can connect'
+complete -c archive -n '__archive_command_is serve' -l public-url -r -f -d 'What upload URLs begin with'
+complete -c archive -n '__archive_command_is serve' -l root -r -f -a '(__fish_complete_directories (commandline -ct | string replace -r -- \'^--[^=]*=\' \'\'))' -d 'Directory of state and bytes'
+complete -c archive -n '__archive_command_is serve' -l stacktrace -d 'On failure, print where in the program it happened'
+
+complete -c archive -n '__archive_command_is completion' -s h -l help -d 'Print this help'
+complete -c archive -n '__archive_command_is completion' -l stacktrace -d 'On failure, print where in the program it happened'
+complete -c archive -n '__archive_command_is completion' -f -a 'bash zsh fish'

@@ -1,0 +1,72 @@
+package dev.archive.server;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+
+/** A real server on a free port, with a client for it. */
+final class RunningServer implements AutoCloseable {
+  private static final int MOST_MILLIS = 20_000;
+
+  private final Path root;
+  private final IngestServer server;
+  private final ApiClient api;
+
+  private RunningServer(Path root, IngestServer server) {
+    this.root = root;
+    this.server = server;
+    this.api = new ApiClient(server.url());
+  }
+
+  static RunningServer on(Path root) {
+    return on(root, Clock.systemUTC());
+  }
+
+  static RunningServer on(Path root, Clock clock) {
+    return new RunningServer(
+        root, IngestServer.start(new ServerOptions(root, "127.0.0.1", 0, null, "test"), clock));
+  }
+
+  ApiClient api() {
+    return api;
+  }
+
+  String url() {
+    return server.url();
+  }
+
+  Path bag(String batch) {
+    return IngestServer.bag(root, batch);
+  }
+
+  /** Sends bytes as they are and reads the answer until the server closes. */
+  String exchange(byte[] request) throws IOException {
+    try (Socket socket = connect()) {
+      socket.getOutputStream().write(request);
+      socket.getOutputStream().flush();
+      return readAll(socket);
+    }
+  }
+
+  Socket connect() throws IOException {
+    URI uri = URI.create(server.url());
+    Socket socket = new Socket(uri.getHost(), uri.getPort());
+    socket.setSoTimeout(MOST_MILLIS);
+    return socket;
+  }
+
+  static String readAll(Socket socket) throws IOException {
+    try (InputStream in = socket.getInputStream()) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  @Override
+  public void close() {
+    server.close();
+  }
+}
