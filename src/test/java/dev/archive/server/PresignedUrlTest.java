@@ -165,6 +165,18 @@ class PresignedUrlTest {
   }
 
   @Test
+  void refusalReachesASenderThatIsStillSending() {
+    String batch = api.init(1);
+    String url = api.start(batch, "/a", 5).text("presigned_url");
+    byte[] large = new byte[10 * MIB];
+    for (int i = 0; i < 6; i++) {
+      api.put(url + "x", large).expect(403, "FORBIDDEN");
+      api.put(url, large).expect(413, "TOO_LARGE");
+    }
+    assertNothingArrived(batch);
+  }
+
+  @Test
   void urlExpiresAfterADayAndStartRenewsIt() {
     String batch = api.init(1);
     String url = api.start(batch, "/a", 5).text("presigned_url");
