@@ -52,9 +52,14 @@ final class Interrupts implements AutoCloseable {
     }
   }
 
-  /** The exit code of the signal that came; 130 where none did. */
+  /** Whether a signal came. */
+  boolean came() {
+    return exit != 0;
+  }
+
+  /** The exit code of the signal that came. */
   int exit() {
-    return exit == 0 ? ExitCodes.INTERRUPTED : exit;
+    return exit;
   }
 
   /** Signals do again what they did before. */

@@ -129,7 +129,7 @@ final class UploadCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() {
+  public Integer call() throws Exception {
     requireFrom1(parallel, "--parallel");
     requireFrom1(parallelParts, "--parallel-parts");
     requireUtf8Names();
@@ -145,17 +145,34 @@ final class UploadCommand implements Callable<Integer> {
       try (ServerChoice.Opened opened = server.open(context, quiet || json)) {
         UploadOptions there = options(new UploadOptions.Server(opened.url(), opened.name()));
         return end(console, upload(there, console), opened);
-      } catch (ArchiveException e) {
-        if (e.code() == ErrorCode.INTERRUPTED) {
-          context.complain(
-              "interrupted: nothing was finalized. What was proved is kept: run the same command again to go on");
-          console.failed(e, interrupts.exit());
-          return interrupts.exit();
+      } catch (Exception e) {
+        // Whatever broke when a person asked to stop, broke because of that. (Any exception: OkHttp
+        // is
+        // Kotlin, and throws InterruptedException undeclared.)
+        ArchiveException failure = interrupts.came() ? interrupted(e) : known(e);
+        int exit = interrupts.came() ? interrupts.exit() : ExitCodes.of(failure.code());
+        console.failed(failure, exit);
+        if (interrupts.came()) {
+          context.complain(failure.getMessage());
+          return exit;
         }
-        console.failed(e, ExitCodes.of(e.code()));
-        throw e;
+        throw failure;
       }
     }
+  }
+
+  private static ArchiveException interrupted(Exception e) {
+    return new ArchiveException(
+        ErrorCode.INTERRUPTED,
+        "interrupted: nothing was finalized. What was proved is kept: run the same command again to go on",
+        e);
+  }
+
+  private static ArchiveException known(Exception e) throws Exception {
+    if (e instanceof ArchiveException known) {
+      return known;
+    }
+    throw e;
   }
 
   private RunReport upload(UploadOptions options, Console console) {
