@@ -275,21 +275,40 @@ public final class BatchLedger implements AutoCloseable {
 
   /** Forgets the parts of an upload whose bytes turned out to be wrong. */
   public void dropParts(BatchId id, String uploadId) {
+    dropParts(id, uploadId, 1);
+  }
+
+  /** Forgets the parts of an upload from a number on, because their bytes are gone. */
+  public void dropParts(BatchId id, String uploadId, int from) {
     writer.write(
         session ->
             session.update(
-                "DELETE FROM part WHERE batch_id = ? AND upload_id = ?", id.value(), uploadId));
+                "DELETE FROM part WHERE batch_id = ? AND upload_id = ? AND number >= ?",
+                id.value(),
+                uploadId,
+                from));
   }
 
   /** The parts that arrived, by number. */
   public List<PartState> parts(BatchId id, String uploadId) {
+    return parts(id, uploadId, "ORDER BY number");
+  }
+
+  /** The part with the highest number that arrived, or null. */
+  public PartState lastPart(BatchId id, String uploadId) {
+    List<PartState> last = parts(id, uploadId, "ORDER BY number DESC LIMIT 1");
+    return last.isEmpty() ? null : last.get(0);
+  }
+
+  private List<PartState> parts(BatchId id, String uploadId, String order) {
     return read(
         connection -> {
           List<PartState> parts = new ArrayList<>();
           try (PreparedStatement statement =
                   prepare(
                       connection,
-                      "SELECT number, size, etag FROM part WHERE batch_id = ? AND upload_id = ? ORDER BY number",
+                      "SELECT number, size, etag FROM part WHERE batch_id = ? AND upload_id = ? "
+                          + order,
                       id.value(),
                       uploadId);
               ResultSet rows = statement.executeQuery()) {

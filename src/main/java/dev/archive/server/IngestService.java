@@ -32,6 +32,7 @@ import dev.archive.wire.Messages.InitRequest;
 import dev.archive.wire.Messages.Part;
 import dev.archive.wire.Messages.PartUrl;
 import dev.archive.wire.Messages.Processing;
+import dev.archive.wire.Messages.ReceivedPart;
 import dev.archive.wire.Messages.StartAnswer;
 import dev.archive.wire.Messages.StartRequest;
 import dev.archive.wire.RawJson;
@@ -166,6 +167,7 @@ final class IngestService {
         known.uploadId(),
         known.partSize(),
         known.uploadId() == null ? null : partUrls(id, known, base),
+        known.uploadId() == null || change.entry().completed() ? null : received(id, known),
         FileStatuses.status(change.entry()),
         change.version());
   }
@@ -183,6 +185,41 @@ final class IngestService {
                       new UrlSigner.Grant(id, file.path(), file.uploadId(), part, size, null))));
     }
     return urls;
+  }
+
+  private List<ReceivedPart> received(BatchId id, Registration file) {
+    if (ledger.parts(id, file.uploadId()).isEmpty()) {
+      return null;
+    }
+    try (KeyLocks.Held held = objects.hold(new Key(id, file.path()))) {
+      List<ReceivedPart> received =
+          heldParts(id, file).stream()
+              .map(part -> new ReceivedPart(part.number(), part.size(), part.etag()))
+              .toList();
+      return received.isEmpty() ? null : received;
+    }
+  }
+
+  /**
+   * The parts that are recorded and whose bytes are there. Others are forgotten, so that they are
+   * sent again: their bytes went with a disk that was restored, or are published already. The
+   * object's lock is held.
+   */
+  private List<PartState> heldParts(BatchId id, Registration file) {
+    List<PartState> recorded = ledger.parts(id, file.uploadId());
+    if (recorded.isEmpty()) {
+      return recorded;
+    }
+    long end = store.partsEnd(id, file.uploadId());
+    List<PartState> held = recorded.stream().filter(part -> end(file, part) <= end).toList();
+    if (held.size() < recorded.size()) {
+      ledger.dropParts(id, file.uploadId(), recorded.get(held.size()).number());
+    }
+    return held;
+  }
+
+  private static long end(Registration file, PartState part) {
+    return (part.number() - 1) * file.partSize() + part.size();
   }
 
   private static long partSize(long size) {
@@ -264,12 +301,13 @@ final class IngestService {
       if (now.completed()) {
         return null;
       }
-      if (!store.hasParts(grant.batch(), grant.uploadId())) {
-        // A crash between publishing and recording may have left parts whose bytes have moved on.
-        if (!ledger.parts(grant.batch(), grant.uploadId()).isEmpty()) {
-          ledger.dropParts(grant.batch(), grant.uploadId());
-        }
-      } else if (ledger.hasPart(grant.batch(), grant.uploadId(), grant.part())) {
+      // Before this part makes the file longer, and gone ones look as if they were there.
+      PartState last = ledger.lastPart(grant.batch(), grant.uploadId());
+      if (last != null
+          && end(now.registration(), last) > store.partsEnd(grant.batch(), grant.uploadId())) {
+        heldParts(grant.batch(), now.registration());
+      }
+      if (ledger.hasPart(grant.batch(), grant.uploadId(), grant.part())) {
         ledger.dropPart(grant.batch(), grant.uploadId(), grant.part());
       }
       return store.writePart(grant.batch(), grant.uploadId(), grant.part());
@@ -344,7 +382,7 @@ final class IngestService {
     require(
         request.uploadId() == null || request.uploadId().equals(file.uploadId()),
         "upload_id is not that of the present upload of " + file.path());
-    List<PartState> held = ledger.parts(id, file.uploadId());
+    List<PartState> held = heldParts(id, file);
     if (held.isEmpty()) {
       return store.read(id, file.path());
     }

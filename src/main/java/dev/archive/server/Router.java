@@ -70,6 +70,7 @@ final class Router extends Handler.Abstract {
             List.of(
                 Capabilities.VERSIONS,
                 Capabilities.DIGESTS,
+                Capabilities.RESUME,
                 Capabilities.EMPTY_FILES,
                 Capabilities.ANY_NAME));
   }

@@ -19,6 +19,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -203,9 +204,17 @@ public final class DirectoryByteStore {
     return writer;
   }
 
-  /** Whether anything of a large object has been written and is not published yet. */
-  public boolean hasParts(BatchId batch, String uploadId) {
-    return Files.exists(partsFile(batch, uploadId), LinkOption.NOFOLLOW_LINKS);
+  /** How far a large object that is not published yet reaches, in bytes; 0 where there is none. */
+  public long partsEnd(BatchId batch, String uploadId) {
+    Path file = partsFile(batch, uploadId);
+    try {
+      return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+          .size();
+    } catch (NoSuchFileException e) {
+      return 0;
+    } catch (IOException e) {
+      throw StorageErrors.translate("looking for parts", e);
+    }
   }
 
   /**
