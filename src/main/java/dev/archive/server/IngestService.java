@@ -22,6 +22,7 @@ import dev.archive.storage.DirectoryByteStore.PartWriter;
 import dev.archive.storage.DirectoryByteStore.Staged;
 import dev.archive.storage.DirectoryByteStore.Stored;
 import dev.archive.wire.Json;
+import dev.archive.wire.Messages.AbortAnswer;
 import dev.archive.wire.Messages.CompleteAnswer;
 import dev.archive.wire.Messages.CompleteRequest;
 import dev.archive.wire.Messages.Expected;
@@ -45,6 +46,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /**
@@ -238,12 +240,18 @@ final class IngestService {
    * @return the ETag
    */
   String put(UrlSigner.Grant grant, InputStream body, Sha256 declared) {
+    return unlessGone(grant.batch(), () -> putBytes(grant, body, declared));
+  }
+
+  private String putBytes(UrlSigner.Grant grant, InputStream body, Sha256 declared) {
+    BatchState batch = ledger.batch(grant.batch());
+    requireNotGone(batch);
     EntryState entry = ledger.entry(grant.batch(), grant.path());
     requireCurrent(entry, grant);
     if (entry.completed()) {
       return putAgain(entry, grant, body);
     }
-    requireUploading(ledger.batch(grant.batch()));
+    requireUploading(batch);
     return grant.uploadId() == null
         ? putWhole(grant, body, declared)
         : putPart(grant, body, declared);
@@ -263,6 +271,7 @@ final class IngestService {
         } else {
           requireUploading(ledger.batch(grant.batch()));
           staged.publish(grant.path());
+          requireNotGone(ledger.batch(grant.batch()));
           arrived.put(key, stored);
         }
       }
@@ -333,6 +342,10 @@ final class IngestService {
   }
 
   CompleteAnswer complete(BatchId id, CompleteRequest request) {
+    return unlessGone(id, () -> completeFile(id, request));
+  }
+
+  private CompleteAnswer completeFile(BatchId id, CompleteRequest request) {
     String prefix = Routes.keyPrefix(id);
     String key = request.r2Key();
     if (key == null || !key.startsWith(prefix + "/")) {
@@ -344,6 +357,7 @@ final class IngestService {
     Key object = new Key(id, path);
     try (KeyLocks.Held held = objects.hold(object)) {
       BatchState batch = ledger.batch(id);
+      requireNotGone(batch);
       EntryState entry = ledger.entry(id, path);
       if (entry.completed()) {
         requireDigest(path, declared, new Stored(entry.registration().size(), entry.sha256()));
@@ -429,6 +443,10 @@ final class IngestService {
    * @param ifMatch the version it must still have, or null
    */
   FinalizeAnswer finalizeBatch(BatchId id, FinalizeRequest request, Long ifMatch) {
+    return unlessGone(id, () -> finalizeOnce(id, request, ifMatch));
+  }
+
+  private FinalizeAnswer finalizeOnce(BatchId id, FinalizeRequest request, Long ifMatch) {
     try (KeyLocks.Held held = finalizing.hold(id)) {
       for (int tries = 0; tries < FINALIZE_TRIES; tries++) {
         BatchState batch = ledger.batch(id);
@@ -595,6 +613,42 @@ final class IngestService {
         batch.version(),
         batch.finalizedAt().toString(),
         batch.manifestSha256().hex());
+  }
+
+  /**
+   * Gives up a batch that is not finalized: its state first, then its bytes. Again, it changes
+   * nothing.
+   *
+   * @throws ArchiveException {@link ErrorCode#CONFLICT} where it is finalized
+   */
+  AbortAnswer abort(BatchId id) {
+    BatchState batch = ledger.abort(id);
+    store.remove(id);
+    return new AbortAnswer(id.value(), batch.status().toString(), batch.version());
+  }
+
+  /**
+   * Does what may store bytes of a batch. Where the batch is given up meanwhile, either whoever
+   * gives it up still finds those bytes, or the work finds out afterwards and removes them here: no
+   * lock is needed, and none would reach other processes.
+   */
+  private <T> T unlessGone(BatchId id, Supplier<T> work) {
+    try {
+      return work.get();
+    } catch (ArchiveException e) {
+      BatchState batch = ledger.batch(id);
+      if (batch.status().isGone()) {
+        store.remove(id);
+        requireUploading(batch);
+      }
+      throw e;
+    }
+  }
+
+  private static void requireNotGone(BatchState batch) {
+    if (batch.status().isGone()) {
+      requireUploading(batch);
+    }
   }
 
   private static void requireUploading(BatchState batch) {

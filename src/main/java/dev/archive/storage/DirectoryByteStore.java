@@ -13,6 +13,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -407,10 +408,26 @@ public final class DirectoryByteStore {
         deleteQuietly(file);
       }
       Files.deleteIfExists(directory);
-    } catch (NoSuchFileException e) {
-      // Nothing was ever staged, or it is gone already.
+    } catch (NoSuchFileException | DirectoryNotEmptyException e) {
+      // Nothing was ever staged, or it is gone already; or somebody stages at this very moment.
     } catch (IOException e) {
       throw StorageErrors.translate("clearing the staging area of " + batch, e);
+    }
+  }
+
+  /**
+   * Removes all bytes of a batch, published or not; whoever writes parts of it can write no more.
+   * Nobody may count on them any longer, so it need not survive a power cut: it is done again.
+   */
+  public void remove(BatchId batch) {
+    writers.values().stream()
+        .filter(writer -> writer.batch.equals(batch))
+        .forEach(PartWriter::revoke);
+    endStaging(batch);
+    try {
+      Files.walkFileTree(bag(batch), new TreeRemoval());
+    } catch (IOException e) {
+      throw StorageErrors.translate("removing the bytes of " + batch, e);
     }
   }
 

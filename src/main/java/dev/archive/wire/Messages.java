@@ -128,6 +128,18 @@ public final class Messages {
       @JsonInclude(Include.NON_NULL) String manifestSha256,
       @JsonInclude(Include.NON_NULL) Long next) {}
 
+  /** {@code DELETE} of a batch: what has become of it. */
+  @JsonInclude(Include.NON_NULL)
+  public record AbortAnswer(String batchId, String status, Long version) {}
+
+  /**
+   * {@code GET /api/batches}: batches by id, ascending.
+   *
+   * @param next the id to ask after for more; null at the end
+   */
+  @JsonInclude(Include.NON_NULL)
+  public record BatchList(List<StatusHead> batches, String next) {}
+
   /** One file in the answer of {@code status}. */
   public record FileStatus(
       String r2Key,
