@@ -27,6 +27,9 @@ import java.util.concurrent.ThreadFactory;
  * its batch, but for those that stream them.
  */
 public final class BatchLedger implements AutoCloseable {
+  /** Where a list of batches ends early, in characters of what uploaders attached to them. */
+  private static final int LONGEST_LIST = 1 << 20;
+
   private static final String BATCH_COLUMNS =
       "id, session_id, version, status, uploader, root_path, parent_pi, metadata, custom_prompts,"
           + " declared_files, declared_bytes, registered_files, completed_files, completed_bytes,"
@@ -232,17 +235,21 @@ public final class BatchLedger implements AutoCloseable {
   /**
    * Records a part whose bytes are durable. No change of the batch: bytes that arrive have no
    * version.
+   *
+   * @throws ArchiveException {@link ErrorCode#NOT_UPLOADING}
    */
   public void addPart(BatchId id, String uploadId, PartState part) {
     writer.write(
-        session ->
-            session.update(
-                "INSERT OR REPLACE INTO part (batch_id, upload_id, number, size, etag) VALUES (?, ?, ?, ?, ?)",
-                id.value(),
-                uploadId,
-                part.number(),
-                part.size(),
-                part.etag()));
+        session -> {
+          requireUploading(requireBatch(session.prepare(SELECT_BATCH, id.value())));
+          return session.update(
+              "INSERT OR REPLACE INTO part (batch_id, upload_id, number, size, etag) VALUES (?, ?, ?, ?, ?)",
+              id.value(),
+              uploadId,
+              part.number(),
+              part.size(),
+              part.etag());
+        });
   }
 
   /** Whether a part is recorded as arrived. */
@@ -275,21 +282,40 @@ public final class BatchLedger implements AutoCloseable {
 
   /** Forgets the parts of an upload whose bytes turned out to be wrong. */
   public void dropParts(BatchId id, String uploadId) {
+    dropParts(id, uploadId, 1);
+  }
+
+  /** Forgets the parts of an upload from a number on, because their bytes are gone. */
+  public void dropParts(BatchId id, String uploadId, int from) {
     writer.write(
         session ->
             session.update(
-                "DELETE FROM part WHERE batch_id = ? AND upload_id = ?", id.value(), uploadId));
+                "DELETE FROM part WHERE batch_id = ? AND upload_id = ? AND number >= ?",
+                id.value(),
+                uploadId,
+                from));
   }
 
   /** The parts that arrived, by number. */
   public List<PartState> parts(BatchId id, String uploadId) {
+    return parts(id, uploadId, "ORDER BY number");
+  }
+
+  /** The part with the highest number that arrived, or null. */
+  public PartState lastPart(BatchId id, String uploadId) {
+    List<PartState> last = parts(id, uploadId, "ORDER BY number DESC LIMIT 1");
+    return last.isEmpty() ? null : last.get(0);
+  }
+
+  private List<PartState> parts(BatchId id, String uploadId, String order) {
     return read(
         connection -> {
           List<PartState> parts = new ArrayList<>();
           try (PreparedStatement statement =
                   prepare(
                       connection,
-                      "SELECT number, size, etag FROM part WHERE batch_id = ? AND upload_id = ? ORDER BY number",
+                      "SELECT number, size, etag FROM part WHERE batch_id = ? AND upload_id = ? "
+                          + order,
                       id.value(),
                       uploadId);
               ResultSet rows = statement.executeQuery()) {
@@ -376,6 +402,76 @@ public final class BatchLedger implements AutoCloseable {
               ? null
               : requireBatch(session.prepare(SELECT_BATCH, seen.id().value()));
         });
+  }
+
+  /**
+   * Gives a batch up; one that has ended without being finalized stays as it is.
+   *
+   * @throws ArchiveException {@link ErrorCode#CONFLICT} where it is finalized
+   */
+  public BatchState abort(BatchId id) {
+    return writer.write(
+        session -> {
+          BatchState batch = requireBatch(session.prepare(SELECT_BATCH, id.value()));
+          if (batch.status().isFinalized()) {
+            throw new ArchiveException(
+                ErrorCode.CONFLICT,
+                "batch "
+                    + id
+                    + " is finalized (status "
+                    + batch.status()
+                    + "): what is archived stays, nothing was aborted");
+          }
+          return batch.status() == BatchStatus.UPLOADING
+              ? end(session, batch, BatchStatus.ABORTED)
+              : batch;
+        });
+  }
+
+  private static BatchState end(Session session, BatchState batch, BatchStatus status)
+      throws SQLException {
+    String id = batch.id().value();
+    session.update(
+        "UPDATE batch SET status = ?, version = version + 1 WHERE id = ?", status.toString(), id);
+    session.update("DELETE FROM part WHERE batch_id = ?", id);
+    return requireBatch(session.prepare(SELECT_BATCH, id));
+  }
+
+  /**
+   * Batches by id, which is the order in which they were made to the millisecond.
+   *
+   * @param status only those that stand there, or null
+   * @param after only those with a greater id, or null
+   * @param limit the most of them; there are fewer where their metadata is large
+   */
+  public List<BatchState> list(BatchStatus status, BatchId after, int limit) {
+    return read(
+        connection -> {
+          List<BatchState> batches = new ArrayList<>();
+          try (PreparedStatement statement =
+                  prepare(
+                      connection,
+                      "SELECT "
+                          + BATCH_COLUMNS
+                          + " FROM batch WHERE id > ? AND (? IS NULL OR status = ?) ORDER BY id LIMIT ?",
+                      after == null ? "" : after.value(),
+                      Objects.toString(status, null),
+                      Objects.toString(status, null),
+                      limit);
+              ResultSet rows = statement.executeQuery()) {
+            long text = 0;
+            while (text < LONGEST_LIST && rows.next()) {
+              BatchState batch = batchRow(rows);
+              batches.add(batch);
+              text += length(batch.metadata()) + length(batch.customPrompts());
+            }
+          }
+          return batches;
+        });
+  }
+
+  private static int length(String text) {
+    return text == null ? 0 : text.length();
   }
 
   /**
@@ -505,30 +601,31 @@ public final class BatchLedger implements AutoCloseable {
 
   private static BatchState batchOf(PreparedStatement statement) throws SQLException {
     try (ResultSet row = statement.executeQuery()) {
-      if (!row.next()) {
-        return null;
-      }
-      String manifest = row.getString("manifest_sha256");
-      return new BatchState(
-          BatchId.parse(row.getString("id")),
-          row.getString("session_id"),
-          row.getLong("version"),
-          BatchStatus.parse(row.getString("status")),
-          row.getString("uploader"),
-          row.getString("root_path"),
-          row.getString("parent_pi"),
-          row.getString("metadata"),
-          row.getString("custom_prompts"),
-          row.getLong("declared_files"),
-          row.getLong("declared_bytes"),
-          row.getLong("registered_files"),
-          row.getLong("completed_files"),
-          row.getLong("completed_bytes"),
-          Instant.ofEpochMilli(row.getLong("created_at")),
-          Instant.ofEpochMilli(row.getLong("active_at")),
-          instant(row, "finalized_at"),
-          manifest == null ? null : Sha256.parse(manifest));
+      return row.next() ? batchRow(row) : null;
     }
+  }
+
+  private static BatchState batchRow(ResultSet row) throws SQLException {
+    String manifest = row.getString("manifest_sha256");
+    return new BatchState(
+        BatchId.parse(row.getString("id")),
+        row.getString("session_id"),
+        row.getLong("version"),
+        BatchStatus.parse(row.getString("status")),
+        row.getString("uploader"),
+        row.getString("root_path"),
+        row.getString("parent_pi"),
+        row.getString("metadata"),
+        row.getString("custom_prompts"),
+        row.getLong("declared_files"),
+        row.getLong("declared_bytes"),
+        row.getLong("registered_files"),
+        row.getLong("completed_files"),
+        row.getLong("completed_bytes"),
+        Instant.ofEpochMilli(row.getLong("created_at")),
+        Instant.ofEpochMilli(row.getLong("active_at")),
+        instant(row, "finalized_at"),
+        manifest == null ? null : Sha256.parse(manifest));
   }
 
   private static EntryState entryOf(PreparedStatement statement) throws SQLException {

@@ -42,6 +42,11 @@ public enum BatchStatus {
     };
   }
 
+  /** Whether it ended without being finalized: it holds nothing any more. */
+  public boolean isGone() {
+    return this == EXPIRED || this == ABORTED;
+  }
+
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT);

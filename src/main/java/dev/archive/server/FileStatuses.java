@@ -6,8 +6,10 @@ import dev.archive.ledger.BatchState;
 import dev.archive.ledger.EntryState;
 import dev.archive.ledger.Registration;
 import dev.archive.model.BatchId;
+import dev.archive.model.BatchStatus;
 import dev.archive.wire.Json;
 import dev.archive.wire.JsonObjectWriter;
+import dev.archive.wire.Messages.BatchList;
 import dev.archive.wire.Messages.FileStatus;
 import dev.archive.wire.Messages.Processing;
 import dev.archive.wire.Messages.StartAnswer;
@@ -17,6 +19,7 @@ import dev.archive.wire.Routes;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.LongFunction;
 
@@ -33,6 +36,21 @@ final class FileStatuses {
 
   StatusHead summary(BatchId id) {
     return head(ledger.batch(id));
+  }
+
+  /**
+   * Batches by id, without their files.
+   *
+   * @param status only those that stand there, or null
+   * @param after only those with a greater id, or null
+   * @param limit the most of them, from 1
+   */
+  BatchList list(BatchStatus status, BatchId after, int limit) {
+    List<BatchState> batches = ledger.list(status, after, limit);
+    BatchId last = batches.isEmpty() ? null : batches.get(batches.size() - 1).id();
+    boolean more = last != null && !ledger.list(status, last, 1).isEmpty();
+    return new BatchList(
+        batches.stream().map(FileStatuses::head).toList(), more ? last.value() : null);
   }
 
   /**

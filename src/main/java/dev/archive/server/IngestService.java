@@ -22,6 +22,7 @@ import dev.archive.storage.DirectoryByteStore.PartWriter;
 import dev.archive.storage.DirectoryByteStore.Staged;
 import dev.archive.storage.DirectoryByteStore.Stored;
 import dev.archive.wire.Json;
+import dev.archive.wire.Messages.AbortAnswer;
 import dev.archive.wire.Messages.CompleteAnswer;
 import dev.archive.wire.Messages.CompleteRequest;
 import dev.archive.wire.Messages.Expected;
@@ -32,6 +33,7 @@ import dev.archive.wire.Messages.InitRequest;
 import dev.archive.wire.Messages.Part;
 import dev.archive.wire.Messages.PartUrl;
 import dev.archive.wire.Messages.Processing;
+import dev.archive.wire.Messages.ReceivedPart;
 import dev.archive.wire.Messages.StartAnswer;
 import dev.archive.wire.Messages.StartRequest;
 import dev.archive.wire.RawJson;
@@ -44,6 +46,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /**
@@ -166,6 +169,7 @@ final class IngestService {
         known.uploadId(),
         known.partSize(),
         known.uploadId() == null ? null : partUrls(id, known, base),
+        known.uploadId() == null || change.entry().completed() ? null : received(id, known),
         FileStatuses.status(change.entry()),
         change.version());
   }
@@ -185,6 +189,41 @@ final class IngestService {
     return urls;
   }
 
+  private List<ReceivedPart> received(BatchId id, Registration file) {
+    if (ledger.parts(id, file.uploadId()).isEmpty()) {
+      return null;
+    }
+    try (KeyLocks.Held held = objects.hold(new Key(id, file.path()))) {
+      List<ReceivedPart> received =
+          heldParts(id, file).stream()
+              .map(part -> new ReceivedPart(part.number(), part.size(), part.etag()))
+              .toList();
+      return received.isEmpty() ? null : received;
+    }
+  }
+
+  /**
+   * The parts that are recorded and whose bytes are there. Others are forgotten, so that they are
+   * sent again: their bytes went with a disk that was restored, or are published already. The
+   * object's lock is held.
+   */
+  private List<PartState> heldParts(BatchId id, Registration file) {
+    List<PartState> recorded = ledger.parts(id, file.uploadId());
+    if (recorded.isEmpty()) {
+      return recorded;
+    }
+    long end = store.partsEnd(id, file.uploadId());
+    List<PartState> held = recorded.stream().filter(part -> end(file, part) <= end).toList();
+    if (held.size() < recorded.size()) {
+      ledger.dropParts(id, file.uploadId(), recorded.get(held.size()).number());
+    }
+    return held;
+  }
+
+  private static long end(Registration file, PartState part) {
+    return (part.number() - 1) * file.partSize() + part.size();
+  }
+
   private static long partSize(long size) {
     long least = (size + MOST_PARTS - 1) / MOST_PARTS;
     return Math.max(PART_SIZE, (least + MIB - 1) / MIB * MIB);
@@ -201,12 +240,18 @@ final class IngestService {
    * @return the ETag
    */
   String put(UrlSigner.Grant grant, InputStream body, Sha256 declared) {
+    return unlessGone(grant.batch(), () -> putBytes(grant, body, declared));
+  }
+
+  private String putBytes(UrlSigner.Grant grant, InputStream body, Sha256 declared) {
+    BatchState batch = ledger.batch(grant.batch());
+    requireNotGone(batch);
     EntryState entry = ledger.entry(grant.batch(), grant.path());
     requireCurrent(entry, grant);
     if (entry.completed()) {
       return putAgain(entry, grant, body);
     }
-    requireUploading(ledger.batch(grant.batch()));
+    requireUploading(batch);
     return grant.uploadId() == null
         ? putWhole(grant, body, declared)
         : putPart(grant, body, declared);
@@ -226,6 +271,7 @@ final class IngestService {
         } else {
           requireUploading(ledger.batch(grant.batch()));
           staged.publish(grant.path());
+          requireNotGone(ledger.batch(grant.batch()));
           arrived.put(key, stored);
         }
       }
@@ -264,12 +310,13 @@ final class IngestService {
       if (now.completed()) {
         return null;
       }
-      if (!store.hasParts(grant.batch(), grant.uploadId())) {
-        // A crash between publishing and recording may have left parts whose bytes have moved on.
-        if (!ledger.parts(grant.batch(), grant.uploadId()).isEmpty()) {
-          ledger.dropParts(grant.batch(), grant.uploadId());
-        }
-      } else if (ledger.hasPart(grant.batch(), grant.uploadId(), grant.part())) {
+      // Before this part makes the file longer, and gone ones look as if they were there.
+      PartState last = ledger.lastPart(grant.batch(), grant.uploadId());
+      if (last != null
+          && end(now.registration(), last) > store.partsEnd(grant.batch(), grant.uploadId())) {
+        heldParts(grant.batch(), now.registration());
+      }
+      if (ledger.hasPart(grant.batch(), grant.uploadId(), grant.part())) {
         ledger.dropPart(grant.batch(), grant.uploadId(), grant.part());
       }
       return store.writePart(grant.batch(), grant.uploadId(), grant.part());
@@ -295,6 +342,10 @@ final class IngestService {
   }
 
   CompleteAnswer complete(BatchId id, CompleteRequest request) {
+    return unlessGone(id, () -> completeFile(id, request));
+  }
+
+  private CompleteAnswer completeFile(BatchId id, CompleteRequest request) {
     String prefix = Routes.keyPrefix(id);
     String key = request.r2Key();
     if (key == null || !key.startsWith(prefix + "/")) {
@@ -306,6 +357,7 @@ final class IngestService {
     Key object = new Key(id, path);
     try (KeyLocks.Held held = objects.hold(object)) {
       BatchState batch = ledger.batch(id);
+      requireNotGone(batch);
       EntryState entry = ledger.entry(id, path);
       if (entry.completed()) {
         requireDigest(path, declared, new Stored(entry.registration().size(), entry.sha256()));
@@ -344,7 +396,7 @@ final class IngestService {
     require(
         request.uploadId() == null || request.uploadId().equals(file.uploadId()),
         "upload_id is not that of the present upload of " + file.path());
-    List<PartState> held = ledger.parts(id, file.uploadId());
+    List<PartState> held = heldParts(id, file);
     if (held.isEmpty()) {
       return store.read(id, file.path());
     }
@@ -391,6 +443,10 @@ final class IngestService {
    * @param ifMatch the version it must still have, or null
    */
   FinalizeAnswer finalizeBatch(BatchId id, FinalizeRequest request, Long ifMatch) {
+    return unlessGone(id, () -> finalizeOnce(id, request, ifMatch));
+  }
+
+  private FinalizeAnswer finalizeOnce(BatchId id, FinalizeRequest request, Long ifMatch) {
     try (KeyLocks.Held held = finalizing.hold(id)) {
       for (int tries = 0; tries < FINALIZE_TRIES; tries++) {
         BatchState batch = ledger.batch(id);
@@ -557,6 +613,42 @@ final class IngestService {
         batch.version(),
         batch.finalizedAt().toString(),
         batch.manifestSha256().hex());
+  }
+
+  /**
+   * Gives up a batch that is not finalized: its state first, then its bytes. Again, it changes
+   * nothing.
+   *
+   * @throws ArchiveException {@link ErrorCode#CONFLICT} where it is finalized
+   */
+  AbortAnswer abort(BatchId id) {
+    BatchState batch = ledger.abort(id);
+    store.remove(id);
+    return new AbortAnswer(id.value(), batch.status().toString(), batch.version());
+  }
+
+  /**
+   * Does what may store bytes of a batch. Where the batch is given up meanwhile, either whoever
+   * gives it up still finds those bytes, or the work finds out afterwards and removes them here: no
+   * lock is needed, and none would reach other processes.
+   */
+  private <T> T unlessGone(BatchId id, Supplier<T> work) {
+    try {
+      return work.get();
+    } catch (ArchiveException e) {
+      BatchState batch = ledger.batch(id);
+      if (batch.status().isGone()) {
+        store.remove(id);
+        requireUploading(batch);
+      }
+      throw e;
+    }
+  }
+
+  private static void requireNotGone(BatchState batch) {
+    if (batch.status().isGone()) {
+      requireUploading(batch);
+    }
   }
 
   private static void requireUploading(BatchState batch) {

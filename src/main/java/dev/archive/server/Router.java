@@ -2,10 +2,13 @@ package dev.archive.server;
 
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
+import dev.archive.model.BatchStatus;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Sha256;
 import dev.archive.wire.Capabilities;
 import dev.archive.wire.Json;
+import dev.archive.wire.Messages.AbortAnswer;
+import dev.archive.wire.Messages.BatchList;
 import dev.archive.wire.Messages.CompleteAnswer;
 import dev.archive.wire.Messages.CompleteRequest;
 import dev.archive.wire.Messages.FinalizeAnswer;
@@ -43,7 +46,11 @@ final class Router extends Handler.Abstract {
   /** More than a part of a multipart upload, so that its refusal is heard. */
   private static final long MOST_UNWANTED = 16 << 20;
 
-  private static final Pattern BATCH_CALL = Pattern.compile("/api/batches/([^/]+)(/.+)");
+  /** How many batches a list has unless told otherwise, and at most. */
+  private static final int LIST = 100;
+
+  private static final int LONGEST_LIST = 1000;
+  private static final Pattern BATCH_CALL = Pattern.compile("/api/batches/([^/]+)(/.+)?");
 
   private final IngestService service;
   private final FileStatuses statuses;
@@ -74,6 +81,7 @@ final class Router extends Handler.Abstract {
             List.of(
                 Capabilities.VERSIONS,
                 Capabilities.DIGESTS,
+                Capabilities.RESUME,
                 Capabilities.EMPTY_FILES,
                 Capabilities.ANY_NAME));
   }
@@ -123,6 +131,11 @@ final class Router extends Handler.Abstract {
         send(response, callback, 200, Json.bytes(Map.of("status", "healthy")));
         return;
       }
+      case Routes.BATCHES -> {
+        only(request, "GET");
+        list(request, response, callback);
+        return;
+      }
       case Routes.INIT -> {
         only(request, "POST");
         InitAnswer answer =
@@ -140,7 +153,38 @@ final class Router extends Handler.Abstract {
     if (!call.matches()) {
       throw new ArchiveException(ErrorCode.NOT_FOUND, "Not found");
     }
+    if (call.group(2) == null) {
+      only(request, "DELETE");
+      AbortAnswer answer = service.abort(batch(call.group(1)));
+      send(response, callback, 200, answer.version(), Json.bytes(answer));
+      return;
+    }
     batchCall(call.group(2), call.group(1), request, response, callback);
+  }
+
+  private void list(Request request, Response response, Callback callback) {
+    Fields query = Request.extractQueryParameters(request);
+    String status = query.getValue("status");
+    String after = query.getValue("after");
+    String limit = query.getValue("limit");
+    int most = limit == null ? LIST : (int) number("limit", limit, LONGEST_LIST);
+    if (most == 0) {
+      throw invalid("limit is not a number from 1 to " + LONGEST_LIST);
+    }
+    BatchList answer =
+        statuses.list(
+            status == null ? null : status(status),
+            after == null ? null : BatchId.parse(after),
+            most);
+    send(response, callback, 200, Json.bytes(answer));
+  }
+
+  private static BatchStatus status(String word) {
+    try {
+      return BatchStatus.parse(word);
+    } catch (ArchiveException e) {
+      throw new ArchiveException(ErrorCode.INVALID_REQUEST, e.getMessage(), e);
+    }
   }
 
   private void batchCall(

@@ -13,12 +13,14 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -203,9 +205,17 @@ public final class DirectoryByteStore {
     return writer;
   }
 
-  /** Whether anything of a large object has been written and is not published yet. */
-  public boolean hasParts(BatchId batch, String uploadId) {
-    return Files.exists(partsFile(batch, uploadId), LinkOption.NOFOLLOW_LINKS);
+  /** How far a large object that is not published yet reaches, in bytes; 0 where there is none. */
+  public long partsEnd(BatchId batch, String uploadId) {
+    Path file = partsFile(batch, uploadId);
+    try {
+      return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+          .size();
+    } catch (NoSuchFileException e) {
+      return 0;
+    } catch (IOException e) {
+      throw StorageErrors.translate("looking for parts", e);
+    }
   }
 
   /**
@@ -398,10 +408,26 @@ public final class DirectoryByteStore {
         deleteQuietly(file);
       }
       Files.deleteIfExists(directory);
-    } catch (NoSuchFileException e) {
-      // Nothing was ever staged, or it is gone already.
+    } catch (NoSuchFileException | DirectoryNotEmptyException e) {
+      // Nothing was ever staged, or it is gone already; or somebody stages at this very moment.
     } catch (IOException e) {
       throw StorageErrors.translate("clearing the staging area of " + batch, e);
+    }
+  }
+
+  /**
+   * Removes all bytes of a batch, published or not; whoever writes parts of it can write no more.
+   * Nobody may count on them any longer, so it need not survive a power cut: it is done again.
+   */
+  public void remove(BatchId batch) {
+    writers.values().stream()
+        .filter(writer -> writer.batch.equals(batch))
+        .forEach(PartWriter::revoke);
+    endStaging(batch);
+    try {
+      Files.walkFileTree(bag(batch), new TreeRemoval());
+    } catch (IOException e) {
+      throw StorageErrors.translate("removing the bytes of " + batch, e);
     }
   }
 

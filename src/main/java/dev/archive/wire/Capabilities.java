@@ -8,6 +8,9 @@ public final class Capabilities {
   /** The server hashes what it stores, checks digests given and tells its own. */
   public static final String DIGESTS = "digests";
 
+  /** A start of a multipart file under way tells which parts have arrived. */
+  public static final String RESUME = "resume";
+
   /** Files of zero bytes are welcome. */
   public static final String EMPTY_FILES = "empty-files";
 

@@ -49,7 +49,11 @@ public final class Messages {
       Processing processingConfig,
       String sha256) {}
 
-  /** Its answer: one URL, or an upload id and a URL a part. */
+  /**
+   * Its answer: one URL, or an upload id and a URL a part.
+   *
+   * @param received the parts that arrived before, by number; null where there are none
+   */
   @JsonInclude(Include.NON_NULL)
   public record StartAnswer(
       String r2Key,
@@ -58,6 +62,7 @@ public final class Messages {
       String uploadId,
       Long partSize,
       List<PartUrl> presignedUrls,
+      List<ReceivedPart> received,
       String status,
       Long version) {
     public static final String SIMPLE = "simple";
@@ -66,6 +71,9 @@ public final class Messages {
 
   /** Where one part goes; numbers count from 1. */
   public record PartUrl(int partNumber, String url) {}
+
+  /** A part that need not be sent again; size is in bytes. */
+  public record ReceivedPart(int partNumber, long size, String etag) {}
 
   /** One part that arrived. */
   public record Part(int partNumber, String etag) {}
@@ -119,6 +127,18 @@ public final class Messages {
       @JsonInclude(Include.NON_NULL) String finalizedAt,
       @JsonInclude(Include.NON_NULL) String manifestSha256,
       @JsonInclude(Include.NON_NULL) Long next) {}
+
+  /** {@code DELETE} of a batch: what has become of it. */
+  @JsonInclude(Include.NON_NULL)
+  public record AbortAnswer(String batchId, String status, Long version) {}
+
+  /**
+   * {@code GET /api/batches}: batches by id, ascending.
+   *
+   * @param next the id to ask after for more; null at the end
+   */
+  @JsonInclude(Include.NON_NULL)
+  public record BatchList(List<StatusHead> batches, String next) {}
 
   /** One file in the answer of {@code status}. */
   public record FileStatus(

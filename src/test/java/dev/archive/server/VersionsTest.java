@@ -43,13 +43,12 @@ class VersionsTest {
   void capabilitiesAreThoseThatWork() {
     List<String> capabilities = new ArrayList<>();
     api.get("/").field("capabilities").forEach(each -> capabilities.add(each.asText()));
-    assertEquals(List.of("versions", "digests", "empty-files", "any-name"), capabilities);
+    assertEquals(List.of("versions", "digests", "resume", "empty-files", "any-name"), capabilities);
   }
 
   @Test
   void whatIsNotAdvertisedIsNotFound() {
     String batch = api.init(1);
-    api.get("/api/batches").expect(404, "NOT_FOUND");
     api.postText("/api/batches/" + batch + "/files/bundle", "").expect(404, "NOT_FOUND");
   }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import dev.archive.model.Sha256;
+import dev.archive.wire.Messages.BatchList;
 import dev.archive.wire.Messages.CompleteAnswer;
 import dev.archive.wire.Messages.CompleteRequest;
 import dev.archive.wire.Messages.Expected;
@@ -16,6 +17,7 @@ import dev.archive.wire.Messages.InitRequest;
 import dev.archive.wire.Messages.Part;
 import dev.archive.wire.Messages.PartUrl;
 import dev.archive.wire.Messages.Processing;
+import dev.archive.wire.Messages.ReceivedPart;
 import dev.archive.wire.Messages.Service;
 import dev.archive.wire.Messages.StartAnswer;
 import dev.archive.wire.Messages.StartRequest;
@@ -76,6 +78,7 @@ class MessagesTest {
                 null,
                 null,
                 null,
+                null,
                 FileStatus.UPLOADING,
                 2L)),
         message(
@@ -89,9 +92,12 @@ class MessagesTest {
                 List.of(
                     new PartUrl(1, "http://localhost/upload/1"),
                     new PartUrl(2, "http://localhost/upload/2")),
+                List.of(new ReceivedPart(1, 10_485_760L, "abc")),
                 FileStatus.UPLOADING,
                 2L)),
         message("part-url", new PartUrl(1, "http://localhost/upload/1")),
+        message("batch-list", new BatchList(List.of(), "01K0000000000000000000000A")),
+        message("received-part", new ReceivedPart(1, 10_485_760L, "abc")),
         message("part", new Part(1, "\"abc\"")),
         message(
             "complete-request",
