@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import dev.archive.model.Sha256;
+import dev.archive.wire.Messages.AbortAnswer;
 import dev.archive.wire.Messages.BatchList;
 import dev.archive.wire.Messages.CompleteAnswer;
 import dev.archive.wire.Messages.CompleteRequest;
@@ -96,6 +97,7 @@ class MessagesTest {
                 FileStatus.UPLOADING,
                 2L)),
         message("part-url", new PartUrl(1, "http://localhost/upload/1")),
+        message("abort-answer", new AbortAnswer(BATCH, "aborted", 7L)),
         message("batch-list", new BatchList(List.of(), "01K0000000000000000000000A")),
         message("received-part", new ReceivedPart(1, 10_485_760L, "abc")),
         message("part", new Part(1, "\"abc\"")),
