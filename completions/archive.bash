@@ -31,7 +31,7 @@ _archive() {
   case $command:$word in
     :-*) words='-h --help --stacktrace --version' ;;
     :*) words='upload status verify receipts receipt serve completion' ;;
-    upload:-*) words='--again --allow-empty --dry-run -h --help --json --metadata --parallel --parallel-parts -q --quiet --receipt --rehash --root-path --server --stacktrace --state-dir --timeout --uploader --wait' ;;
+    upload:-*) words='--again --allow-empty --allow-skipped --dry-run -h --help --json --metadata --parallel --parallel-parts -q --quiet --receipt --rehash --root-path --server --stacktrace --state-dir --timeout --uploader --wait' ;;
     upload:*) return ;;
     status:-*) words='--files -h --help --json --server --stacktrace' ;;
     verify:-*) words='-h --help --json --server --stacktrace' ;;

@@ -26,6 +26,7 @@ complete -c archive -n '__archive_command_is \'\'' -a completion -d 'Prints a sh
 
 complete -c archive -n '__archive_command_is upload' -l again -d 'Make a new batch, even if an earlier run archived all this'
 complete -c archive -n '__archive_command_is upload' -l allow-empty -d 'Take sources without any file for a success'
+complete -c archive -n '__archive_command_is upload' -l allow-skipped -d 'Finalize without files that cannot be archived, naming them in the batch and the receipt; still exit 3'
 complete -c archive -n '__archive_command_is upload' -l dry-run -d 'Only plan: say what would be archived'
 complete -c archive -n '__archive_command_is upload' -s h -l help -d 'Print this help'
 complete -c archive -n '__archive_command_is upload' -l json -d 'Print one JSON object a line; the last is the receipt'

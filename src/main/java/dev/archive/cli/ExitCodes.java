@@ -1,5 +1,6 @@
 package dev.archive.cli;
 
+import dev.archive.client.Failure;
 import dev.archive.model.ErrorCode;
 import java.util.List;
 
@@ -69,7 +70,9 @@ final class ExitCodes {
   /**
    * The exit code of a run in which these files failed: fixity before all, for it is the gravest.
    */
-  static int ofFiles(List<ErrorCode> failures) {
-    return failures.contains(ErrorCode.FIXITY_MISMATCH) ? FIXITY : INCOMPLETE;
+  static int ofFiles(List<Failure> failures) {
+    return failures.stream().anyMatch(each -> each.code() == ErrorCode.FIXITY_MISMATCH)
+        ? FIXITY
+        : INCOMPLETE;
   }
 }

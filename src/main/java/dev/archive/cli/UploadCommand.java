@@ -1,5 +1,6 @@
 package dev.archive.cli;
 
+import dev.archive.client.Failure;
 import dev.archive.client.ReceiptDocument;
 import dev.archive.client.RunReport;
 import dev.archive.client.UploadOptions;
@@ -108,6 +109,13 @@ final class UploadCommand implements Callable<Integer> {
   private boolean allowEmpty;
 
   @Option(
+      names = "--allow-skipped",
+      description =
+          "Finalize without files that cannot be archived, naming them in the batch and the"
+              + " receipt; still exit 3.")
+  private boolean allowSkipped;
+
+  @Option(
       names = "--wait",
       arity = "0..1",
       paramLabel = "DURATION",
@@ -139,8 +147,10 @@ final class UploadCommand implements Callable<Integer> {
     try (Interrupts interrupts = Interrupts.ofThisThread();
         Console console = new Console(context, json, quiet)) {
       if (dryRun) {
-        List<ErrorCode> failures = run(options, console).plan();
-        return failures.isEmpty() ? ExitCodes.OK : incomplete(console, failures);
+        List<Failure> failures = run(options, console).plan();
+        return failures.isEmpty()
+            ? ExitCodes.OK
+            : incomplete(console, failures, "nothing was done");
       }
       try (ServerChoice.Opened opened = server.open(context, quiet || json)) {
         UploadOptions there = options(new UploadOptions.Server(opened.url(), opened.name()));
@@ -190,29 +200,34 @@ final class UploadCommand implements Callable<Integer> {
 
   private Integer end(Console console, RunReport report, ServerChoice.Opened opened) {
     console.close();
-    if (!report.failures().isEmpty()) {
-      return incomplete(console, report.failures());
-    }
     if (report.alreadyDone()) {
       console.alreadyDone(report.receipt());
     }
-    if (report.receipt() != null) {
-      if (receipt != null) {
-        write(report);
-      }
-      console.receipt(report.receipt(), opened);
+    if (report.receipt() == null) {
+      return report.failures().isEmpty()
+          ? ExitCodes.OK
+          : incomplete(console, report.failures(), "nothing was finalized");
     }
-    return ExitCodes.OK;
+    if (receipt != null) {
+      write(report);
+    }
+    int exit =
+        report.failures().isEmpty()
+            ? ExitCodes.OK
+            : incomplete(console, report.failures(), "the batch was finalized without them");
+    console.receipt(report.receipt(), opened);
+    return exit;
   }
 
-  private int incomplete(Console console, List<ErrorCode> failures) {
+  private int incomplete(Console console, List<Failure> failures, String outcome) {
     int exit = ExitCodes.ofFiles(failures);
     ArchiveException incomplete =
         new ArchiveException(
             ErrorCode.INCOMPLETE,
             failures.size()
-                + " could not be archived (named above); nothing was finalized."
-                + " Mend or move them and run the same command again");
+                + " could not be archived (named above); "
+                + outcome
+                + ". Mend or move them and run the same command again");
     console.failed(incomplete, exit);
     context.complain(incomplete.getMessage());
     return exit;
@@ -222,7 +237,7 @@ final class UploadCommand implements Callable<Integer> {
     try {
       DurableFiles.publish(
           receipt.toAbsolutePath(),
-          out -> ReceiptDocument.write(report.receipt(), report.entries(), out));
+          out -> ReceiptDocument.write(report.receipt(), report.entries(), report.failures(), out));
     } catch (IOException e) {
       throw new ArchiveException(
           ErrorCode.USAGE,
@@ -248,7 +263,8 @@ final class UploadCommand implements Callable<Integer> {
         metadata.isEmpty() ? null : MetadataOption.parse(metadata),
         parallel,
         parallelParts,
-        new UploadOptions.Repeat(state.directory(context), again, rehash, allowEmpty),
+        new UploadOptions.Repeat(state.directory(context), again, rehash),
+        new UploadOptions.Allow(allowEmpty, allowSkipped),
         waitForLock == null ? Duration.ZERO : waitForLock,
         timeout,
         Context.version());

@@ -1,7 +1,6 @@
 package dev.archive.client;
 
 import dev.archive.model.BatchId;
-import dev.archive.model.ErrorCode;
 import dev.archive.source.SourceFile;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,7 +15,7 @@ final class BatchSender {
   private final WorkPool pool;
   private final int parallel;
   private final Progress progress;
-  private final List<ErrorCode> failures = new ArrayList<>();
+  private final List<Failure> failures = new ArrayList<>();
   private final Map<SourceFile, Outcome> outcomes = new HashMap<>();
 
   BatchSender(
@@ -54,7 +53,8 @@ final class BatchSender {
     } else if (outcome instanceof Outcome.Doubtful doubtful) {
       plan.setDigest(doubtful.file().path(), doubtful.sha256());
     } else if (outcome instanceof Outcome.Failed failed) {
-      failures.add(failed.problem().code());
+      failures.add(
+          new Failure(failed.file().path().toString(), failed.problem().code(), failed.describe()));
       progress.problem(failed.describe());
     }
   }
@@ -64,8 +64,8 @@ final class BatchSender {
     return outcomes.get(file);
   }
 
-  /** The codes of the files that cannot be archived. */
-  List<ErrorCode> failures() {
+  /** The files that cannot be archived. */
+  List<Failure> failures() {
     return failures;
   }
 }

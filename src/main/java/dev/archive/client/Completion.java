@@ -15,7 +15,7 @@ import java.util.List;
  *
  * @param answer null where there are failures
  */
-record Completion(BatchId batch, FinalizeAnswer answer, List<ErrorCode> failures) {
+record Completion(BatchId batch, FinalizeAnswer answer, List<Failure> failures) {
 
   /**
    * The receipt, if the answer agrees with the plan in all it says.

@@ -7,9 +7,11 @@ import dev.archive.model.LogicalPath;
 import dev.archive.model.Sha256;
 import dev.archive.source.SourceFile;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What one batch is to hold: its files in the order of their paths, each path once, with digests as
@@ -46,6 +48,17 @@ final class Plan {
       }
     }
     return new Plan(files);
+  }
+
+  /** The plan without the files at some paths. */
+  Plan without(Set<String> paths) {
+    List<SourceFile> rest = new ArrayList<>(files());
+    rest.removeIf(file -> paths.contains(file.path().toString()));
+    Plan plan = new Plan(rest.toArray(SourceFile[]::new));
+    for (int i = 0; i < plan.size(); i++) {
+      plan.digests[i] = digests[indexOf(plan.files[i].path())];
+    }
+    return plan;
   }
 
   int size() {

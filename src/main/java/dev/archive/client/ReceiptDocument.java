@@ -28,10 +28,15 @@ public final class ReceiptDocument {
     return fields;
   }
 
-  /** Writes the receipt with every file's path, size and digest. */
-  public static void write(Receipt receipt, List<Entry> entries, OutputStream out)
+  /** Writes the receipt with every file's path, size and digest, and what was skipped. */
+  public static void write(
+      Receipt receipt, List<Entry> entries, List<Failure> skipped, OutputStream out)
       throws IOException {
-    JsonObjectWriter writer = Json.writeObject(out, fields(receipt), "entries");
+    Map<String, Object> head = fields(receipt);
+    if (!skipped.isEmpty()) {
+      head.put("skipped", skipped.stream().map(Failure::reason).toList());
+    }
+    JsonObjectWriter writer = Json.writeObject(out, head, "entries");
     for (Entry entry : entries) {
       Map<String, Object> line = new LinkedHashMap<>();
       line.put("path", entry.path().toString());

@@ -16,6 +16,7 @@ import java.util.List;
  * @param parallel files in flight, 1 or more
  * @param parallelParts parts of one large file in flight, 1 or more
  * @param repeat what is taken from earlier runs
+ * @param allow what it may end without
  * @param waitForLock how long to wait for a run of the same sources; zero not to
  * @param timeout of the whole run, or null
  * @param version of the program, for the server's log
@@ -29,6 +30,7 @@ public record UploadOptions(
     int parallel,
     int parallelParts,
     Repeat repeat,
+    Allow allow,
     Duration waitForLock,
     Duration timeout,
     String version) {
@@ -47,7 +49,15 @@ public record UploadOptions(
    * @param state where their journals lie
    * @param again to make a new batch even if nothing changed since the last
    * @param rehash to read every file again, whatever is known of it
-   * @param allowEmpty to take sources without any file for a success
    */
-  public record Repeat(Path state, boolean again, boolean rehash, boolean allowEmpty) {}
+  public record Repeat(Path state, boolean again, boolean rehash) {}
+
+  /**
+   * What a run may end without.
+   *
+   * @param empty to take sources without any file for a success
+   * @param skipped to finalize without the files that cannot be archived, and name them in the
+   *     batch
+   */
+  public record Allow(boolean empty, boolean skipped) {}
 }

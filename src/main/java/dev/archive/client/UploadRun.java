@@ -8,18 +8,27 @@ import dev.archive.model.ErrorCode;
 import dev.archive.model.Receipt;
 import dev.archive.source.SourceFile;
 import dev.archive.source.SourceWalker;
+import dev.archive.wire.Json;
 import dev.archive.wire.Messages.InitRequest;
+import dev.archive.wire.RawJson;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 
 /**
  * One run of the uploader, from the walk to the receipt. A run that takes up where another ended is
  * the same run: it finds the plan and the batch in its journal, and less to do.
  */
 public final class UploadRun {
+  /** How many skipped files a batch names in its metadata; the receipt names all. */
+  private static final int MOST_DECLARED = 1000;
+
   private final UploadOptions options;
   private final Progress progress;
   private final Clock clock;
@@ -57,34 +66,40 @@ public final class UploadRun {
     try (FileLock lock = state.lock(identity, options.waitForLock(), pause, progress);
         Journal journal = Journal.open(state.journal(identity), identity)) {
       Found found = plan(sources);
-      if (!found.failures.isEmpty()) {
+      if (!found.failures.isEmpty() && !options.allow().skipped()) {
         return failed(found.failures);
       }
       if (found.plan.size() == 0) {
         return nothing();
       }
-      return archive(found.plan, journal);
+      return archive(found.plan, journal, found.failures);
     }
   }
 
-  /** Only plans: tells what would be archived, and the codes of what could not be. */
-  public List<ErrorCode> plan() {
+  /** Only plans: tells what would be archived, and what could not be. */
+  public List<Failure> plan() {
     return plan(SourceWalker.resolve(options.sources())).failures;
   }
 
-  private record Found(Plan plan, List<ErrorCode> failures) {}
+  private record Found(Plan plan, List<Failure> failures) {}
 
   private Found plan(List<Path> sources) {
     SourceWalker.Found found = SourceWalker.walk(sources, options.rootPath());
     Plan plan = Plan.of(found.files());
     progress.planned(plan.size(), plan.bytes(), found.symlinks(), found.emptyDirectories());
     found.problems().forEach(problem -> progress.problem(problem.toString()));
-    return new Found(
-        plan, found.problems().stream().map(problem -> ErrorCode.SOURCE_UNREADABLE).toList());
+    List<Failure> failures =
+        found.problems().stream()
+            .map(
+                problem ->
+                    new Failure(
+                        problem.file().toString(), ErrorCode.SOURCE_UNREADABLE, problem.toString()))
+            .toList();
+    return new Found(plan, failures);
   }
 
   private RunReport nothing() {
-    if (options.repeat().allowEmpty()) {
+    if (options.allow().empty()) {
       return new RunReport(null, List.of(), List.of(), true);
     }
     throw new ArchiveException(
@@ -92,7 +107,29 @@ public final class UploadRun {
         "there is no file to archive; nothing was done. If that is right, say --allow-empty");
   }
 
-  private RunReport archive(Plan plan, Journal journal) {
+  /**
+   * Archives the plan; as often as files fail and may be skipped, what is left of it, in a batch of
+   * its own.
+   */
+  private RunReport archive(Plan whole, Journal journal, List<Failure> unreadable) {
+    Plan plan = whole;
+    List<Failure> skipped = new ArrayList<>(unreadable);
+    while (true) {
+      RunReport report = archiveOnce(plan, journal, skipped, skipped.size() == unreadable.size());
+      if (report.receipt() != null || !options.allow().skipped()) {
+        return report;
+      }
+      skipped.addAll(report.failures());
+      plan =
+          plan.without(report.failures().stream().map(Failure::name).collect(Collectors.toSet()));
+      if (plan.size() == 0) {
+        return failed(skipped);
+      }
+      progress.note("going on without the files named, in a new batch");
+    }
+  }
+
+  private RunReport archiveOnce(Plan plan, Journal journal, List<Failure> skipped, boolean first) {
     UploadOptions.Repeat repeat = options.repeat();
     if (!repeat.rehash()) {
       journal.tellDigests(plan);
@@ -100,7 +137,7 @@ public final class UploadRun {
     if (journal.receipt() != null && !repeat.again() && journal.isUnchanged(plan)) {
       journal.tellDigests(plan);
       if (!repeat.rehash() || isAsReceipted(plan, journal.receipt())) {
-        return new RunReport(journal.receipt(), entries(plan), List.of(), true);
+        return new RunReport(journal.receipt(), entries(plan), skipped, true);
       }
     }
     boolean takeUp =
@@ -109,7 +146,7 @@ public final class UploadRun {
             && !repeat.again()
             && journal.hasSameShape(plan);
     if (!takeUp) {
-      if (journal.hasPlan() && journal.receipt() == null) {
+      if (first && journal.hasPlan() && journal.receipt() == null) {
         progress.note("the sources have changed since the run that was broken off: planned anew");
       }
       journal.begin(plan, newKey());
@@ -123,7 +160,7 @@ public final class UploadRun {
       IngestApi api =
           new RetryingIngestApi(
               http, RetryPolicy.NORMAL, pause, random, server.versions(), deadline, progress);
-      Upload upload = new Upload(plan, journal, api, server, files, parts);
+      Upload upload = new Upload(plan, journal, skipped, api, server, files, parts);
       return server.versions() ? upload.versioned(takeUp) : upload.unversioned();
     }
   }
@@ -144,7 +181,7 @@ public final class UploadRun {
     return BatchId.ulid(clock.millis(), random);
   }
 
-  private static RunReport failed(List<ErrorCode> failures) {
+  private static RunReport failed(List<Failure> failures) {
     return new RunReport(null, List.of(), failures, false);
   }
 
@@ -161,6 +198,7 @@ public final class UploadRun {
   private final class Upload {
     private final Plan plan;
     private final Journal journal;
+    private final List<Failure> skipped;
     private final IngestApi api;
     private final ServerTraits server;
     private final WorkPool files;
@@ -169,12 +207,14 @@ public final class UploadRun {
     Upload(
         Plan plan,
         Journal journal,
+        List<Failure> skipped,
         IngestApi api,
         ServerTraits server,
         WorkPool files,
         WorkPool parts) {
       this.plan = plan;
       this.journal = journal;
+      this.skipped = skipped;
       this.api = api;
       this.server = server;
       this.files = files;
@@ -217,13 +257,28 @@ public final class UploadRun {
                   options.rootPath(),
                   (long) plan.size(),
                   plan.bytes(),
-                  options.metadata(),
+                  metadata(),
                   null,
                   null),
               journal.idempotencyKey());
       journal.opened(batch);
       progress.opened(batch, options.server().name());
       return batch;
+    }
+
+    /** The metadata of the batch; what it goes without is declared there. */
+    private RawJson metadata() {
+      if (skipped.isEmpty()) {
+        return options.metadata();
+      }
+      Map<String, Object> all = new LinkedHashMap<>();
+      if (options.metadata() != null) {
+        all.putAll(Json.readObject(options.metadata().text().getBytes(StandardCharsets.UTF_8)));
+      }
+      all.put(
+          "archive_skipped", skipped.stream().map(Failure::reason).limit(MOST_DECLARED).toList());
+      all.put("archive_skipped_files", skipped.size());
+      return new RawJson(Json.text(all));
     }
 
     private BatchSender sender(IngestApi through) {
@@ -239,9 +294,10 @@ public final class UploadRun {
       }
       Receipt receipt = completion.receipt(plan, options.server().name());
       List<Entry> entries = entries(plan);
-      state.keepReceipt(receipt.batchId(), out -> ReceiptDocument.write(receipt, entries, out));
+      state.keepReceipt(
+          receipt.batchId(), out -> ReceiptDocument.write(receipt, entries, skipped, out));
       journal.finished(receipt);
-      return new RunReport(receipt, entries, List.of(), false);
+      return new RunReport(receipt, entries, skipped, false);
     }
   }
 }

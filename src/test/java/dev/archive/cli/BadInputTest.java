@@ -167,6 +167,23 @@ class BadInputTest {
   }
 
   @Test
+  void whatCannotBeArchivedIsSkippedOnlyWhenAllowedAndStaysExit3() throws Exception {
+    Trees.file(tree.resolve("bell\u0007.txt"), "x");
+    Path home = directory.resolve("home");
+    for (int run = 0; run < 2; run++) {
+      CommandRun skipped =
+          CommandRun.in(home, "upload", "--json", "--allow-skipped", tree.toString());
+      assertEquals(3, skipped.exit(), skipped.err());
+      assertEquals("3", skipped.receiptField("files"));
+      assertTrue(skipped.err().contains("finalized without them"), skipped.err());
+      String batch = skipped.receiptField("batch_id");
+      assertTrue(CommandRun.in(home, "receipt", batch).out().contains("\"skipped\":[\""), batch);
+      assertTrue(
+          CommandRun.in(home, "status", "--json", batch).out().contains("archive_skipped"), batch);
+    }
+  }
+
+  @Test
   void aNameWithAControlCharacterIsNamedAndPrintedSafely() throws Exception {
     Trees.file(tree.resolve("bell\u0007.txt"), "x");
     CommandRun run = CommandRun.in(directory.resolve("home"), "upload", tree.toString());

@@ -179,7 +179,8 @@ class UnversionedServerTest {
             null,
             parallel,
             2,
-            new UploadOptions.Repeat(directory.resolve("state"), false, false, false),
+            new UploadOptions.Repeat(directory.resolve("state"), false, false),
+            new UploadOptions.Allow(false, false),
             Duration.ZERO,
             null,
             "test");
