@@ -23,7 +23,7 @@ _archive() {
     status:--server) compopt +o default 2>/dev/null; return ;;
     verify:--server) compopt +o default 2>/dev/null; return ;;
     serve:--root) compopt +o default -o dirnames 2>/dev/null; return ;;
-    serve:--listen | serve:--public-url) compopt +o default 2>/dev/null; return ;;
+    serve:--expire-after | serve:--listen | serve:--public-url) compopt +o default 2>/dev/null; return ;;
   esac
   case $command:$word in
     :-*) words='-h --help --stacktrace --version' ;;
@@ -33,7 +33,7 @@ _archive() {
     status:-*) words='--files -h --help --json --server --stacktrace' ;;
     verify:-*) words='-h --help --json --server --stacktrace' ;;
     verify:*) return ;;
-    serve:-*) words='-h --help --insecure --listen --no-auth --public-url --root --stacktrace' ;;
+    serve:-*) words='--expire-after -h --help --insecure --listen --no-auth --public-url --root --stacktrace' ;;
     completion:-*) words='-h --help --stacktrace' ;;
     completion:*) words='bash zsh fish' ;;
   esac

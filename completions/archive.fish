@@ -48,6 +48,7 @@ complete -c archive -n '__archive_command_is verify' -l server -r -f -d 'The ing
 complete -c archive -n '__archive_command_is verify' -l stacktrace -d 'On failure, print where in the program it happened'
 complete -c archive -n '__archive_command_is verify' -F
 
+complete -c archive -n '__archive_command_is serve' -l expire-after -r -f -d 'Remove a batch that is not finalized when it was not used for so long; a number and s, m, h or d'
 complete -c archive -n '__archive_command_is serve' -s h -l help -d 'Print this help'
 complete -c archive -n '__archive_command_is serve' -l insecure -d 'Listen on an address that is not loopback, though nobody has to show a token'
 complete -c archive -n '__archive_command_is serve' -l listen -r -f -d 'Where to listen; port 0 picks a free one'

@@ -8,6 +8,7 @@ import dev.archive.server.ServerOptions;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
@@ -49,6 +50,15 @@ final class ServeCommand implements Callable<Integer> {
   private String publicUrl;
 
   @Option(
+      names = "--expire-after",
+      paramLabel = "TIME",
+      defaultValue = "24h",
+      description =
+          "Remove a batch that is not finalized when it was not used for so long"
+              + " (default: ${DEFAULT-VALUE}); a number and s, m, h or d.")
+  private String expireAfter;
+
+  @Option(
       names = "--no-auth",
       description = "Let everybody in who can connect. At present the only mode.")
   @SuppressWarnings(
@@ -78,11 +88,27 @@ final class ServeCommand implements Callable<Integer> {
     String url = publicUrl == null ? null : ServerChoice.parse(publicUrl);
     IngestServer server =
         IngestServer.start(
-            new ServerOptions(root, host, port, url, Context.version()), context.clock());
+            new ServerOptions(root, host, port, url, Context.version(), time(expireAfter)),
+            context.clock());
     Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));
     context.out().println("listening on " + server.url());
     new CountDownLatch(1).await();
     return ExitCodes.OK;
+  }
+
+  private Duration time(String text) {
+    if (text.matches("[1-9][0-9]{0,8}[smhd]")) {
+      long number = Long.parseLong(text.substring(0, text.length() - 1));
+      return switch (text.charAt(text.length() - 1)) {
+        case 's' -> Duration.ofSeconds(number);
+        case 'm' -> Duration.ofMinutes(number);
+        case 'h' -> Duration.ofHours(number);
+        default -> Duration.ofDays(number);
+      };
+    }
+    throw new ParameterException(
+        spec.commandLine(),
+        "--expire-after is a number from 1 and s, m, h or d, such as 24h, not " + Text.quote(text));
   }
 
   private int port(String text) {
