@@ -19,9 +19,13 @@ complete -c archive -n '__archive_command_is \'\'' -l version -d 'Print the vers
 complete -c archive -n '__archive_command_is \'\'' -a upload -d 'Archives directories and files as one batch, and prints a receipt once the server has been proved to hold every one of them'
 complete -c archive -n '__archive_command_is \'\'' -a status -d 'Prints what the server holds of a batch'
 complete -c archive -n '__archive_command_is \'\'' -a verify -d 'Compares local files with what the server holds, by path, size and SHA-256'
+complete -c archive -n '__archive_command_is \'\'' -a receipts -d 'Lists the receipts of runs on this machine, oldest first'
+complete -c archive -n '__archive_command_is \'\'' -a receipt -d 'Prints the receipt of a batch with every file, as JSON'
 complete -c archive -n '__archive_command_is \'\'' -a serve -d 'Runs the ingest server'
 complete -c archive -n '__archive_command_is \'\'' -a completion -d 'Prints a shell\'s completion script'
 
+complete -c archive -n '__archive_command_is upload' -l again -d 'Make a new batch, even if an earlier run archived all this'
+complete -c archive -n '__archive_command_is upload' -l allow-empty -d 'Take sources without any file for a success'
 complete -c archive -n '__archive_command_is upload' -l dry-run -d 'Only plan: say what would be archived'
 complete -c archive -n '__archive_command_is upload' -s h -l help -d 'Print this help'
 complete -c archive -n '__archive_command_is upload' -l json -d 'Print one JSON object a line; the last is the receipt'
@@ -30,10 +34,14 @@ complete -c archive -n '__archive_command_is upload' -l parallel -r -f -d 'Files
 complete -c archive -n '__archive_command_is upload' -l parallel-parts -r -f -d 'Parts of one large file in flight at once'
 complete -c archive -n '__archive_command_is upload' -s q -l quiet -d 'Print nothing but problems (and, with --json, the receipt)'
 complete -c archive -n '__archive_command_is upload' -l receipt -r -F -d 'Also write the receipt, with every file\'s digest, to FILE'
+complete -c archive -n '__archive_command_is upload' -l rehash -d 'Read every file again, though it seems unchanged'
 complete -c archive -n '__archive_command_is upload' -l root-path -r -f -d 'Where in the batch everything goes'
 complete -c archive -n '__archive_command_is upload' -l server -r -f -d 'The ingest server (ARCHIVE_SERVER)'
 complete -c archive -n '__archive_command_is upload' -l stacktrace -d 'On failure, print where in the program it happened'
+complete -c archive -n '__archive_command_is upload' -l state-dir -r -f -a '(__fish_complete_directories (commandline -ct | string replace -r -- \'^--[^=]*=\' \'\'))' -d 'Where journals and receipts are kept (ARCHIVE_STATE_DIR)'
+complete -c archive -n '__archive_command_is upload' -l timeout -r -f -d 'End after this time, with exit 5; the same command then goes on'
 complete -c archive -n '__archive_command_is upload' -l uploader -r -f -d 'Who uploads'
+complete -c archive -n '__archive_command_is upload' -l wait -r -f -d 'Wait for another run of the same sources (for example 10m), not exit 11'
 complete -c archive -n '__archive_command_is upload' -F
 
 complete -c archive -n '__archive_command_is status' -l files -d 'List its files too'
@@ -48,7 +56,17 @@ complete -c archive -n '__archive_command_is verify' -l server -r -f -d 'The ing
 complete -c archive -n '__archive_command_is verify' -l stacktrace -d 'On failure, print where in the program it happened'
 complete -c archive -n '__archive_command_is verify' -F
 
-complete -c archive -n '__archive_command_is serve' -l expire-after -r -f -d 'Remove a batch that is not finalized when it was not used for so long; a number and s, m, h or d'
+complete -c archive -n '__archive_command_is receipts' -s h -l help -d 'Print this help'
+complete -c archive -n '__archive_command_is receipts' -l json -d 'Print one JSON object a line'
+complete -c archive -n '__archive_command_is receipts' -l stacktrace -d 'On failure, print where in the program it happened'
+complete -c archive -n '__archive_command_is receipts' -l state-dir -r -f -a '(__fish_complete_directories (commandline -ct | string replace -r -- \'^--[^=]*=\' \'\'))' -d 'Where journals and receipts are kept (ARCHIVE_STATE_DIR)'
+
+complete -c archive -n '__archive_command_is receipt' -s h -l help -d 'Print this help'
+complete -c archive -n '__archive_command_is receipt' -l sha256sum -d 'Print lines for `sha256sum -c`, to be run where the files lie'
+complete -c archive -n '__archive_command_is receipt' -l stacktrace -d 'On failure, print where in the program it happened'
+complete -c archive -n '__archive_command_is receipt' -l state-dir -r -f -a '(__fish_complete_directories (commandline -ct | string replace -r -- \'^--[^=]*=\' \'\'))' -d 'Where journals and receipts are kept (ARCHIVE_STATE_DIR)'
+
+complete -c archive -n '__archive_command_is serve' -l expire-after -r -f -d 'Remove a batch that is not finalized when it was not used for so long'
 complete -c archive -n '__archive_command_is serve' -s h -l help -d 'Print this help'
 complete -c archive -n '__archive_command_is serve' -l insecure -d 'Listen on an address that is not loopback, though nobody has to show a token'
 complete -c archive -n '__archive_command_is serve' -l listen -r -f -d 'Where to listen; port 0 picks a free one'

@@ -18,6 +18,8 @@ import picocli.CommandLine.Spec;
       UploadCommand.class,
       StatusCommand.class,
       VerifyCommand.class,
+      ReceiptsCommand.class,
+      ReceiptCommand.class,
       ServeCommand.class,
       CompletionCommand.class
     })

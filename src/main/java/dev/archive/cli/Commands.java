@@ -22,6 +22,12 @@ final class Commands implements IFactory {
     if (type == VerifyCommand.class) {
       return type.cast(new VerifyCommand(context));
     }
+    if (type == ReceiptsCommand.class) {
+      return type.cast(new ReceiptsCommand(context));
+    }
+    if (type == ReceiptCommand.class) {
+      return type.cast(new ReceiptCommand(context));
+    }
     if (type == ServeCommand.class) {
       return type.cast(new ServeCommand(context));
     }

@@ -1,6 +1,7 @@
 package dev.archive.cli;
 
 import dev.archive.client.Progress;
+import dev.archive.client.ReceiptDocument;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.Receipt;
@@ -100,6 +101,37 @@ final class Console implements Progress, AutoCloseable {
   }
 
   @Override
+  public void resumed(long files, long bytes) {
+    doneFiles.addAndGet(files);
+    sentBytes.addAndGet(bytes);
+    event("resumed", Map.of("files", files, "bytes", bytes));
+    if (!quiet && !json) {
+      context
+          .err()
+          .println(
+              "taking up a run that was broken off: "
+                  + count(files, "file")
+                  + ", "
+                  + size(bytes)
+                  + " are there already");
+    }
+  }
+
+  /** Says that an earlier run had archived all of it. */
+  void alreadyDone(Receipt receipt) {
+    String message =
+        receipt == null
+            ? "there is no file to archive; nothing was done"
+            : "nothing has changed since batch "
+                + receipt.batchId()
+                + " was archived; nothing was sent";
+    event("unchanged", Map.of("message", message));
+    if (!quiet && !json) {
+      context.err().println(message);
+    }
+  }
+
+  @Override
   public void sent(long count) {
     long total = sentBytes.addAndGet(count);
     ProgressBar shown = bar;
@@ -161,7 +193,7 @@ final class Console implements Progress, AutoCloseable {
   /** Prints the receipt. */
   void receipt(Receipt receipt, ServerChoice.Opened server) {
     if (json) {
-      context.out().println(Json.text(ReceiptFile.fields(receipt)));
+      context.out().println(Json.text(ReceiptDocument.fields(receipt)));
       return;
     }
     if (quiet) {
@@ -175,7 +207,7 @@ final class Console implements Progress, AutoCloseable {
       row("version", receipt.version().toString());
     }
     row("status", receipt.status().toString());
-    row("server", server.name());
+    row("server", Text.printable(server.name()));
     if (server.home() != null) {
       row(
           "bag",

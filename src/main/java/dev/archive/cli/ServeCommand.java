@@ -26,6 +26,9 @@ import picocli.CommandLine.Spec;
     },
     sortOptions = false)
 final class ServeCommand implements Callable<Integer> {
+  /** Shorter, and a client that waits for its next try would lose its batch. */
+  private static final Duration LEAST_EXPIRY = Duration.ofSeconds(10);
+
   private final Context context;
   @Spec private CommandSpec spec;
 
@@ -55,8 +58,9 @@ final class ServeCommand implements Callable<Integer> {
       defaultValue = "24h",
       description =
           "Remove a batch that is not finalized when it was not used for so long"
-              + " (default: ${DEFAULT-VALUE}); a number and s, m, h or d.")
-  private String expireAfter;
+              + " (default: ${DEFAULT-VALUE}).",
+      converter = DurationOption.class)
+  private Duration expireAfter;
 
   @Option(
       names = "--no-auth",
@@ -84,31 +88,20 @@ final class ServeCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--listen is HOST:PORT, not " + Text.quote(listen));
     }
+    if (expireAfter.compareTo(LEAST_EXPIRY) < 0) {
+      throw new ParameterException(
+          spec.commandLine(), "--expire-after is at least " + LEAST_EXPIRY.toSeconds() + "s");
+    }
     requireLoopback(host);
     String url = publicUrl == null ? null : ServerChoice.parse(publicUrl);
     IngestServer server =
         IngestServer.start(
-            new ServerOptions(root, host, port, url, Context.version(), time(expireAfter)),
+            new ServerOptions(root, host, port, url, Context.version(), expireAfter),
             context.clock());
     Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));
     context.out().println("listening on " + server.url());
     new CountDownLatch(1).await();
     return ExitCodes.OK;
-  }
-
-  private Duration time(String text) {
-    if (text.matches("[1-9][0-9]{0,8}[smhd]")) {
-      long number = Long.parseLong(text.substring(0, text.length() - 1));
-      return switch (text.charAt(text.length() - 1)) {
-        case 's' -> Duration.ofSeconds(number);
-        case 'm' -> Duration.ofMinutes(number);
-        case 'h' -> Duration.ofHours(number);
-        default -> Duration.ofDays(number);
-      };
-    }
-    throw new ParameterException(
-        spec.commandLine(),
-        "--expire-after is a number from 1 and s, m, h or d, such as 24h, not " + Text.quote(text));
   }
 
   private int port(String text) {

@@ -38,9 +38,9 @@ final class ServerChoice {
       }
     }
 
-    /** The server's name for people. */
+    /** The server's name, the same in every process. */
     String name() {
-      return embedded == null ? url : "the embedded archive in " + home;
+      return embedded == null ? url : "embedded:" + home;
     }
   }
 

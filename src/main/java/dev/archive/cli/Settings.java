@@ -15,7 +15,8 @@ import picocli.CommandLine.Model.OptionSpec;
 final class Settings implements IDefaultValueProvider {
   /** The options that may be set once and for all; the others belong to one command line. */
   static final Set<String> FROM_ENVIRONMENT =
-      Set.of("--server", "--uploader", "--parallel", "--parallel-parts", "--root-path");
+      Set.of(
+          "--server", "--uploader", "--parallel", "--parallel-parts", "--root-path", "--state-dir");
 
   private final Map<String, String> environment;
 
@@ -47,14 +48,22 @@ final class Settings implements IDefaultValueProvider {
   /** The directory of the embedded archive. */
   Path home() {
     String home = environment.get("ARCHIVE_HOME");
-    if (home != null && !home.isEmpty()) {
-      return Path.of(home);
-    }
-    String data = environment.get("XDG_DATA_HOME");
-    Path base =
-        data != null && !data.isEmpty()
-            ? Path.of(data)
-            : Path.of(System.getProperty("user.home"), ".local", "share");
-    return base.resolve("archive");
+    return home != null && !home.isEmpty()
+        ? Path.of(home)
+        : ours("XDG_DATA_HOME", ".local", "share");
+  }
+
+  /** The directory of journals and receipts. */
+  Path state() {
+    return ours("XDG_STATE_HOME", ".local", "state");
+  }
+
+  private Path ours(String variable, String... inHome) {
+    String base = environment.get(variable);
+    Path directory =
+        base != null && !base.isEmpty()
+            ? Path.of(base)
+            : Path.of(System.getProperty("user.home"), inHome);
+    return directory.resolve("archive");
   }
 }

@@ -1,5 +1,6 @@
 package dev.archive.cli;
 
+import dev.archive.client.ReceiptDocument;
 import dev.archive.client.RunReport;
 import dev.archive.client.UploadOptions;
 import dev.archive.client.UploadRun;
@@ -8,10 +9,12 @@ import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Text;
+import dev.archive.source.SourceFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -37,6 +40,7 @@ final class UploadCommand implements Callable<Integer> {
   private final Context context;
   @Spec private CommandSpec spec;
   @Mixin private ServerChoice server;
+  @Mixin private StateOption state;
 
   @Parameters(arity = "1..*", paramLabel = "DIR", description = "Directories and files to archive.")
   private List<Path> sources;
@@ -92,47 +96,105 @@ final class UploadCommand implements Callable<Integer> {
       description = "Also write the receipt, with every file's digest, to FILE.")
   private Path receipt;
 
+  @Option(
+      names = "--again",
+      description = "Make a new batch, even if an earlier run archived all this.")
+  private boolean again;
+
+  @Option(names = "--rehash", description = "Read every file again, though it seems unchanged.")
+  private boolean rehash;
+
+  @Option(names = "--allow-empty", description = "Take sources without any file for a success.")
+  private boolean allowEmpty;
+
+  @Option(
+      names = "--wait",
+      arity = "0..1",
+      paramLabel = "DURATION",
+      fallbackValue = "3650d",
+      preprocessor = AttachedValue.class,
+      converter = DurationOption.class,
+      description = "Wait for another run of the same sources (for example 10m), not exit 11.")
+  private Duration waitForLock;
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "DURATION",
+      converter = DurationOption.class,
+      description = "End after this time, with exit 5; the same command then goes on.")
+  private Duration timeout;
+
   UploadCommand(Context context) {
     this.context = context;
   }
 
   @Override
-  public Integer call() {
+  public Integer call() throws Exception {
     requireFrom1(parallel, "--parallel");
     requireFrom1(parallelParts, "--parallel-parts");
     requireUtf8Names();
-    UploadOptions options = options();
     requireWritable(receipt);
-    Console console = new Console(context, json, quiet);
-    if (dryRun) {
-      return end(console, run(console, options), null);
-    }
-    try (ServerChoice.Opened opened = server.open(context, quiet)) {
-      return end(console, run(console, at(options, opened.url())), opened);
+    UploadOptions.Server nowhere = new UploadOptions.Server("", "");
+    UploadOptions options = options(nowhere);
+    try (Interrupts interrupts = Interrupts.ofThisThread();
+        Console console = new Console(context, json, quiet)) {
+      if (dryRun) {
+        List<ErrorCode> failures = run(options, console).plan();
+        return failures.isEmpty() ? ExitCodes.OK : incomplete(console, failures);
+      }
+      try (ServerChoice.Opened opened = server.open(context, quiet || json)) {
+        UploadOptions there = options(new UploadOptions.Server(opened.url(), opened.name()));
+        return end(console, upload(there, console), opened);
+      } catch (Exception e) {
+        // Whatever broke when a person asked to stop, broke because of that. (Any exception: OkHttp
+        // is
+        // Kotlin, and throws InterruptedException undeclared.)
+        ArchiveException failure = interrupts.came() ? interrupted(e) : known(e);
+        int exit = interrupts.came() ? interrupts.exit() : ExitCodes.of(failure.code());
+        console.failed(failure, exit);
+        if (interrupts.came()) {
+          context.complain(failure.getMessage());
+          return exit;
+        }
+        throw failure;
+      }
     }
   }
 
-  private RunReport run(Console console, UploadOptions options) {
-    try (console) {
-      return new UploadRun(options, console, context.clock(), new SecureRandom()).run();
-    } catch (ArchiveException e) {
-      console.failed(e, ExitCodes.of(e.code()));
-      throw e;
+  private static ArchiveException interrupted(Exception e) {
+    return new ArchiveException(
+        ErrorCode.INTERRUPTED,
+        "interrupted: nothing was finalized. What was proved is kept: run the same command again to go on",
+        e);
+  }
+
+  private static ArchiveException known(Exception e) throws Exception {
+    if (e instanceof ArchiveException known) {
+      return known;
     }
+    throw e;
+  }
+
+  private RunReport upload(UploadOptions options, Console console) {
+    try {
+      return run(options, console).run();
+    } finally {
+      // The embedded server is still to be closed in order.
+      Thread.interrupted();
+    }
+  }
+
+  private UploadRun run(UploadOptions options, Console console) {
+    return new UploadRun(options, console, context.clock(), new SecureRandom());
   }
 
   private Integer end(Console console, RunReport report, ServerChoice.Opened opened) {
+    console.close();
     if (!report.failures().isEmpty()) {
-      int exit = ExitCodes.ofFiles(report.failures());
-      ArchiveException incomplete =
-          new ArchiveException(
-              ErrorCode.INCOMPLETE,
-              report.failures().size()
-                  + " could not be archived (named above); nothing was finalized."
-                  + " Mend or move them and run the same command again");
-      console.failed(incomplete, exit);
-      context.complain(incomplete.getMessage());
-      return exit;
+      return incomplete(console, report.failures());
+    }
+    if (report.alreadyDone()) {
+      console.alreadyDone(report.receipt());
     }
     if (report.receipt() != null) {
       if (receipt != null) {
@@ -143,9 +205,24 @@ final class UploadCommand implements Callable<Integer> {
     return ExitCodes.OK;
   }
 
+  private int incomplete(Console console, List<ErrorCode> failures) {
+    int exit = ExitCodes.ofFiles(failures);
+    ArchiveException incomplete =
+        new ArchiveException(
+            ErrorCode.INCOMPLETE,
+            failures.size()
+                + " could not be archived (named above); nothing was finalized."
+                + " Mend or move them and run the same command again");
+    console.failed(incomplete, exit);
+    context.complain(incomplete.getMessage());
+    return exit;
+  }
+
   private void write(RunReport report) {
     try {
-      DurableFiles.publish(receipt.toAbsolutePath(), out -> ReceiptFile.write(report, out));
+      DurableFiles.publish(
+          receipt.toAbsolutePath(),
+          out -> ReceiptDocument.write(report.receipt(), report.entries(), out));
     } catch (IOException e) {
       throw new ArchiveException(
           ErrorCode.USAGE,
@@ -154,35 +231,27 @@ final class UploadCommand implements Callable<Integer> {
               + " is complete, but its receipt could not be written to "
               + Text.quote(receipt.toString())
               + ": "
-              + e.getMessage(),
+              + SourceFile.reason(e)
+              + "; archive receipt "
+              + report.receipt().batchId()
+              + " prints it",
           e);
     }
   }
 
-  private UploadOptions options() {
+  private UploadOptions options(UploadOptions.Server at) {
     return new UploadOptions(
         sources,
-        "",
+        at,
         uploader == null ? System.getProperty("user.name") : uploader,
         rootPath(),
         metadata.isEmpty() ? null : MetadataOption.parse(metadata),
         parallel,
         parallelParts,
-        dryRun,
+        new UploadOptions.Repeat(state.directory(context), again, rehash, allowEmpty),
+        waitForLock == null ? Duration.ZERO : waitForLock,
+        timeout,
         Context.version());
-  }
-
-  private static UploadOptions at(UploadOptions options, String url) {
-    return new UploadOptions(
-        options.sources(),
-        url,
-        options.uploader(),
-        options.rootPath(),
-        options.metadata(),
-        options.parallel(),
-        options.parallelParts(),
-        options.dryRun(),
-        options.version());
   }
 
   private String rootPath() {

@@ -31,7 +31,15 @@ public final class BatchReader implements AutoCloseable {
     this.http = new HttpIngestApi(server, version, 1);
     Pause pause = Pause.real();
     FirstContact.with(http, server, pause, random);
-    this.api = new RetryingIngestApi(http, RetryPolicy.FIRST_CONTACT, pause, random, true);
+    this.api =
+        new RetryingIngestApi(
+            http,
+            RetryPolicy.FIRST_CONTACT,
+            pause,
+            random,
+            true,
+            Deadline.in(null),
+            Progress.silent());
   }
 
   /**
@@ -76,9 +84,9 @@ public final class BatchReader implements AutoCloseable {
                 comparing.differences.add(file.logicalPath() + ": is in the batch twice");
               }
             });
-    SourceWalker.Found found = SourceWalker.walk(sources, head.rootPath());
+    SourceWalker.Found found = SourceWalker.walk(SourceWalker.resolve(sources), head.rootPath());
     found.problems().forEach(problem -> comparing.unreadable.add(problem.toString()));
-    try (WorkPool pool = new WorkPool(parallel, "verify")) {
+    try (WorkPool pool = new WorkPool(parallel, "verify", () -> {}, Deadline.in(null))) {
       pool.run(
           Plan.of(found.files()).files().iterator(),
           parallel,

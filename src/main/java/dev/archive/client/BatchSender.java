@@ -12,15 +12,23 @@ import java.util.Map;
 final class BatchSender {
   private final FileSender sender;
   private final Plan plan;
+  private final Journal journal;
   private final WorkPool pool;
   private final int parallel;
   private final Progress progress;
   private final List<ErrorCode> failures = new ArrayList<>();
   private final Map<SourceFile, Outcome> outcomes = new HashMap<>();
 
-  BatchSender(FileSender sender, Plan plan, WorkPool pool, int parallel, Progress progress) {
+  BatchSender(
+      FileSender sender,
+      Plan plan,
+      Journal journal,
+      WorkPool pool,
+      int parallel,
+      Progress progress) {
     this.sender = sender;
     this.plan = plan;
+    this.journal = journal;
     this.pool = pool;
     this.parallel = parallel;
     this.progress = progress;
@@ -42,6 +50,7 @@ final class BatchSender {
     outcomes.put(outcome.file(), outcome);
     if (outcome instanceof Outcome.Sent sent) {
       plan.setDigest(sent.file().path(), sent.sha256());
+      journal.proved(sent.file(), sent.sha256());
     } else if (outcome instanceof Outcome.Doubtful doubtful) {
       plan.setDigest(doubtful.file().path(), doubtful.sha256());
     } else if (outcome instanceof Outcome.Failed failed) {

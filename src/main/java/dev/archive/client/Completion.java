@@ -31,7 +31,10 @@ record Completion(BatchId batch, FinalizeAnswer answer, List<ErrorCode> failures
     }
     require("batch_id", batch.value(), answer.batchId());
     BatchStatus status = BatchStatus.parse(answer.status());
-    if (!status.isFinalized()) {
+    // Without versions a status of failed may mean anything; with them, that work after the archive
+    // failed.
+    boolean failed = status == BatchStatus.FAILED && answer.version() == null;
+    if (!status.isFinalized() || failed) {
       throw differs("its status is " + status);
     }
     return new Receipt(

@@ -15,6 +15,7 @@ import java.util.List;
  *
  * @param missing files of the plan that the server does not know
  * @param unfinished files that it knows and does not call completed
+ * @param unproved files that it calls completed, and whose digest is not known here to compare
  * @param different files that it calls completed with another size or digest, each with what
  *     differs
  * @param extra paths that are not in the plan, or are there twice
@@ -22,11 +23,16 @@ import java.util.List;
 record Delta(
     List<SourceFile> missing,
     List<SourceFile> unfinished,
+    List<SourceFile> unproved,
     List<String> different,
     List<String> extra) {
 
   boolean isEmpty() {
-    return missing.isEmpty() && unfinished.isEmpty() && different.isEmpty() && extra.isEmpty();
+    return missing.isEmpty()
+        && unfinished.isEmpty()
+        && unproved.isEmpty()
+        && different.isEmpty()
+        && extra.isEmpty();
   }
 
   /** Whether no sending and completing can bring the batch to the plan. */
@@ -39,13 +45,10 @@ record Delta(
     List<String> all = new ArrayList<>();
     missing.forEach(file -> all.add(file.path() + " is missing on the server"));
     unfinished.forEach(file -> all.add(file.path() + " is not completed on the server"));
+    unproved.forEach(file -> all.add(file.path() + " could not be compared"));
     all.addAll(different);
     all.addAll(extra);
     return all.size() <= most ? all : all.subList(0, most);
-  }
-
-  long count() {
-    return (long) missing.size() + unfinished.size() + different.size() + extra.size();
   }
 
   /** Compares a plan with a server's files, given one by one in any order. */
@@ -53,6 +56,7 @@ record Delta(
     private final Plan plan;
     private final BitSet seen = new BitSet();
     private final List<SourceFile> unfinished = new ArrayList<>();
+    private final List<SourceFile> unproved = new ArrayList<>();
     private final List<String> different = new ArrayList<>();
     private final List<String> extra = new ArrayList<>();
 
@@ -99,6 +103,7 @@ record Delta(
       Sha256 ours = plan.digest(index);
       String path = held.logicalPath();
       if (ours == null) {
+        unproved.add(plan.file(index));
         return;
       }
       if (held.sha256() != null && !held.sha256().equals(ours.hex())) {
@@ -115,7 +120,7 @@ record Delta(
       for (int i = seen.nextClearBit(0); i < plan.size(); i = seen.nextClearBit(i + 1)) {
         missing.add(plan.file(i));
       }
-      return new Delta(missing, unfinished, different, extra);
+      return new Delta(missing, unfinished, unproved, different, extra);
     }
   }
 }

@@ -23,12 +23,15 @@ final class FileSender {
 
   private final IngestApi api;
   private final ServerTraits server;
+  private final Plan plan;
   private final MultipartSender multipart;
   private final Progress progress;
 
-  FileSender(IngestApi api, ServerTraits server, MultipartSender multipart, Progress progress) {
+  FileSender(
+      IngestApi api, ServerTraits server, Plan plan, MultipartSender multipart, Progress progress) {
     this.api = api;
     this.server = server;
+    this.plan = plan;
     this.multipart = multipart;
     this.progress = progress;
   }
@@ -125,6 +128,7 @@ final class FileSender {
     Outcome run(BatchId batch) {
       file.requireUnchanged();
       String contentType = contentType(file);
+      Sha256 known = plan.digest(plan.indexOf(file.path()));
       asked = true;
       StartAnswer start =
           api.start(
@@ -134,9 +138,9 @@ final class FileSender {
                   file.size(),
                   file.path().toString(),
                   contentType,
-                  null,
+                  known == null || server.digests() ? null : known.cid(),
                   Processing.ALL,
-                  null));
+                  known == null || !server.digests() ? null : known.hex()));
       asked = false;
       completion = sendBytes(start, contentType);
       asked = true;

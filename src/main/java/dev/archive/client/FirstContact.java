@@ -16,7 +16,15 @@ final class FirstContact {
   static ServerTraits with(IngestApi api, String server, Pause pause, RandomGenerator random) {
     try {
       return ServerTraits.of(
-          new RetryingIngestApi(api, RetryPolicy.FIRST_CONTACT, pause, random, true).service());
+          new RetryingIngestApi(
+                  api,
+                  RetryPolicy.FIRST_CONTACT,
+                  pause,
+                  random,
+                  true,
+                  Deadline.in(null),
+                  Progress.silent())
+              .service());
     } catch (ArchiveException e) {
       if (e.code() == ErrorCode.BAD_ANSWER
           || e.code() == ErrorCode.NOT_FOUND

@@ -55,6 +55,7 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
   private final String server;
   private final String userAgent;
   private final OkHttpClient http;
+  private volatile boolean stopped;
 
   /**
    * A client of one server.
@@ -76,6 +77,12 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
             .writeTimeout(SILENCE)
             .connectionPool(new ConnectionPool(connections, 20, TimeUnit.SECONDS))
             .build();
+  }
+
+  /** Breaks off every call that is under way, and lets none begin any more. */
+  void stop() {
+    stopped = true;
+    http.dispatcher().cancelAll();
   }
 
   @Override
@@ -225,6 +232,9 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
   }
 
   private Response execute(OkHttpClient client, Request call) {
+    if (stopped) {
+      throw new ArchiveException(ErrorCode.INTERRUPTED, "interrupted");
+    }
     try {
       return client.newCall(call.newBuilder().header("User-Agent", userAgent).build()).execute();
     } catch (FileBody.SourceFailure e) {
@@ -239,7 +249,7 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
    * been done.
    */
   private ArchiveException unanswered(IOException e) {
-    if (Thread.currentThread().isInterrupted()) {
+    if (stopped || Thread.currentThread().isInterrupted()) {
       return new ArchiveException(ErrorCode.INTERRUPTED, "interrupted", e);
     }
     if (e instanceof UnknownHostException) {

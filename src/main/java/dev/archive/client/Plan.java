@@ -7,7 +7,6 @@ import dev.archive.model.LogicalPath;
 import dev.archive.model.Sha256;
 import dev.archive.source.SourceFile;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -105,12 +104,5 @@ final class Plan {
       throw new IllegalStateException("nothing was written that could fail", e);
     }
     return manifest.finish();
-  }
-
-  /** The files at some places. */
-  List<SourceFile> filesAt(List<Integer> indexes) {
-    List<SourceFile> some = new ArrayList<>();
-    indexes.forEach(index -> some.add(files[index]));
-    return some;
   }
 }

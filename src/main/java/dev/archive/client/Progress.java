@@ -17,6 +17,9 @@ public interface Progress {
   /** A batch was opened or taken up again. */
   void opened(BatchId batch, String server);
 
+  /** The batch was begun by an earlier run, and holds this much already. */
+  void resumed(long files, long bytes);
+
   /** Bytes went out; negative where some have to go again. */
   void sent(long bytes);
 
@@ -28,4 +31,30 @@ public interface Progress {
 
   /** A file, or another thing, that stands between the run and its end, in one line. */
   void problem(String message);
+
+  /** Tells nobody. */
+  static Progress silent() {
+    return new Progress() {
+      @Override
+      public void planned(long files, long bytes, long symlinks, List<Path> emptyDirectories) {}
+
+      @Override
+      public void opened(BatchId batch, String server) {}
+
+      @Override
+      public void resumed(long files, long bytes) {}
+
+      @Override
+      public void sent(long bytes) {}
+
+      @Override
+      public void completed() {}
+
+      @Override
+      public void note(String message) {}
+
+      @Override
+      public void problem(String message) {}
+    };
+  }
 }

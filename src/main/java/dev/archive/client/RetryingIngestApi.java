@@ -13,8 +13,11 @@ import dev.archive.wire.Messages.Service;
 import dev.archive.wire.Messages.StartAnswer;
 import dev.archive.wire.Messages.StartRequest;
 import dev.archive.wire.Messages.StatusHead;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -26,18 +29,33 @@ import java.util.random.RandomGenerator;
  * not heard.
  */
 final class RetryingIngestApi implements IngestApi {
+  /** From which failed attempt on a person is told that it takes longer. */
+  private static final int NOTED_FROM = 3;
+
   private final IngestApi api;
   private final RetryPolicy policy;
   private final Pause pause;
   private final RandomGenerator random;
   private final boolean repeatable;
+  private final Deadline deadline;
+  private final Progress progress;
+  private final AtomicBoolean troubled = new AtomicBoolean();
+  private final AtomicLong heldUntil = new AtomicLong(System.nanoTime());
 
   /**
    * Wraps an API; repeatable says whether the server takes a repeated start for the same
    * registration.
    */
   RetryingIngestApi(
-      IngestApi api, RetryPolicy policy, Pause pause, RandomGenerator random, boolean repeatable) {
+      IngestApi api,
+      RetryPolicy policy,
+      Pause pause,
+      RandomGenerator random,
+      boolean repeatable,
+      Deadline deadline,
+      Progress progress) {
+    this.deadline = deadline;
+    this.progress = progress;
     this.api = api;
     this.policy = policy;
     this.pause = pause;
@@ -112,13 +130,43 @@ final class RetryingIngestApi implements IngestApi {
   private <T> T retry(Predicate<ErrorCode> again, Supplier<T> call) {
     for (int attempt = 1; ; attempt++) {
       try {
-        return call.get();
+        waitForTheServer();
+        T answer = call.get();
+        if (attempt > 1) {
+          troubled.set(false);
+        }
+        return answer;
       } catch (ArchiveException e) {
         if (attempt >= policy.attempts() || !again.test(e.code())) {
           throw e;
         }
-        pause.last(policy.delay(attempt, e.details().get(RetryPolicy.RETRY_AFTER), random));
+        if (deadline.isOver()) {
+          throw Deadline.over();
+        }
+        if (attempt == NOTED_FROM && troubled.compareAndSet(false, true)) {
+          progress.note(e.getMessage() + "; trying again");
+        }
+        Duration delay = policy.delay(attempt, e.details().get(RetryPolicy.RETRY_AFTER), random);
+        if (e.code() == ErrorCode.TOO_MANY_REQUESTS || e.code() == ErrorCode.UNAVAILABLE) {
+          holdAll(delay);
+        }
+        pause.last(delay);
       }
+    }
+  }
+
+  /**
+   * A server that has too much to do is left in peace by all, not only by the one that was told so.
+   */
+  private void holdAll(Duration delay) {
+    long until = System.nanoTime() + delay.toNanos();
+    heldUntil.accumulateAndGet(until, (one, other) -> one - other > 0 ? one : other);
+  }
+
+  private void waitForTheServer() {
+    long nanos = heldUntil.get() - System.nanoTime();
+    if (nanos > 0) {
+      pause.last(Duration.ofNanos(nanos));
     }
   }
 

@@ -2,28 +2,52 @@ package dev.archive.client;
 
 import dev.archive.wire.RawJson;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /**
  * What a run is asked to do.
  *
  * @param sources directories and files
- * @param server URL of the server, without a slash at the end
+ * @param server where it answers and what it is called
  * @param uploader the name under which the batch is opened
  * @param rootPath where in the batch everything goes
  * @param metadata of the batch, or null
  * @param parallel files in flight, 1 or more
  * @param parallelParts parts of one large file in flight, 1 or more
- * @param dryRun whether to stop after the plan
+ * @param repeat what is taken from earlier runs
+ * @param waitForLock how long to wait for a run of the same sources; zero not to
+ * @param timeout of the whole run, or null
  * @param version of the program, for the server's log
  */
 public record UploadOptions(
     List<Path> sources,
-    String server,
+    Server server,
     String uploader,
     String rootPath,
     RawJson metadata,
     int parallel,
     int parallelParts,
-    boolean dryRun,
-    String version) {}
+    Repeat repeat,
+    Duration waitForLock,
+    Duration timeout,
+    String version) {
+
+  /**
+   * A server.
+   *
+   * @param url without a slash at the end
+   * @param name the same in every process, whatever the URL: runs are told apart by it
+   */
+  public record Server(String url, String name) {}
+
+  /**
+   * What a run takes from earlier ones.
+   *
+   * @param state where their journals lie
+   * @param again to make a new batch even if nothing changed since the last
+   * @param rehash to read every file again, whatever is known of it
+   * @param allowEmpty to take sources without any file for a success
+   */
+  public record Repeat(Path state, boolean again, boolean rehash, boolean allowEmpty) {}
+}

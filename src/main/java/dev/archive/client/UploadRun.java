@@ -1,24 +1,32 @@
 package dev.archive.client;
 
+import dev.archive.durable.FileLock;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.Entry;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Receipt;
+import dev.archive.source.SourceFile;
 import dev.archive.source.SourceWalker;
 import dev.archive.wire.Messages.InitRequest;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
-/** One run of the uploader, from the walk to the receipt. */
+/**
+ * One run of the uploader, from the walk to the receipt. A run that takes up where another ended is
+ * the same run: it finds the plan and the batch in its journal, and less to do.
+ */
 public final class UploadRun {
   private final UploadOptions options;
   private final Progress progress;
   private final Clock clock;
   private final RandomGenerator random;
   private final Pause pause;
+  private final StateDirectory state;
+  private final Deadline deadline;
 
   /** A run that really waits between attempts. */
   public UploadRun(UploadOptions options, Progress progress, Clock clock, RandomGenerator random) {
@@ -32,6 +40,8 @@ public final class UploadRun {
     this.clock = clock;
     this.random = random;
     this.pause = pause;
+    this.state = new StateDirectory(options.repeat().state());
+    this.deadline = Deadline.in(options.timeout());
   }
 
   /**
@@ -41,59 +51,161 @@ public final class UploadRun {
    * @throws ArchiveException where the run could not go on
    */
   public RunReport run() {
-    SourceWalker.Found found = SourceWalker.walk(options.sources(), options.rootPath());
+    List<Path> sources = SourceWalker.resolve(options.sources());
+    RunIdentity identity =
+        RunIdentity.of(options.server().name(), sources, options.rootPath(), options.uploader());
+    try (FileLock lock = state.lock(identity, options.waitForLock(), pause, progress);
+        Journal journal = Journal.open(state.journal(identity), identity)) {
+      Found found = plan(sources);
+      if (!found.failures.isEmpty()) {
+        return failed(found.failures);
+      }
+      if (found.plan.size() == 0) {
+        return nothing();
+      }
+      return archive(found.plan, journal);
+    }
+  }
+
+  /** Only plans: tells what would be archived, and the codes of what could not be. */
+  public List<ErrorCode> plan() {
+    return plan(SourceWalker.resolve(options.sources())).failures;
+  }
+
+  private record Found(Plan plan, List<ErrorCode> failures) {}
+
+  private Found plan(List<Path> sources) {
+    SourceWalker.Found found = SourceWalker.walk(sources, options.rootPath());
     Plan plan = Plan.of(found.files());
     progress.planned(plan.size(), plan.bytes(), found.symlinks(), found.emptyDirectories());
-    if (!found.problems().isEmpty()) {
-      found.problems().forEach(problem -> progress.problem(problem.toString()));
-      return new RunReport(
-          null,
-          List.of(),
-          found.problems().stream().map(problem -> ErrorCode.SOURCE_UNREADABLE).toList());
+    found.problems().forEach(problem -> progress.problem(problem.toString()));
+    return new Found(
+        plan, found.problems().stream().map(problem -> ErrorCode.SOURCE_UNREADABLE).toList());
+  }
+
+  private RunReport nothing() {
+    if (options.repeat().allowEmpty()) {
+      return new RunReport(null, List.of(), List.of(), true);
     }
-    if (plan.size() == 0) {
-      throw new ArchiveException(ErrorCode.USAGE, "there is no file to archive; nothing was done");
+    throw new ArchiveException(
+        ErrorCode.USAGE,
+        "there is no file to archive; nothing was done. If that is right, say --allow-empty");
+  }
+
+  private RunReport archive(Plan plan, Journal journal) {
+    UploadOptions.Repeat repeat = options.repeat();
+    if (!repeat.rehash()) {
+      journal.tellDigests(plan);
     }
-    if (options.dryRun()) {
-      return new RunReport(null, List.of(), List.of());
+    if (journal.receipt() != null && !repeat.again() && journal.isUnchanged(plan)) {
+      journal.tellDigests(plan);
+      if (!repeat.rehash() || isAsReceipted(plan, journal.receipt())) {
+        return new RunReport(journal.receipt(), entries(plan), List.of(), true);
+      }
+    }
+    boolean takeUp =
+        journal.hasPlan()
+            && journal.receipt() == null
+            && !repeat.again()
+            && journal.hasSameShape(plan);
+    if (!takeUp) {
+      if (journal.hasPlan() && journal.receipt() == null) {
+        progress.note("the sources have changed since the run that was broken off: planned anew");
+      }
+      journal.begin(plan, newKey());
     }
     int connections = options.parallel() * (1 + options.parallelParts());
-    try (HttpIngestApi http = new HttpIngestApi(options.server(), options.version(), connections);
-        WorkPool files = new WorkPool(options.parallel(), "file");
-        WorkPool parts = new WorkPool(connections, "part")) {
-      ServerTraits server = FirstContact.with(http, options.server(), pause, random);
+    try (HttpIngestApi http =
+            new HttpIngestApi(options.server().url(), options.version(), connections);
+        WorkPool files = new WorkPool(options.parallel(), "file", http::stop, deadline);
+        WorkPool parts = new WorkPool(connections, "part", () -> {}, deadline)) {
+      ServerTraits server = FirstContact.with(http, options.server().url(), pause, random);
       IngestApi api =
-          new RetryingIngestApi(http, RetryPolicy.NORMAL, pause, random, server.versions());
-      Upload upload = new Upload(plan, api, server, files, parts);
-      return server.versions() ? upload.versioned() : upload.unversioned();
+          new RetryingIngestApi(
+              http, RetryPolicy.NORMAL, pause, random, server.versions(), deadline, progress);
+      Upload upload = new Upload(plan, journal, api, server, files, parts);
+      return server.versions() ? upload.versioned(takeUp) : upload.unversioned();
     }
+  }
+
+  /** Reads every file again; whether they are still what the receipt says. */
+  private boolean isAsReceipted(Plan plan, Receipt receipt) {
+    try (WorkPool pool = new WorkPool(options.parallel(), "hash", () -> {}, deadline)) {
+      pool.run(
+          plan.files().iterator(),
+          options.parallel(),
+          file -> new Entry(file.path(), file.size(), FileDigest.of(file)),
+          entry -> plan.setDigest(entry.path(), entry.sha256()));
+    }
+    return plan.manifestSha256().equals(receipt.manifestSha256());
+  }
+
+  private String newKey() {
+    return BatchId.ulid(clock.millis(), random);
+  }
+
+  private static RunReport failed(List<ErrorCode> failures) {
+    return new RunReport(null, List.of(), failures, false);
+  }
+
+  private static List<Entry> entries(Plan plan) {
+    List<Entry> entries = new ArrayList<>(plan.size());
+    for (int i = 0; i < plan.size(); i++) {
+      SourceFile file = plan.file(i);
+      entries.add(new Entry(file.path(), file.size(), plan.digest(i)));
+    }
+    return entries;
   }
 
   /** The plan on its way into batches of one server. */
   private final class Upload {
     private final Plan plan;
+    private final Journal journal;
     private final IngestApi api;
     private final ServerTraits server;
     private final WorkPool files;
     private final WorkPool parts;
 
-    Upload(Plan plan, IngestApi api, ServerTraits server, WorkPool files, WorkPool parts) {
+    Upload(
+        Plan plan,
+        Journal journal,
+        IngestApi api,
+        ServerTraits server,
+        WorkPool files,
+        WorkPool parts) {
       this.plan = plan;
+      this.journal = journal;
       this.api = api;
       this.server = server;
       this.files = files;
       this.parts = parts;
     }
 
-    RunReport versioned() {
+    RunReport versioned(boolean takeUp) {
       BatchId batch = open();
-      VersionedBatch held = new VersionedBatch(api, plan, batch, sendAll(api));
-      return report(held.complete());
+      Completion completion = null;
+      if (takeUp) {
+        completion = versionedBatch(batch).takeUp();
+        if (completion == null) {
+          progress.note(
+              "batch "
+                  + batch
+                  + " of the run that was broken off cannot hold the plan any more:"
+                  + " planned anew");
+          journal.begin(plan, newKey());
+          batch = open();
+        }
+      }
+      return report(completion == null ? versionedBatch(batch).complete() : completion);
+    }
+
+    private VersionedBatch versionedBatch(BatchId batch) {
+      return new VersionedBatch(api, plan, batch, sender(api), files, options.parallel(), progress);
     }
 
     RunReport unversioned() {
       UnversionedBatches batches =
-          new UnversionedBatches(api, plan, this::open, this::sendAll, pause, progress);
+          new UnversionedBatches(api, plan, this::open, this::sender, pause, progress);
       return report(batches.complete());
     }
 
@@ -108,28 +220,28 @@ public final class UploadRun {
                   options.metadata(),
                   null,
                   null),
-              BatchId.ulid(clock.millis(), random));
-      progress.opened(batch, options.server());
+              journal.idempotencyKey());
+      journal.opened(batch);
+      progress.opened(batch, options.server().name());
       return batch;
     }
 
-    private BatchSender sendAll(IngestApi through) {
+    private BatchSender sender(IngestApi through) {
       MultipartSender multipart =
           new MultipartSender(through, parts, options.parallelParts(), progress);
-      FileSender sender = new FileSender(through, server, multipart, progress);
-      return new BatchSender(sender, plan, files, options.parallel(), progress);
+      FileSender sender = new FileSender(through, server, plan, multipart, progress);
+      return new BatchSender(sender, plan, journal, files, options.parallel(), progress);
     }
 
     private RunReport report(Completion completion) {
       if (!completion.failures().isEmpty()) {
-        return new RunReport(null, List.of(), completion.failures());
+        return failed(completion.failures());
       }
-      Receipt receipt = completion.receipt(plan, options.server());
-      List<Entry> entries = new ArrayList<>(plan.size());
-      for (int i = 0; i < plan.size(); i++) {
-        entries.add(new Entry(plan.file(i).path(), plan.file(i).size(), plan.digest(i)));
-      }
-      return new RunReport(receipt, entries, List.of());
+      Receipt receipt = completion.receipt(plan, options.server().name());
+      List<Entry> entries = entries(plan);
+      state.keepReceipt(receipt.batchId(), out -> ReceiptDocument.write(receipt, entries, out));
+      journal.finished(receipt);
+      return new RunReport(receipt, entries, List.of(), false);
     }
   }
 }

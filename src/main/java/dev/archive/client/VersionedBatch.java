@@ -2,7 +2,10 @@ package dev.archive.client;
 
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
+import dev.archive.model.BatchStatus;
+import dev.archive.model.Entry;
 import dev.archive.model.ErrorCode;
+import dev.archive.source.SourceFile;
 import dev.archive.wire.Messages.Expected;
 import dev.archive.wire.Messages.FinalizeAnswer;
 import dev.archive.wire.Messages.FinalizeRequest;
@@ -22,20 +25,70 @@ final class VersionedBatch {
   private final Plan plan;
   private final BatchId batch;
   private final BatchSender sender;
+  private final WorkPool pool;
+  private final int parallel;
+  private final Progress progress;
 
-  VersionedBatch(IngestApi api, Plan plan, BatchId batch, BatchSender sender) {
+  VersionedBatch(
+      IngestApi api,
+      Plan plan,
+      BatchId batch,
+      BatchSender sender,
+      WorkPool pool,
+      int parallel,
+      Progress progress) {
     this.api = api;
     this.plan = plan;
     this.batch = batch;
     this.sender = sender;
+    this.pool = pool;
+    this.parallel = parallel;
+    this.progress = progress;
   }
 
+  /** Completes a batch of which nothing was sent yet. */
   Completion complete() {
     sender.send(batch, plan.files());
+    Observed last = rounds();
+    if (last.completion != null) {
+      return last.completion;
+    }
+    throw new ArchiveException(
+        ErrorCode.STATE_DIFFERS,
+        "batch "
+            + batch
+            + " could not be brought to the plan; nothing was finalized: "
+            + String.join("; ", last.delta.describe(MOST_NAMED)));
+  }
+
+  /**
+   * Completes a batch that an earlier process began.
+   *
+   * @return null where it cannot hold the plan any more: it has expired, or holds other content
+   */
+  Completion takeUp() {
+    StatusHead head = api.summary(batch);
+    BatchStatus status = BatchStatus.parse(head.status());
+    if (status == BatchStatus.EXPIRED || status == BatchStatus.ABORTED) {
+      return null;
+    }
+    progress.resumed(head.filesUploaded(), head.totalBytesUploaded());
+    Observed last = rounds();
+    if (last.completion == null && !last.delta.isHopeless()) {
+      throw new ArchiveException(
+          ErrorCode.STATE_DIFFERS, "batch " + batch + " keeps changing; nothing was finalized");
+    }
+    return last.completion;
+  }
+
+  private record Observed(Delta delta, Completion completion) {}
+
+  /** Compares, and sends what is missing, until nothing is and finalize has taken effect. */
+  private Observed rounds() {
     Delta delta = null;
     for (int round = 0; round < ROUNDS; round++) {
       if (!sender.failures().isEmpty()) {
-        return new Completion(batch, null, sender.failures());
+        return new Observed(delta, new Completion(batch, null, sender.failures()));
       }
       Delta.Builder comparing = new Delta.Builder(plan);
       StatusHead head = api.status(batch, comparing::add);
@@ -46,20 +99,28 @@ final class VersionedBatch {
       if (delta.isEmpty()) {
         FinalizeAnswer answer = finalizeAt(head.version());
         if (answer != null) {
-          return new Completion(batch, answer, List.of());
+          return new Observed(delta, new Completion(batch, answer, List.of()));
         }
       } else {
-        var rest = new ArrayList<>(delta.missing());
+        hash(delta.unproved());
+        List<SourceFile> rest = new ArrayList<>(delta.missing());
         rest.addAll(delta.unfinished());
         sender.send(batch, rest);
       }
     }
-    throw new ArchiveException(
-        ErrorCode.STATE_DIFFERS,
-        "batch "
-            + batch
-            + " could not be brought to the plan; nothing was finalized: "
-            + String.join("; ", delta.describe(MOST_NAMED)));
+    return new Observed(delta, null);
+  }
+
+  /**
+   * Reads files that the server holds and whose digests are not known here, so that they can be
+   * compared.
+   */
+  private void hash(List<SourceFile> files) {
+    pool.run(
+        files.iterator(),
+        parallel,
+        file -> new Entry(file.path(), file.size(), FileDigest.of(file)),
+        entry -> plan.setDigest(entry.path(), entry.sha256()));
   }
 
   /** Finalizes what was just compared; null where the batch has changed since. */

@@ -23,8 +23,19 @@ import java.util.function.Function;
  */
 final class WorkPool implements AutoCloseable {
   private final ThreadPoolExecutor executor;
+  private final Runnable stop;
+  private final Deadline deadline;
 
-  WorkPool(int threads, String name) {
+  /**
+   * A pool.
+   *
+   * @param stop makes work that is under way end soon; called when its results are not wanted any
+   *     more
+   * @param deadline after which nothing is waited for
+   */
+  WorkPool(int threads, String name, Runnable stop, Deadline deadline) {
+    this.stop = stop;
+    this.deadline = deadline;
     AtomicInteger count = new AtomicInteger();
     this.executor =
         new ThreadPoolExecutor(
@@ -82,7 +93,10 @@ final class WorkPool implements AutoCloseable {
           running.add(task);
           executor.execute(task);
         }
-        FutureTask<R> next = done.take();
+        FutureTask<R> next = done.poll(deadline.left().toMillis(), TimeUnit.MILLISECONDS);
+        if (next == null) {
+          throw Deadline.over();
+        }
         running.remove(next);
         results.accept(next.get());
       }
@@ -97,7 +111,11 @@ final class WorkPool implements AutoCloseable {
   }
 
   @SuppressWarnings("CollectionUndefinedEquality")
-  private static <R> void drain(Set<FutureTask<R>> running, BlockingQueue<FutureTask<R>> done) {
+  private <R> void drain(Set<FutureTask<R>> running, BlockingQueue<FutureTask<R>> done) {
+    if (running.isEmpty()) {
+      return;
+    }
+    stop.run();
     running.forEach(task -> task.cancel(true));
     boolean interrupted = false;
     while (!running.isEmpty()) {

@@ -15,6 +15,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -479,15 +480,21 @@ public final class BatchLedger implements AutoCloseable {
         });
   }
 
-  /** Notes that a batch is in use. No change of the batch: it has no version. */
-  public void touch(BatchId id) {
+  /**
+   * Notes that a batch is in use. No change of the batch: it has no version.
+   *
+   * @param known how long ago, at the most, its last activity may be without being noted anew
+   */
+  public void touch(BatchId id, Duration known) {
+    long now = clock.millis();
     writer.write(
         session ->
             session.update(
-                "UPDATE batch SET active_at = max(active_at, ?) WHERE id = ? AND status = ?",
-                clock.millis(),
+                "UPDATE batch SET active_at = ? WHERE id = ? AND status = ? AND active_at <= ?",
+                now,
                 id.value(),
-                BatchStatus.UPLOADING.toString()));
+                BatchStatus.UPLOADING.toString(),
+                now - known.toMillis()));
   }
 
   private static BatchState end(Session session, BatchState batch, BatchStatus status)

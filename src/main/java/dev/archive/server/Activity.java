@@ -21,7 +21,7 @@ final class Activity {
 
   private final BatchLedger ledger;
   private final Clock clock;
-  private final long intervalMillis;
+  private final Duration interval;
   private final Map<BatchId, Integer> underWay = new ConcurrentHashMap<>();
   private final Map<BatchId, Long> told =
       new LinkedHashMap<>() {
@@ -45,7 +45,8 @@ final class Activity {
   Activity(BatchLedger ledger, Clock clock, Duration expireAfter) {
     this.ledger = ledger;
     this.clock = clock;
-    this.intervalMillis = Math.min(MOST_OFTEN.toMillis(), expireAfter.toMillis() / 10);
+    Duration tenth = expireAfter.dividedBy(10);
+    this.interval = tenth.compareTo(MOST_OFTEN) < 0 ? tenth : MOST_OFTEN;
   }
 
   /** Something begins on a batch, which is active from now until the end of it. */
@@ -90,11 +91,11 @@ final class Activity {
     long now = clock.millis();
     synchronized (told) {
       Long last = told.get(id);
-      if (last != null && Math.abs(now - last) < intervalMillis) {
+      if (last != null && Math.abs(now - last) < interval.toMillis()) {
         return;
       }
       told.put(id, now);
     }
-    ledger.touch(id);
+    ledger.touch(id, interval);
   }
 }

@@ -58,7 +58,7 @@ final class Janitor implements Runnable {
         return;
       }
       if (activity.isUnderWay(id)) {
-        ledger.touch(id);
+        ledger.touch(id, Duration.ZERO);
       } else if (isBag(id)) {
         LOG.warn("batch {} would expire, but it is a whole bag; it is kept", id);
       } else if (ledger.expire(id, idleSince)) {

@@ -6,6 +6,7 @@ import dev.archive.model.Text;
 import dev.archive.wire.Json;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpStatus;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +31,9 @@ final class Problems {
         LOG.warn("{} {}", requestId, e.getMessage(), e.getCause());
       }
       return answer(e.code(), e.getMessage(), e.details());
+    }
+    if (failure instanceof HttpException refusal && refusal.getCode() < 500) {
+      return refused(refusal.getCode(), refusal.getReason());
     }
     LOG.error("request {} failed", requestId, failure);
     return answer(

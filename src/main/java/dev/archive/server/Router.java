@@ -48,6 +48,10 @@ final class Router extends Handler.Abstract {
   private static final int LIST = 100;
 
   private static final int LONGEST_LIST = 1000;
+
+  /** More than a part of a multipart upload, so that its refusal is heard. */
+  private static final long MOST_UNWANTED = 16 << 20;
+
   private static final Pattern BATCH_CALL = Pattern.compile("/api/batches/([^/]+)(/.+)?");
 
   private final IngestService service;
@@ -100,6 +104,7 @@ final class Router extends Handler.Abstract {
       } else {
         Problems.Answer problem =
             Problems.answer(failure, instance + "-" + requests.incrementAndGet());
+        takeTheRest(request);
         response.reset();
         if (failure instanceof ArchiveException e && e.code() == ErrorCode.METHOD_NOT_ALLOWED) {
           response.getHeaders().put(HttpHeader.ALLOW, String.valueOf(e.details().get("allow")));
@@ -309,6 +314,27 @@ final class Router extends Handler.Abstract {
           ErrorCode.TOO_LARGE, "the body is larger than " + LONGEST_JSON + " bytes");
     }
     return body;
+  }
+
+  /**
+   * Takes what still comes of a body that nobody wants: its sender reads no answer before it has
+   * sent everything, and closing on it would lose the refusal. Whoever waits to be told to go on
+   * has not begun, and what is too large to bear is cut off.
+   */
+  private static void takeTheRest(Request request) {
+    if (request.getHeaders().contains(HttpHeader.EXPECT) || request.getLength() > MOST_UNWANTED) {
+      return;
+    }
+    InputStream body = Content.Source.asInputStream(request);
+    byte[] scrap = new byte[1 << 16];
+    try {
+      long left = MOST_UNWANTED;
+      for (int read = body.read(scrap); read >= 0 && left > 0; read = body.read(scrap)) {
+        left -= read;
+      }
+    } catch (IOException e) {
+      // It ended early or broke off; what is left of the connection gets the answer all the same.
+    }
   }
 
   private static void only(Request request, String method) {

@@ -55,6 +55,7 @@ public final class SourceWalker {
    * with its own name before them only when there are several sources; a single file goes there
    * under its own name.
    *
+   * @param sources as {@link #resolve} gives them
    * @param rootPath where in the batch all of it goes: {@code /} or {@code /a/b}
    * @throws ArchiveException {@link ErrorCode#USAGE} where a source is missing, or two sources
    *     would lie in each other
@@ -63,9 +64,8 @@ public final class SourceWalker {
     SourceWalker walker = new SourceWalker(rootPath);
     Map<String, Path> names = new HashMap<>();
     for (Path source : sources) {
-      Path real = real(source);
-      boolean directory = Files.isDirectory(real);
-      String prefix = directory && sources.size() == 1 ? "" : name(real, source);
+      boolean directory = Files.isDirectory(source);
+      String prefix = directory && sources.size() == 1 ? "" : name(source);
       Path other = names.put(prefix, source);
       if (other != null) {
         throw new ArchiveException(
@@ -77,17 +77,26 @@ public final class SourceWalker {
                 + Text.quote(prefix)
                 + " in the batch; archive them one at a time");
       }
-      walker.walk(real, prefix);
+      walker.walk(source, prefix);
     }
     return new Found(walker.files, walker.problems, walker.emptyDirectories, walker.symlinks);
   }
 
-  /** A source may itself be given through a symlink: that one a person has named. */
+  /**
+   * The real, absolute paths of sources. A source may itself be given through a symlink: that one a
+   * person has named.
+   *
+   * @throws ArchiveException {@link ErrorCode#USAGE} where one is missing, or neither directory nor
+   *     file
+   */
+  public static List<Path> resolve(List<Path> sources) {
+    return sources.stream().map(SourceWalker::real).toList();
+  }
+
   private static Path real(Path source) {
     try {
       Path real = source.toRealPath();
-      BasicFileAttributes attributes = Files.readAttributes(real, BasicFileAttributes.class);
-      if (attributes.isOther()) {
+      if (Files.readAttributes(real, BasicFileAttributes.class).isOther()) {
         throw new ArchiveException(
             ErrorCode.USAGE,
             Text.quote(source.toString()) + " is neither a directory nor a regular file");
@@ -105,13 +114,13 @@ public final class SourceWalker {
     }
   }
 
-  private static String name(Path real, Path source) {
-    if (real.getFileName() == null) {
+  private static String name(Path source) {
+    if (source.getFileName() == null) {
       throw new ArchiveException(
           ErrorCode.USAGE,
           Text.quote(source.toString()) + " has no name; archive it as the only source");
     }
-    return real.getFileName().toString();
+    return source.getFileName().toString();
   }
 
   private void walk(Path start, String prefix) {

@@ -15,7 +15,6 @@ import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.deser.std.StdScalarDeserializer;
-import com.fasterxml.jackson.databind.deser.std.StringDeserializer;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -68,7 +67,10 @@ public final class Json {
         .build();
   }
 
-  /** Texts as ever, but for escapes that are half a character: nobody could store or send these. */
+  /**
+   * Takes texts and nothing else for a text, and none with an escape that is half a character:
+   * nobody could store or send that.
+   */
   private static final class UnicodeDeserializer extends StdScalarDeserializer<String> {
     private UnicodeDeserializer() {
       super(String.class);
@@ -77,8 +79,11 @@ public final class Json {
     @Override
     public String deserialize(JsonParser parser, DeserializationContext context)
         throws IOException {
-      String text = StringDeserializer.instance.deserialize(parser, context);
-      return text == null || Text.isUnicode(text)
+      if (!parser.hasToken(JsonToken.VALUE_STRING)) {
+        return (String) context.handleUnexpectedToken(String.class, parser);
+      }
+      String text = parser.getText();
+      return Text.isUnicode(text)
           ? text
           : context.reportInputMismatch(String.class, "text that is not valid Unicode");
     }
@@ -181,7 +186,9 @@ public final class Json {
 
   private static String explain(JacksonException e) {
     String where =
-        e.getLocation() == null ? "" : " (at character " + e.getLocation().getCharOffset() + ")";
+        e.getLocation() == null || e.getLocation().getCharOffset() < 0
+            ? ""
+            : " (at character " + e.getLocation().getCharOffset() + ")";
     String message = e.getOriginalMessage();
     int details = message.indexOf(" (through reference");
     String what = details < 0 ? message : message.substring(0, details);

@@ -30,9 +30,9 @@ record CommandRun(int exit, String out, String err) {
         exit, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
   }
 
-  /** With an embedded archive in a directory. */
+  /** With an embedded archive in a directory, and the state beside it. */
   static CommandRun in(Path home, String... args) {
-    return of(Map.of("ARCHIVE_HOME", home.toString()), args);
+    return of(Map.of("ARCHIVE_HOME", home.toString(), "XDG_STATE_HOME", home + "-state"), args);
   }
 
   List<String> outLines() {
@@ -43,9 +43,17 @@ record CommandRun(int exit, String out, String err) {
     return err.lines().toList();
   }
 
-  /** The value of a field in the last line of JSON. */
+  /** The value of a field in the receipt's line. */
   String receiptField(String name) {
-    String last = outLines().get(outLines().size() - 1);
+    return field("receipt", name);
+  }
+
+  /** The value of a field in the last event of a kind. */
+  String field(String event, String name) {
+    String last =
+        outLines().stream()
+            .filter(line -> line.contains("\"event\":\"" + event + "\""))
+            .reduce("", (one, other) -> other);
     java.util.regex.Matcher field =
         java.util.regex.Pattern.compile("\"" + name + "\":\"?([^\",}]*)").matcher(last);
     return field.find() ? field.group(1) : null;

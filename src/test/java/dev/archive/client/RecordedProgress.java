@@ -23,6 +23,9 @@ final class RecordedProgress implements Progress {
   }
 
   @Override
+  public void resumed(long files, long bytes) {}
+
+  @Override
   public void sent(long bytes) {
     sent.addAndGet(bytes);
   }

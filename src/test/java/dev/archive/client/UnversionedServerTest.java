@@ -169,16 +169,19 @@ class UnversionedServerTest {
   }
 
   private RunReport run(KeyValueIngestServer server, Path tree, int parallel) {
+    String url = server.url().toString();
     UploadOptions options =
         new UploadOptions(
             List.of(tree),
-            server.url().toString(),
+            new UploadOptions.Server(url, url),
             "tester",
             "/",
             null,
             parallel,
             2,
-            false,
+            new UploadOptions.Repeat(directory.resolve("state"), false, false, false),
+            Duration.ZERO,
+            null,
             "test");
     return new UploadRun(
             options, progress, Clock.systemUTC(), new SplittableRandom(1), new ImpatientPause())

@@ -26,13 +26,25 @@ import java.util.Map;
  */
 final class ApiClient {
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  static {
+    // So that a test that stops its server can leave no idle connection for it to wait for.
+    System.setProperty("jdk.httpclient.allowRestrictedHeaders", "connection");
+  }
+
   private static final HttpClient HTTP =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
   private final String base;
+  private final boolean keepAlive;
 
   ApiClient(String base) {
+    this(base, true);
+  }
+
+  ApiClient(String base, boolean keepAlive) {
     this.base = base;
+    this.keepAlive = keepAlive;
   }
 
   record Answer(int status, HttpHeaders headers, String body) {
@@ -111,6 +123,9 @@ final class ApiClient {
         HttpRequest.newBuilder(URI.create(url))
             .timeout(Duration.ofSeconds(30))
             .method(method, body);
+    if (!keepAlive) {
+      request.header("Connection", "close");
+    }
     if (headers.length > 0) {
       request.headers(headers);
     }

@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 
 /** Checks a bag after RFC 8493 alone: shares no line with the code that writes bags. */
 final class BagCheck {
-  private static final Pattern LINE = Pattern.compile("([0-9a-f]{64})[ \t]+(.+)");
+  private static final Pattern LINE = Pattern.compile("([0-9a-f]{64})[ \t]+(.+)", Pattern.DOTALL);
 
   private final Path bag;
   private final List<String> problems = new ArrayList<>();
@@ -73,7 +73,12 @@ final class BagCheck {
     TreeSet<String> listed = new TreeSet<>(payload.keySet());
     listed.addAll(tags.keySet());
     listed.add("tagmanifest-sha256.txt");
-    expect("files found " + found + " are those listed " + listed, found.equals(listed));
+    TreeSet<String> unlisted = new TreeSet<>(found);
+    unlisted.removeAll(listed);
+    TreeSet<String> missing = new TreeSet<>(listed);
+    missing.removeAll(found);
+    expect("every file is listed, but " + unlisted, unlisted.isEmpty());
+    expect("every file listed is there, but " + missing, missing.isEmpty());
     expect(
         "Payload-Oxum is right",
         text("bag-info.txt")

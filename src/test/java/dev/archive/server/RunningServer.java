@@ -16,23 +16,31 @@ final class RunningServer implements AutoCloseable {
   private final IngestServer server;
   private final ApiClient api;
 
-  private RunningServer(Path root, IngestServer server) {
+  private RunningServer(Path root, IngestServer server, boolean keepAlive) {
     this.root = root;
     this.server = server;
-    this.api = new ApiClient(server.url());
+    this.api = new ApiClient(server.url(), keepAlive);
   }
 
   static RunningServer on(Path root) {
     return on(root, Clock.systemUTC());
   }
 
+  /** One that stops at once, because its client keeps no connection. */
+  static RunningServer brieflyOn(Path root) {
+    return new RunningServer(root, started(root, Clock.systemUTC()), false);
+  }
+
   static RunningServer on(Path root, Clock clock) {
-    return new RunningServer(
-        root, IngestServer.start(new ServerOptions(root, "127.0.0.1", 0, null, "test"), clock));
+    return new RunningServer(root, started(root, clock), true);
+  }
+
+  private static IngestServer started(Path root, Clock clock) {
+    return IngestServer.start(new ServerOptions(root, "127.0.0.1", 0, null, "test"), clock);
   }
 
   static RunningServer on(ServerOptions options, Clock clock) {
-    return new RunningServer(options.root(), IngestServer.start(options, clock));
+    return new RunningServer(options.root(), IngestServer.start(options, clock), false);
   }
 
   void housekeep() {

@@ -1,6 +1,5 @@
-package dev.archive.cli;
+package dev.archive.client;
 
-import dev.archive.client.RunReport;
 import dev.archive.model.Entry;
 import dev.archive.model.Receipt;
 import dev.archive.wire.Json;
@@ -8,14 +7,15 @@ import dev.archive.wire.JsonObjectWriter;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** The receipt as JSON: on one line for machines, or as a document with every file. */
-final class ReceiptFile {
-  private ReceiptFile() {}
+public final class ReceiptDocument {
+  private ReceiptDocument() {}
 
   /** The fields of a receipt by name. */
-  static Map<String, Object> fields(Receipt receipt) {
+  public static Map<String, Object> fields(Receipt receipt) {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("event", "receipt");
     fields.put("batch_id", receipt.batchId().value());
@@ -29,9 +29,10 @@ final class ReceiptFile {
   }
 
   /** Writes the receipt with every file's path, size and digest. */
-  static void write(RunReport report, OutputStream out) throws IOException {
-    JsonObjectWriter writer = Json.writeObject(out, fields(report.receipt()), "entries");
-    for (Entry entry : report.entries()) {
+  public static void write(Receipt receipt, List<Entry> entries, OutputStream out)
+      throws IOException {
+    JsonObjectWriter writer = Json.writeObject(out, fields(receipt), "entries");
+    for (Entry entry : entries) {
       Map<String, Object> line = new LinkedHashMap<>();
       line.put("path", entry.path().toString());
       line.put("size", entry.size());

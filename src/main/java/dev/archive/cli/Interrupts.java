@@ -1,0 +1,71 @@
+package dev.archive.cli;
+
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jline.utils.Signals;
+
+/**
+ * SIGINT and SIGTERM while a command runs: the first asks it to stop, which it does within seconds
+ * with all that was proved so far kept; the second, or the end of those seconds, ends the process
+ * at once.
+ */
+final class Interrupts implements AutoCloseable {
+  private static final long SECONDS_TO_STOP = 5;
+  private static final Map<String, Integer> EXITS = Map.of("INT", 130, "TERM", 143);
+
+  private final Thread command = Thread.currentThread();
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private final Map<String, Object> before;
+  private volatile int exit;
+
+  private Interrupts() {
+    before =
+        Map.of(
+            "INT",
+            Signals.register("INT", () -> stop("INT")),
+            "TERM",
+            Signals.register("TERM", () -> stop("TERM")));
+  }
+
+  /** From now on signals interrupt the thread that calls. */
+  static Interrupts ofThisThread() {
+    return new Interrupts();
+  }
+
+  private void stop(String signal) {
+    boolean second;
+    synchronized (this) {
+      second = exit != 0;
+      exit = EXITS.get(signal);
+    }
+    if (second) {
+      Runtime.getRuntime().halt(exit);
+    }
+    command.interrupt();
+    try {
+      if (!ended.await(SECONDS_TO_STOP, TimeUnit.SECONDS)) {
+        Runtime.getRuntime().halt(exit);
+      }
+    } catch (InterruptedException e) {
+      Runtime.getRuntime().halt(exit);
+    }
+  }
+
+  /** Whether a signal came. */
+  boolean came() {
+    return exit != 0;
+  }
+
+  /** The exit code of the signal that came. */
+  int exit() {
+    return exit;
+  }
+
+  /** Signals do again what they did before. */
+  @Override
+  public void close() {
+    before.forEach(Signals::unregister);
+    ended.countDown();
+  }
+}

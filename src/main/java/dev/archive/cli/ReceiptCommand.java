@@ -1,0 +1,61 @@
+package dev.archive.cli;
+
+import dev.archive.client.StateDirectory;
+import dev.archive.model.ArchiveException;
+import dev.archive.model.BatchId;
+import dev.archive.model.ErrorCode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code archive receipt}: prints one receipt with all its files. */
+@Command(
+    name = "receipt",
+    description = {"Prints the receipt of a batch with every file, as JSON.", ""},
+    sortOptions = false)
+final class ReceiptCommand implements Callable<Integer> {
+  private final Context context;
+  @Mixin private StateOption state;
+
+  @Parameters(paramLabel = "BATCH", description = "The id of the batch (26 characters).")
+  private String batch;
+
+  @Option(
+      names = "--sha256sum",
+      description = "Print lines for `sha256sum -c`, to be run where the files lie.")
+  private boolean sums;
+
+  ReceiptCommand(Context context) {
+    this.context = context;
+  }
+
+  @Override
+  public Integer call() {
+    BatchId id = BatchId.parse(batch);
+    Path file = new StateDirectory(state.directory(context)).receipt(id);
+    if (!Files.exists(file)) {
+      throw new ArchiveException(
+          ErrorCode.USAGE,
+          "there is no receipt of batch "
+              + id
+              + " on this machine; archive receipts lists those there are");
+    }
+    if (sums) {
+      KeptReceipt.read(file).printSums(context.out());
+      return ExitCodes.OK;
+    }
+    try {
+      Files.copy(file, context.out());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    context.out().println();
+    return ExitCodes.OK;
+  }
+}

@@ -1,0 +1,114 @@
+package dev.archive.client;
+
+import dev.archive.durable.DurableDirectories;
+import dev.archive.durable.DurableFiles;
+import dev.archive.durable.FileLock;
+import dev.archive.model.ArchiveException;
+import dev.archive.model.BatchId;
+import dev.archive.model.ErrorCode;
+import dev.archive.model.Text;
+import dev.archive.source.SourceFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Where the uploader keeps what must outlive its process: a directory a run with its journal and
+ * its lock, and the receipts by batch.
+ */
+public final class StateDirectory {
+  private static final Duration BETWEEN_TRIES = Duration.ofMillis(200);
+
+  private final Path root;
+
+  public StateDirectory(Path root) {
+    this.root = root.toAbsolutePath().normalize();
+  }
+
+  /** The journal's file of a run. */
+  Path journal(RunIdentity run) {
+    return runs().resolve(run.id()).resolve("journal");
+  }
+
+  private Path runs() {
+    return root.resolve("runs");
+  }
+
+  /**
+   * Takes the lock of a run, which ends with this process however that ends.
+   *
+   * @param wait how long to wait for another process that holds it; zero not to
+   * @throws ArchiveException {@link ErrorCode#LOCKED}; {@link ErrorCode#USAGE} where the directory
+   *     cannot be used
+   */
+  FileLock lock(RunIdentity run, Duration wait, Pause pause, Progress progress) {
+    Deadline deadline = Deadline.in(wait);
+    boolean told = false;
+    try {
+      Path directory = new DurableDirectories(root).ensure(runs().resolve(run.id()));
+      while (true) {
+        FileLock lock = FileLock.tryLock(directory.resolve("lock"));
+        if (lock != null) {
+          return lock;
+        }
+        if (deadline.isOver()) {
+          throw new ArchiveException(
+              ErrorCode.LOCKED,
+              "another run is archiving the same sources; nothing was done."
+                  + " Wait for it, or let this one wait with --wait");
+        }
+        if (!told) {
+          progress.note("waiting for another run that is archiving the same sources");
+          told = true;
+        }
+        pause.last(BETWEEN_TRIES);
+      }
+    } catch (IOException e) {
+      throw unusable(e);
+    }
+  }
+
+  /** Keeps a receipt, durably. */
+  void keepReceipt(BatchId batch, DurableFiles.Content content) {
+    try {
+      Path directory = new DurableDirectories(root).ensure(root.resolve("receipts"));
+      DurableFiles.publish(directory.resolve(batch + ".json"), content);
+    } catch (IOException e) {
+      throw unusable(e);
+    }
+  }
+
+  /** The file of a batch's receipt, whether or not there is one. */
+  public Path receipt(BatchId batch) {
+    return root.resolve("receipts").resolve(batch + ".json");
+  }
+
+  /** The files of all receipts, oldest batch first. */
+  public List<Path> receipts() {
+    if (!Files.isDirectory(root.resolve("receipts"))) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(root.resolve("receipts"))) {
+      return files
+          .filter(file -> file.getFileName().toString().endsWith(".json"))
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw unusable(e);
+    }
+  }
+
+  private ArchiveException unusable(IOException e) {
+    return new ArchiveException(
+        ErrorCode.USAGE,
+        "the state directory "
+            + Text.quote(root.toString())
+            + " cannot be used: "
+            + SourceFile.reason(e)
+            + "; nothing was sent. Name another with --state-dir",
+        e);
+  }
+}

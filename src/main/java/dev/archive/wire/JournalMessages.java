@@ -1,0 +1,51 @@
+package dev.archive.wire;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonInclude.Include;
+import java.util.List;
+
+/** The lines of a run's journal. Exactly one component of a line is not null. */
+public final class JournalMessages {
+  private JournalMessages() {}
+
+  /** One line. */
+  @JsonInclude(Include.NON_NULL)
+  public record Line(
+      Header header,
+      PlannedFile file,
+      Planned planned,
+      String batch,
+      PlannedFile proved,
+      Finished finished) {}
+
+  /** The first line: the format, and whose journal it is. */
+  public record Header(
+      int format, String server, List<String> sources, String rootPath, String uploader) {}
+
+  /**
+   * A file as the plan saw it.
+   *
+   * @param modified its time of modification, ISO-8601
+   * @param key what the file system knows it by
+   * @param sha256 its digest once it was read, or null
+   */
+  @JsonInclude(Include.NON_NULL)
+  public record PlannedFile(String path, long size, String modified, String key, String sha256) {}
+
+  /**
+   * Ends the plan: how much there is of it, and the name of the wish under which its batch is
+   * opened.
+   */
+  public record Planned(long files, long bytes, String idempotencyKey) {}
+
+  /** The receipt. */
+  @JsonInclude(Include.NON_NULL)
+  public record Finished(
+      String batchId,
+      Long version,
+      long files,
+      long bytes,
+      String manifestSha256,
+      String status,
+      String server) {}
+}

@@ -1,0 +1,232 @@
+package dev.archive.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.archive.durable.FileLock;
+import dev.archive.server.IngestServer;
+import dev.archive.testing.FaultProxy;
+import dev.archive.testing.Match;
+import dev.archive.testing.Rule;
+import dev.archive.testing.Rules;
+import dev.archive.testing.ServerFixture;
+import dev.archive.testing.Trees;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Stopped anywhere, the same command finishes, and nothing is sent twice. */
+class ResumeTest {
+  @TempDir Path directory;
+  private IngestServer server;
+  private FaultProxy proxy;
+  private Path tree;
+
+  @BeforeEach
+  void startAServerBehindAProxy() throws IOException {
+    server = ServerFixture.start(directory.resolve("root"));
+    URI url = URI.create(server.url());
+    proxy = FaultProxy.start(url.getHost(), url.getPort(), 1, Rules.none());
+    tree = Trees.small(directory.resolve("tree"), 40, 1);
+  }
+
+  @AfterEach
+  void stop() {
+    proxy.close();
+    server.close();
+  }
+
+  private CommandRun upload(String... more) {
+    List<String> args =
+        new ArrayList<>(
+            List.of("upload", "--json", "--server", proxy.uri().toString().replaceFirst("/$", "")));
+    args.addAll(List.of(more));
+    args.add(tree.toString());
+    return CommandRun.of(
+        Map.of("XDG_STATE_HOME", directory.resolve("state").toString()),
+        args.toArray(String[]::new));
+  }
+
+  private CommandRun brokenOff() {
+    // From the 21st PUT on nothing gets through, so that the time of the run is over before it
+    // ends.
+    proxy.setRules(Rules.of(Rule.status(Match.request("PUT .*").after(20), 503, "1")));
+    CommandRun run = upload("--timeout", "2s");
+    assertEquals(5, run.exit(), run.err());
+    assertTrue(run.err().contains("run the same command again"), run.err());
+    proxy.setRules(Rules.none());
+    return run;
+  }
+
+  @Test
+  void theNextRunSendsOnlyWhatIsMissing() throws IOException {
+    CommandRun first = brokenOff();
+    long before = proxy.stats().receivedBodyBytes();
+    CommandRun second = upload();
+    assertEquals(0, second.exit(), second.err());
+    assertEquals(first.field("batch", "batch_id"), second.receiptField("batch_id"));
+    assertEquals("40", second.receiptField("files"));
+    int held = Integer.parseInt(second.field("resumed", "files"));
+    assertTrue(held > 0, second.out());
+    long all = 0;
+    for (Path file : Trees.files(tree)) {
+      all += Files.size(file);
+    }
+    long sent = proxy.stats().receivedBodyBytes() - before;
+    assertTrue(sent < all, sent + " of " + all);
+    CommandRun verified =
+        CommandRun.of(
+            Map.of(),
+            "verify",
+            "--server",
+            server.url(),
+            second.receiptField("batch_id"),
+            tree.toString());
+    assertEquals(0, verified.exit(), verified.err());
+  }
+
+  @Test
+  void aRunAgainAfterSuccessSaysSoAndSendsNothing() {
+    CommandRun first = upload();
+    assertEquals(0, first.exit(), first.err());
+    long requests = proxy.stats().requests();
+    CommandRun second = upload();
+    assertEquals(0, second.exit(), second.err());
+    assertEquals(first.receiptField("batch_id"), second.receiptField("batch_id"));
+    assertTrue(second.out().contains("nothing was sent"), second.out());
+    assertEquals(requests, proxy.stats().requests());
+    assertEquals(first.receiptField("batch_id"), upload("--rehash").receiptField("batch_id"));
+    assertNotEquals(first.receiptField("batch_id"), upload("--again").receiptField("batch_id"));
+  }
+
+  @Test
+  void aFileThatWasEditedSinceIsArchivedAnew() throws IOException {
+    CommandRun first = upload();
+    Path edited = Trees.files(tree).get(3);
+    Files.writeString(edited, "edited since");
+    CommandRun second = upload();
+    assertEquals(0, second.exit(), second.err());
+    assertNotEquals(first.receiptField("batch_id"), second.receiptField("batch_id"));
+    assertEquals(
+        "edited since",
+        Files.readString(
+            directory
+                .resolve("root/batches")
+                .resolve(second.receiptField("batch_id"))
+                .resolve("data")
+                .resolve(tree.relativize(edited).toString())));
+  }
+
+  @Test
+  void aFileEditedBetweenTwoHalvesOfARunIsNeverJoined() throws IOException {
+    brokenOff();
+    for (Path file : Trees.files(tree)) {
+      byte[] content = Files.readAllBytes(file);
+      content[0] ^= 1;
+      Files.write(file, content);
+    }
+    CommandRun second = upload();
+    assertEquals(0, second.exit(), second.err());
+    CommandRun verified =
+        CommandRun.of(
+            Map.of(),
+            "verify",
+            "--server",
+            server.url(),
+            second.receiptField("batch_id"),
+            tree.toString());
+    assertEquals(0, verified.exit(), verified.err());
+  }
+
+  @Test
+  void aLostJournalTailCostsOnlyReading() throws IOException {
+    brokenOff();
+    Path journal;
+    try (var files = Files.walk(directory.resolve("state"))) {
+      journal = files.filter(file -> file.endsWith("journal")).findFirst().orElseThrow();
+    }
+    String text = Files.readString(journal);
+    Files.writeString(journal, text.substring(0, text.indexOf("\"proved\"")));
+    long before = proxy.stats().receivedBodyBytes();
+    CommandRun second = upload();
+    assertEquals(0, second.exit(), second.err());
+    assertTrue(Integer.parseInt(second.field("resumed", "files")) > 0, second.out());
+    assertTrue(proxy.stats().receivedBodyBytes() > before);
+  }
+
+  @Test
+  void aLostAnswerToFinalizeIsAskedAboutAndGivesTheSameReceipt() {
+    proxy.setRules(Rules.of(Rule.dropResponse(Match.request("POST .*/finalize").first(2))));
+    CommandRun run = upload();
+    assertEquals(0, run.exit(), run.err());
+    assertEquals("82", run.receiptField("version"));
+  }
+
+  @Test
+  void everyKindOfCallMayLoseItsAnswer() {
+    proxy.setRules(
+        Rules.of(
+            Rule.dropResponse(Match.request("POST .*/init").first(1)),
+            Rule.dropResponse(Match.request("POST .*/start").withProbability(0.2)),
+            Rule.dropResponse(Match.request("PUT .*").withProbability(0.2)),
+            Rule.dropResponse(Match.request("POST .*/complete").withProbability(0.2)),
+            Rule.dropResponse(Match.request("GET .*/status.*").first(1))));
+    CommandRun run = upload();
+    assertEquals(0, run.exit(), run.err() + proxy.log());
+    assertEquals("40", run.receiptField("files"));
+    assertEquals("82", run.receiptField("version"), "each change took effect once");
+  }
+
+  @Test
+  void aSecondRunOfTheSameSourcesIsToldSoAtOnce() throws IOException {
+    upload();
+    Path lock;
+    try (var files = Files.walk(directory.resolve("state"))) {
+      lock = files.filter(file -> file.endsWith("lock")).findFirst().orElseThrow();
+    }
+    try (FileLock held = FileLock.tryLock(lock)) {
+      CommandRun run = upload();
+      assertEquals(11, run.exit(), run.err());
+      assertTrue(run.err().contains("another run is archiving the same sources"), run.err());
+      assertEquals(11, upload("--wait=300ms").exit());
+      assertTrue(held != null);
+    }
+    assertEquals(0, upload("--wait").exit());
+  }
+
+  @Test
+  void sourcesThatBecameEmptyAreNoSuccessUnlessAllowed() throws IOException {
+    assertEquals(0, upload().exit());
+    for (Path file : Trees.files(tree)) {
+      Files.delete(file);
+    }
+    CommandRun run = upload();
+    assertEquals(2, run.exit(), run.err());
+    assertEquals(0, upload("--allow-empty").exit());
+  }
+
+  @Test
+  void receiptsAreKeptAndCanBeCheckedWithSha256sum() throws Exception {
+    String batch = upload().receiptField("batch_id");
+    Map<String, String> environment =
+        Map.of("XDG_STATE_HOME", directory.resolve("state").toString());
+    assertTrue(CommandRun.of(environment, "receipts").out().contains(batch));
+    assertTrue(CommandRun.of(environment, "receipt", batch).out().contains("\"entries\":["));
+    Path sums = directory.resolve("sums");
+    Files.writeString(sums, CommandRun.of(environment, "receipt", "--sha256sum", batch).out());
+    Process check =
+        new ProcessBuilder("sha256sum", "-c", "--quiet", sums.toString())
+            .directory(tree.toFile())
+            .start();
+    assertEquals(0, check.waitFor());
+  }
+}

@@ -1,0 +1,200 @@
+package dev.archive.storage;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.archive.model.ArchiveException;
+import dev.archive.model.BatchId;
+import dev.archive.model.ErrorCode;
+import dev.archive.model.LogicalPath;
+import dev.archive.model.Sha256;
+import dev.archive.storage.DirectoryByteStore.PartWriter;
+import dev.archive.storage.DirectoryByteStore.Staged;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DirectoryByteStoreTest {
+  private static final BatchId BATCH = BatchId.create(0, new Random(1));
+  private static final LogicalPath A = LogicalPath.parse("/dir/a");
+
+  @TempDir Path root;
+  private DirectoryByteStore store;
+
+  @BeforeEach
+  void open() throws IOException {
+    store = new DirectoryByteStore(root);
+  }
+
+  @Test
+  void objectIsAbsentUntilItIsPublishedWhole() throws IOException {
+    try (Staged staged = store.receive(BATCH, body("hello"), 5)) {
+      assertEquals(Sha256.of(bytes("hello")), staged.stored().sha256());
+      assertNull(store.read(BATCH, A));
+      staged.publish(A);
+    }
+    assertEquals(Sha256.of(bytes("hello")), store.read(BATCH, A).sha256());
+    assertEquals("hello", Files.readString(store.bag(BATCH).resolve("data/dir/a")));
+    assertNothingStaged();
+  }
+
+  @Test
+  void objectThatIsNotPublishedLeavesNothing() throws IOException {
+    store.receive(BATCH, body("hello"), 5).close();
+    refused(ErrorCode.BODY_SIZE, () -> store.receive(BATCH, body("hell"), 5));
+    refused(ErrorCode.BODY_SIZE, () -> store.receive(BATCH, body("hello!"), 5));
+    refused(ErrorCode.BODY_SIZE, () -> store.receive(BATCH, broken(), 5));
+    assertNothingStaged();
+    assertNull(store.read(BATCH, A));
+  }
+
+  @Test
+  void partsLieAtTheirPlacesInOneObject() {
+    part(2, "world", 6);
+    part(1, "hello ", 0);
+    try (Staged staged = store.assemble(BATCH, "u", 11)) {
+      assertEquals(Sha256.of(bytes("hello world")), staged.stored().sha256());
+      staged.publish(A);
+    }
+    assertNull(store.assemble(BATCH, "u", 11), "published, so nothing is left to assemble");
+  }
+
+  @Test
+  void partWriterMayWriteNoMoreOnceThePartIsSentAgain() throws IOException {
+    PartWriter late = store.writePart(BATCH, "u", 1);
+    try (PartWriter again = store.writePart(BATCH, "u", 1)) {
+      again.receive(body("right"), 0, 5, null);
+      again.requireRight();
+    }
+    refused(ErrorCode.CONFLICT, () -> late.receive(body("wrong"), 0, 5, null));
+    refused(ErrorCode.CONFLICT, late::requireRight);
+    assertEquals("right", Files.readString(parts()));
+  }
+
+  @Test
+  void partWriterMayWriteNoMoreOnceTheObjectIsAssembled() throws IOException {
+    part(1, "right", 0);
+    PartWriter late = store.writePart(BATCH, "u", 1);
+    PartWriter elsewhere = store.writePart(BATCH, "other", 1);
+    try (Staged staged = store.assemble(BATCH, "u", 5)) {
+      refused(ErrorCode.CONFLICT, () -> late.receive(body("wrong"), 0, 5, null));
+      staged.publish(A);
+    }
+    refused(ErrorCode.CONFLICT, () -> late.receive(body("wrong"), 0, 5, null));
+    assertEquals("right", Files.readString(store.bag(BATCH).resolve("data/dir/a")));
+    elsewhere.receive(body("fine"), 0, 4, null);
+  }
+
+  @Test
+  void partWithAnotherDigestIsRefused() {
+    try (PartWriter writer = store.writePart(BATCH, "u", 1)) {
+      refused(
+          ErrorCode.FIXITY_MISMATCH,
+          () -> writer.receive(body("wrong"), 0, 5, Sha256.of(bytes("right"))));
+      writer.receive(body("right"), 0, 5, Sha256.of(bytes("right")));
+    }
+  }
+
+  @Test
+  void markOfAPieceIsThatOfTheSameBytesAsAPart() {
+    String first = part(1, "hello", 0);
+    String second = part(2, "world", 5);
+    try (Staged staged = store.assemble(BATCH, "u", 10)) {
+      staged.publish(A);
+    }
+    assertEquals(first, store.markOf(BATCH, A, 0, 5));
+    assertEquals(second, store.markOf(BATCH, A, 5, 5));
+    assertEquals(second, DirectoryByteStore.markOf(body("world"), 5));
+    assertFalse(store.markOf(BATCH, A, 4, 5).equals(second));
+  }
+
+  @Test
+  void objectOfTheWrongSizeIsNotAssembled() {
+    part(1, "hello", 0);
+    refused(ErrorCode.BYTES_MISSING, () -> store.assemble(BATCH, "u", 6));
+  }
+
+  @Test
+  void pathsThatTheFileSystemCannotHoldAreRefused() {
+    store.requireStorable(BATCH, LogicalPath.parse("/" + "n".repeat(255)));
+    refused(
+        ErrorCode.INVALID_REQUEST,
+        () -> store.requireStorable(BATCH, LogicalPath.parse("/" + "n".repeat(256))));
+    refused(
+        ErrorCode.INVALID_REQUEST,
+        () -> store.requireStorable(BATCH, LogicalPath.parse("/d".repeat(2040))));
+  }
+
+  @Test
+  void sweepRemovesWhatWasBeingReceivedAndKeepsParts() throws IOException {
+    part(1, "hello", 0);
+    Path temporary = parts().resolveSibling("1-2.tmp");
+    Files.writeString(temporary, "x");
+    store.sweep();
+    assertFalse(Files.exists(temporary));
+    assertTrue(Files.exists(parts()));
+  }
+
+  @Test
+  void endOfABatchRemovesItsStagingArea() {
+    part(1, "hello", 0);
+    store.endStaging(BATCH);
+    assertFalse(Files.exists(parts().getParent()));
+    store.endStaging(BATCH);
+    part(1, "again", 0);
+  }
+
+  private String part(int number, String text, long offset) {
+    try (PartWriter writer = store.writePart(BATCH, "u", number)) {
+      return writer.receive(body(text), offset, text.length(), null);
+    }
+  }
+
+  private Path parts() {
+    return root.resolve("staging").resolve(BATCH.value()).resolve("u.parts");
+  }
+
+  private void assertNothingStaged() throws IOException {
+    try (Stream<Path> staged = Files.list(root.resolve("staging").resolve(BATCH.value()))) {
+      assertEquals(List.of(), staged.toList());
+    }
+  }
+
+  private static void refused(ErrorCode code, Runnable action) {
+    assertEquals(code, assertThrows(ArchiveException.class, action::run).code());
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(UTF_8);
+  }
+
+  private static InputStream body(String text) {
+    return new ByteArrayInputStream(bytes(text));
+  }
+
+  private static InputStream broken() {
+    return new InputStream() {
+      @Override
+      public int read() throws IOException {
+        throw new IOException("connection reset");
+      }
+
+      @Override
+      public int read(byte[] buffer, int offset, int length) throws IOException {
+        throw new IOException("connection reset");
+      }
+    };
+  }
+}

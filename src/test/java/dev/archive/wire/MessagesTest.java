@@ -1,0 +1,236 @@
+package dev.archive.wire;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+
+import dev.archive.model.Sha256;
+import dev.archive.wire.Messages.AbortAnswer;
+import dev.archive.wire.Messages.BatchList;
+import dev.archive.wire.Messages.CompleteAnswer;
+import dev.archive.wire.Messages.CompleteRequest;
+import dev.archive.wire.Messages.Expected;
+import dev.archive.wire.Messages.FileStatus;
+import dev.archive.wire.Messages.FinalizeAnswer;
+import dev.archive.wire.Messages.FinalizeRequest;
+import dev.archive.wire.Messages.InitAnswer;
+import dev.archive.wire.Messages.InitRequest;
+import dev.archive.wire.Messages.Part;
+import dev.archive.wire.Messages.PartUrl;
+import dev.archive.wire.Messages.Processing;
+import dev.archive.wire.Messages.ReceivedPart;
+import dev.archive.wire.Messages.Service;
+import dev.archive.wire.Messages.StartAnswer;
+import dev.archive.wire.Messages.StartRequest;
+import dev.archive.wire.Messages.StatusHead;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Each message as it stands on the wire, letter by letter. */
+class MessagesTest {
+  private static final String BATCH = "01K0000000000000000000000A";
+  private static final Sha256 HELLO = Sha256.of("hello".getBytes(UTF_8));
+  private static final String TIME = "2026-11-24T12:00:00Z";
+  private static final String NO_PARENT = "0".repeat(26);
+  private static final RawJson PROMPTS = new RawJson("{\"general\":\"slowly\"}");
+  private static final StatusHead OPEN =
+      new StatusHead(
+          BATCH,
+          "sess_" + BATCH,
+          "uploading",
+          "Ada",
+          "/letters",
+          NO_PARENT,
+          2L,
+          1L,
+          10L,
+          5L,
+          TIME,
+          null,
+          null,
+          null,
+          3L,
+          null,
+          null,
+          "2026-11-25T12:00:00Z",
+          null);
+
+  static Stream<Arguments> golden() {
+    return Stream.of(
+        message(
+            "service", new Service("archive", "0.1.0", "healthy", List.of("versions", "digests"))),
+        message(
+            "init-request",
+            new InitRequest(
+                "Ada",
+                "/letters",
+                2L,
+                10L,
+                new RawJson("{\"box\":7,\"title\":\"Briefe\"}"),
+                NO_PARENT,
+                PROMPTS)),
+        message("init-request-least", new InitRequest("Ada", "/", 0L, 0L, null, null, null)),
+        message("init-answer", new InitAnswer(BATCH, "sess_" + BATCH, 1L)),
+        message("processing", new Processing(true, false, true)),
+        message(
+            "start-request",
+            new StartRequest(
+                "may.tif",
+                5L,
+                "/letters/may.tif",
+                "image/tiff",
+                HELLO.cid(),
+                Processing.ALL,
+                HELLO.hex())),
+        message(
+            "start-answer-simple",
+            new StartAnswer(
+                "staging/" + BATCH + "/letters/may.tif",
+                StartAnswer.SIMPLE,
+                "http://localhost/upload/x",
+                null,
+                null,
+                null,
+                null,
+                FileStatus.UPLOADING,
+                2L)),
+        message(
+            "start-answer-multipart",
+            new StartAnswer(
+                "staging/" + BATCH + "/big",
+                StartAnswer.MULTIPART,
+                null,
+                "u1",
+                10_485_760L,
+                List.of(
+                    new PartUrl(1, "http://localhost/upload/1"),
+                    new PartUrl(2, "http://localhost/upload/2")),
+                List.of(new ReceivedPart(2, 1024L, "abc")),
+                FileStatus.UPLOADING,
+                2L)),
+        message("part-url", new PartUrl(1, "http://localhost/upload/1")),
+        message("received-part", new ReceivedPart(2, 1024L, "abc")),
+        message("part", new Part(1, "\"abc\"")),
+        message(
+            "complete-request",
+            new CompleteRequest(
+                "staging/" + BATCH + "/big",
+                "u1",
+                List.of(new Part(1, "abc")),
+                HELLO.hex(),
+                HELLO.cid())),
+        message("complete-answer", new CompleteAnswer(true, HELLO.hex(), 3L)),
+        message("complete-answer-base", new CompleteAnswer(true, null, null)),
+        message("expected", new Expected(1L, 5L, HELLO.hex())),
+        message("finalize-request", new FinalizeRequest(new Expected(1L, 5L, HELLO.hex()))),
+        message(
+            "finalize-answer",
+            new FinalizeAnswer(
+                BATCH, "enqueued", 1L, 5L, "staging/" + BATCH + "/", 4L, TIME, HELLO.hex())),
+        message("status-head", OPEN),
+        message("abort-answer", new AbortAnswer(BATCH, "aborted", 4L)),
+        message("batch-list", new BatchList(List.of(OPEN), BATCH)),
+        message(
+            "status-head-finalized",
+            new StatusHead(
+                BATCH,
+                "sess_" + BATCH,
+                "enqueued",
+                "Ada",
+                "/letters",
+                NO_PARENT,
+                1L,
+                1L,
+                5L,
+                5L,
+                TIME,
+                "2026-11-24T12:01:00Z",
+                new RawJson("{\"box\":7}"),
+                PROMPTS,
+                4L,
+                "2026-11-24T12:01:00Z",
+                HELLO.hex(),
+                null,
+                4L)),
+        message(
+            "file-status",
+            new FileStatus(
+                "staging/" + BATCH + "/letters/may.tif",
+                "may.tif",
+                5L,
+                "/letters/may.tif",
+                "image/tiff",
+                Processing.ALL,
+                StartAnswer.SIMPLE,
+                FileStatus.COMPLETED,
+                TIME,
+                HELLO.cid(),
+                HELLO.hex(),
+                3L)),
+        message(
+            "file-status-open",
+            new FileStatus(
+                "staging/" + BATCH + "/a",
+                "a",
+                5L,
+                "/a",
+                "image/tiff",
+                Processing.ALL,
+                StartAnswer.SIMPLE,
+                FileStatus.UPLOADING,
+                null,
+                null,
+                null,
+                null)));
+  }
+
+  private static Arguments message(String name, Object value) {
+    return Arguments.of(name, value);
+  }
+
+  @ParameterizedTest
+  @MethodSource("golden")
+  void messageIsWrittenAsInItsFile(String name, Object message) throws IOException {
+    assertEquals(file(name), Json.text(message) + "\n");
+    assertEquals(file(name), new String(Json.bytes(message), UTF_8) + "\n");
+  }
+
+  @ParameterizedTest
+  @MethodSource("golden")
+  void fileIsReadAsItsMessage(String name, Object message) throws IOException {
+    assertEquals(message, Json.read(file(name).getBytes(UTF_8), message.getClass()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("golden")
+  void unknownFieldsAreIgnored(String name, Object message) throws IOException {
+    String more = file(name).replaceFirst("\\{", "{\"colour\":{\"of\":[\"the\",\"box\"]},");
+    assertEquals(message, Json.read(more.getBytes(UTF_8), message.getClass()));
+  }
+
+  @Test
+  void everyMessageHasItsFile() {
+    Set<Class<?>> written =
+        golden().map(each -> each.get()[1].getClass()).collect(Collectors.toSet());
+    assertEquals(Set.of(Messages.class.getDeclaredClasses()), written);
+    assertEquals(
+        Arrays.stream(Messages.class.getDeclaredClasses()).filter(Class::isRecord).count(),
+        written.size());
+  }
+
+  private static String file(String name) throws IOException {
+    try (InputStream in = MessagesTest.class.getResourceAsStream("/wire/" + name + ".json")) {
+      assertNotNull(in, name);
+      return new String(in.readAllBytes(), UTF_8);
+    }
+  }
+}
