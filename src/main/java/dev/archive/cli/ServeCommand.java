@@ -96,7 +96,7 @@ final class ServeCommand implements Callable<Integer> {
     String url = publicUrl == null ? null : ServerChoice.parse(publicUrl);
     IngestServer server =
         IngestServer.start(
-            new ServerOptions(root, host, port, url, Context.version(), expireAfter),
+            new ServerOptions(root, host, port, url, Context.version(), expireAfter, false),
             context.clock());
     Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));
     context.out().println("listening on " + server.url());

@@ -22,6 +22,9 @@ final class LedgerDatabase implements AutoCloseable {
   private static final int SCHEMA_VERSION = 1;
   private static final int READERS = 8;
 
+  /** How long to wait for other processes that write the same ledger. */
+  private static final int BUSY_MILLIS = 10_000;
+
   /** The part of the file's header that tells the size of its pages, in bytes. */
   private static final int HEAD = 18;
 
@@ -94,6 +97,7 @@ final class LedgerDatabase implements AutoCloseable {
     config.setJdbcUrl(url);
     config.setMaximumPoolSize(READERS);
     config.setMinimumIdle(1);
+    config.addDataSourceProperty("busy_timeout", String.valueOf(BUSY_MILLIS));
     config.setConnectionInitSql("PRAGMA query_only = ON");
     this.readers = new HikariDataSource(config);
   }
@@ -102,7 +106,7 @@ final class LedgerDatabase implements AutoCloseable {
   Connection openWriter() throws SQLException {
     Connection connection = DriverManager.getConnection(url);
     try (Statement statement = connection.createStatement()) {
-      statement.execute("PRAGMA busy_timeout = 10000");
+      statement.execute("PRAGMA busy_timeout = " + BUSY_MILLIS);
       requireSetting(statement, "PRAGMA journal_mode = WAL", "wal");
       statement.execute("PRAGMA synchronous = FULL");
       requireSetting(statement, "PRAGMA synchronous", "2");

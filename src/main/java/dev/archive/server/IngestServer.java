@@ -1,6 +1,5 @@
 package dev.archive.server;
 
-import dev.archive.durable.FileLock;
 import dev.archive.ledger.BatchLedger;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
@@ -10,7 +9,6 @@ import java.net.BindException;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -31,7 +29,7 @@ public final class IngestServer implements AutoCloseable {
   private static final long IDLE_MILLIS = 60_000;
   private static final Duration HOUSEKEEPING = Duration.ofMinutes(10);
 
-  private final FileLock lock;
+  private final RootLock lock;
   private final BatchLedger ledger;
   private final Server jetty;
   private final ServerConnector connector;
@@ -40,7 +38,7 @@ public final class IngestServer implements AutoCloseable {
   private final ScheduledThreadPoolExecutor housekeeping;
 
   private IngestServer(
-      FileLock lock,
+      RootLock lock,
       BatchLedger ledger,
       Server jetty,
       ServerConnector connector,
@@ -59,16 +57,18 @@ public final class IngestServer implements AutoCloseable {
   /**
    * Starts a server; when this returns it answers.
    *
-   * @throws ArchiveException {@link ErrorCode#LOCKED} where another process uses the root, {@link
+   * @throws ArchiveException {@link ErrorCode#LOCKED} where another server uses the root, {@link
    *     ErrorCode#USAGE} where the root or the address cannot be used
    */
   public static IngestServer start(ServerOptions options, Clock clock) {
     Path root = options.root().toAbsolutePath().normalize();
-    FileLock lock = lock(root);
+    RootLock lock = RootLock.take(root, options.shared());
     BatchLedger ledger = null;
     try {
       DirectoryByteStore store = new DirectoryByteStore(root);
-      store.sweep();
+      if (lock.isAlone()) {
+        store.sweep();
+      }
       Path state = root.resolve("state.db");
       if (Files.exists(state) && Files.size(state) == 0 && !store.bags().isEmpty()) {
         throw new ArchiveException(
@@ -91,6 +91,7 @@ public final class IngestServer implements AutoCloseable {
               options.version(),
               options.publicUrl(),
               StartCheck.warnings(ledger, store));
+      lock.settle();
       Server jetty = new Server(new QueuedThreadPool(MOST_THREADS));
       ServerConnector connector = connector(jetty, options);
       jetty.addConnector(connector);
@@ -121,27 +122,6 @@ public final class IngestServer implements AutoCloseable {
         Math.max(1000, Math.min(HOUSEKEEPING.toMillis(), options.expireAfter().toMillis() / 4));
     var unused = housekeeping.scheduleWithFixedDelay(janitor, 0, millis, TimeUnit.MILLISECONDS);
     return housekeeping;
-  }
-
-  private static FileLock lock(Path root) {
-    try {
-      Files.createDirectories(
-          root, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      FileLock lock = FileLock.tryLock(root.resolve("lock"));
-      if (lock == null) {
-        throw new ArchiveException(
-            ErrorCode.LOCKED,
-            "another archive process uses "
-                + root
-                + "; nothing was done, try again when it has ended");
-      }
-      return lock;
-    } catch (IOException e) {
-      throw new ArchiveException(
-          ErrorCode.USAGE,
-          "the archive's directory " + root + " cannot be used: " + e.getMessage(),
-          e);
-    }
   }
 
   private static ServerConnector connector(Server jetty, ServerOptions options) {

@@ -26,6 +26,7 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32C;
@@ -45,6 +46,10 @@ public final class DirectoryByteStore {
 
   private final Path root;
   private final DurableDirectories directories;
+
+  /** Makes names of ours differ from those of all other processes, those before us included. */
+  private final UUID instance = UUID.randomUUID();
+
   private final AtomicLong temporaries = new AtomicLong();
   private final Map<String, PartWriter> writers = new ConcurrentHashMap<>();
 
@@ -104,8 +109,8 @@ public final class DirectoryByteStore {
   }
 
   /**
-   * Removes what a process that ended in the middle of receiving left behind. Only for the one that
-   * holds the root.
+   * Removes what a process that ended in the middle of receiving left behind. Only for one that is
+   * alone on the root.
    */
   public void sweep() throws IOException {
     try (var batches = Files.newDirectoryStream(root.resolve("staging"))) {
@@ -155,9 +160,7 @@ public final class DirectoryByteStore {
    * @throws ArchiveException {@link ErrorCode#BODY_SIZE} where there are fewer or more
    */
   public Staged receive(BatchId batch, InputStream body, long size) {
-    Path temp =
-        staging(batch)
-            .resolve(temporaries.incrementAndGet() + "-" + ProcessHandle.current().pid() + ".tmp");
+    Path temp = staging(batch).resolve(temporaries.incrementAndGet() + "-" + instance + ".tmp");
     boolean done = false;
     try {
       directories.ensure(temp.getParent());
