@@ -67,6 +67,7 @@ complete -c archive -n '__archive_command_is receipt' -l sha256sum -d 'Print lin
 complete -c archive -n '__archive_command_is receipt' -l stacktrace -d 'On failure, print where in the program it happened'
 complete -c archive -n '__archive_command_is receipt' -l state-dir -r -f -a '(__fish_complete_directories (commandline -ct | string replace -r -- \'^--[^=]*=\' \'\'))' -d 'Where journals and receipts are kept (ARCHIVE_STATE_DIR)'
 
+complete -c archive -n '__archive_command_is serve' -l expire-after -r -f -d 'Remove a batch that is not finalized when it was not used for so long'
 complete -c archive -n '__archive_command_is serve' -s h -l help -d 'Print this help'
 complete -c archive -n '__archive_command_is serve' -l insecure -d 'Listen on an address that is not loopback, though nobody has to show a token'
 complete -c archive -n '__archive_command_is serve' -l listen -r -f -d 'Where to listen; port 0 picks a free one'

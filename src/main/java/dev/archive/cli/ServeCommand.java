@@ -8,6 +8,7 @@ import dev.archive.server.ServerOptions;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
@@ -25,6 +26,9 @@ import picocli.CommandLine.Spec;
     },
     sortOptions = false)
 final class ServeCommand implements Callable<Integer> {
+  /** Shorter, and a client that waits for its next try would lose its batch. */
+  private static final Duration LEAST_EXPIRY = Duration.ofSeconds(10);
+
   private final Context context;
   @Spec private CommandSpec spec;
 
@@ -47,6 +51,16 @@ final class ServeCommand implements Callable<Integer> {
       paramLabel = "URL",
       description = "What upload URLs begin with (default: as the client's own request).")
   private String publicUrl;
+
+  @Option(
+      names = "--expire-after",
+      paramLabel = "TIME",
+      defaultValue = "24h",
+      description =
+          "Remove a batch that is not finalized when it was not used for so long"
+              + " (default: ${DEFAULT-VALUE}).",
+      converter = DurationOption.class)
+  private Duration expireAfter;
 
   @Option(
       names = "--no-auth",
@@ -74,11 +88,16 @@ final class ServeCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--listen is HOST:PORT, not " + Text.quote(listen));
     }
+    if (expireAfter.compareTo(LEAST_EXPIRY) < 0) {
+      throw new ParameterException(
+          spec.commandLine(), "--expire-after is at least " + LEAST_EXPIRY.toSeconds() + "s");
+    }
     requireLoopback(host);
     String url = publicUrl == null ? null : ServerChoice.parse(publicUrl);
     IngestServer server =
         IngestServer.start(
-            new ServerOptions(root, host, port, url, Context.version()), context.clock());
+            new ServerOptions(root, host, port, url, Context.version(), expireAfter, false),
+            context.clock());
     Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));
     context.out().println("listening on " + server.url());
     new CountDownLatch(1).await();

@@ -8,6 +8,7 @@ import dev.archive.server.ServerOptions;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.time.Duration;
 import picocli.CommandLine.Option;
 
 /**
@@ -59,7 +60,9 @@ final class ServerChoice {
     }
     IngestServer embedded =
         IngestServer.start(
-            new ServerOptions(home, "127.0.0.1", 0, null, Context.version()), context.clock());
+            new ServerOptions(
+                home, "127.0.0.1", 0, null, Context.version(), Duration.ofDays(7), true),
+            context.clock());
     return new Opened(embedded.url(), embedded, home);
   }
 

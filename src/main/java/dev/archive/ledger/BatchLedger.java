@@ -15,6 +15,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -127,6 +128,16 @@ public final class BatchLedger implements AutoCloseable {
    */
   public BatchState batch(BatchId id) {
     return read(connection -> requireBatch(prepare(connection, SELECT_BATCH, id.value())));
+  }
+
+  /** The batch at its present version, or null where there is none. */
+  public BatchState find(BatchId id) {
+    return read(
+        connection -> {
+          try (PreparedStatement statement = prepare(connection, SELECT_BATCH, id.value())) {
+            return batchOf(statement);
+          }
+        });
   }
 
   /**
@@ -426,6 +437,64 @@ public final class BatchLedger implements AutoCloseable {
               ? end(session, batch, BatchStatus.ABORTED)
               : batch;
         });
+  }
+
+  /**
+   * Ends a batch that was abandoned.
+   *
+   * @param idleSince the latest last activity of such a batch
+   * @return whether this call did it
+   */
+  public boolean expire(BatchId id, Instant idleSince) {
+    return writer.write(
+        session -> {
+          BatchState batch = batchOf(session.prepare(SELECT_BATCH, id.value()));
+          boolean idle =
+              batch != null
+                  && batch.status() == BatchStatus.UPLOADING
+                  && !batch.activeAt().isAfter(idleSince);
+          if (idle) {
+            end(session, batch, BatchStatus.EXPIRED);
+          }
+          return idle;
+        });
+  }
+
+  /** The batches that are uploading and have not been active since a moment. */
+  public List<BatchId> idle(Instant since) {
+    return read(
+        connection -> {
+          List<BatchId> ids = new ArrayList<>();
+          try (PreparedStatement statement =
+                  prepare(
+                      connection,
+                      "SELECT id FROM batch WHERE status = ? AND active_at <= ? ORDER BY id",
+                      BatchStatus.UPLOADING.toString(),
+                      since.toEpochMilli());
+              ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+              ids.add(BatchId.parse(rows.getString(1)));
+            }
+          }
+          return ids;
+        });
+  }
+
+  /**
+   * Notes that a batch is in use. No change of the batch: it has no version.
+   *
+   * @param known how long ago, at the most, its last activity may be without being noted anew
+   */
+  public void touch(BatchId id, Duration known) {
+    long now = clock.millis();
+    writer.write(
+        session ->
+            session.update(
+                "UPDATE batch SET active_at = ? WHERE id = ? AND status = ? AND active_at <= ?",
+                now,
+                id.value(),
+                BatchStatus.UPLOADING.toString(),
+                now - known.toMillis()));
   }
 
   private static BatchState end(Session session, BatchState batch, BatchStatus status)

@@ -4,6 +4,9 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -18,6 +21,15 @@ import java.sql.Statement;
 final class LedgerDatabase implements AutoCloseable {
   private static final int SCHEMA_VERSION = 1;
   private static final int READERS = 8;
+
+  /** How long to wait for other processes that write the same ledger. */
+  private static final int BUSY_MILLIS = 10_000;
+
+  /** The part of the file's header that tells the size of its pages, in bytes. */
+  private static final int HEAD = 18;
+
+  /** Up to this size, in bytes, a ledger is checked whole when it is opened: 0.2 seconds. */
+  private static final long MOST_CHECKED = 64 << 20;
 
   private static final String[] SCHEMA = {
     """
@@ -71,17 +83,21 @@ final class LedgerDatabase implements AutoCloseable {
 
   LedgerDatabase(Path file) {
     this.url = "jdbc:sqlite:" + file;
-    try (Connection connection = openWriter()) {
-      migrate(connection, file);
+    try {
+      requireWhole(file);
+      try (Connection connection = openWriter()) {
+        requireSound(connection, file);
+        migrate(connection, file);
+      }
     } catch (SQLException e) {
-      throw new ArchiveException(
-          ErrorCode.INTERNAL, "the ledger " + file + " cannot be opened: " + e.getMessage(), e);
+      throw unusable(file, e);
     }
     HikariConfig config = new HikariConfig();
     config.setPoolName("ledger-readers");
     config.setJdbcUrl(url);
     config.setMaximumPoolSize(READERS);
     config.setMinimumIdle(1);
+    config.addDataSourceProperty("busy_timeout", String.valueOf(BUSY_MILLIS));
     config.setConnectionInitSql("PRAGMA query_only = ON");
     this.readers = new HikariDataSource(config);
   }
@@ -90,7 +106,7 @@ final class LedgerDatabase implements AutoCloseable {
   Connection openWriter() throws SQLException {
     Connection connection = DriverManager.getConnection(url);
     try (Statement statement = connection.createStatement()) {
-      statement.execute("PRAGMA busy_timeout = 10000");
+      statement.execute("PRAGMA busy_timeout = " + BUSY_MILLIS);
       requireSetting(statement, "PRAGMA journal_mode = WAL", "wal");
       statement.execute("PRAGMA synchronous = FULL");
       requireSetting(statement, "PRAGMA synchronous", "2");
@@ -113,16 +129,70 @@ final class LedgerDatabase implements AutoCloseable {
 
   private static void requireSetting(Statement statement, String pragma, String expected)
       throws SQLException {
+    String actual = answer(statement, pragma);
+    if (!expected.equals(actual)) {
+      throw new SQLException(
+          pragma
+              + " gave "
+              + actual
+              + " and not "
+              + expected
+              + ": its file system is not fit for a ledger");
+    }
+  }
+
+  private static String answer(Statement statement, String pragma) throws SQLException {
     try (ResultSet answer = statement.executeQuery(pragma)) {
-      String actual = answer.next() ? answer.getString(1) : "nothing";
-      if (!expected.equals(actual)) {
-        throw new SQLException(
-            pragma
-                + " gave "
-                + actual
-                + " and not "
-                + expected
-                + ": its file system is not fit for a ledger");
+      return answer.next() ? answer.getString(1) : "nothing";
+    }
+  }
+
+  private static ArchiveException unusable(Path file, SQLException e) {
+    return String.valueOf(e.getMessage()).contains("SQLITE_BUSY")
+        ? new ArchiveException(
+            ErrorCode.UNAVAILABLE, "the ledger " + file + " is in use; try again", e)
+        : new ArchiveException(
+            ErrorCode.USAGE,
+            "the ledger "
+                + file
+                + " cannot be opened: "
+                + e.getMessage()
+                + "; nothing was changed, restore it from a copy",
+            e);
+  }
+
+  /**
+   * A ledger that ends within a page lost its end, unless its log has the page. SQLite itself would
+   * read zeros there.
+   */
+  private static void requireWhole(Path file) throws SQLException {
+    try {
+      long size = Files.exists(file) ? Files.size(file) : 0;
+      Path log = file.resolveSibling(file.getFileName() + "-wal");
+      if (size > 0 && !(Files.exists(log) && Files.size(log) > 0)) {
+        byte[] head = new byte[HEAD];
+        try (InputStream in = Files.newInputStream(file)) {
+          in.readNBytes(head, 0, HEAD);
+        }
+        int pageSize = (head[16] & 0xff) << 8 | head[17] & 0xff;
+        if (pageSize == 0 || size % (pageSize == 1 ? 1 << 16 : pageSize) != 0) {
+          throw new SQLException("it is truncated, or no ledger");
+        }
+      }
+    } catch (IOException e) {
+      throw new SQLException(e.toString(), e);
+    }
+  }
+
+  /** A large ledger is only looked at where SQLite looks anyway: its header against its length. */
+  private static void requireSound(Connection connection, Path file) throws SQLException {
+    if (file.toFile().length() > MOST_CHECKED) {
+      return;
+    }
+    try (Statement statement = connection.createStatement()) {
+      String verdict = answer(statement, "PRAGMA quick_check(1)");
+      if (!"ok".equals(verdict)) {
+        throw new SQLException("it is damaged (" + verdict + ")");
       }
     }
   }

@@ -19,6 +19,7 @@ import dev.archive.wire.Routes;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.LongFunction;
@@ -30,8 +31,11 @@ import java.util.function.LongFunction;
 final class FileStatuses {
   private final BatchLedger ledger;
 
-  FileStatuses(BatchLedger ledger) {
+  private final Duration expireAfter;
+
+  FileStatuses(BatchLedger ledger, Duration expireAfter) {
     this.ledger = ledger;
+    this.expireAfter = expireAfter;
   }
 
   StatusHead summary(BatchId id) {
@@ -49,8 +53,7 @@ final class FileStatuses {
     List<BatchState> batches = ledger.list(status, after, limit);
     BatchId last = batches.isEmpty() ? null : batches.get(batches.size() - 1).id();
     boolean more = last != null && !ledger.list(status, last, 1).isEmpty();
-    return new BatchList(
-        batches.stream().map(FileStatuses::head).toList(), more ? last.value() : null);
+    return new BatchList(batches.stream().map(this::head).toList(), more ? last.value() : null);
   }
 
   /**
@@ -89,7 +92,7 @@ final class FileStatuses {
     return file.completed() ? FileStatus.COMPLETED : FileStatus.UPLOADING;
   }
 
-  private static StatusHead head(BatchState batch) {
+  private StatusHead head(BatchState batch) {
     String finalized = Objects.toString(batch.finalizedAt(), null);
     return new StatusHead(
         batch.id().value(),
@@ -109,6 +112,9 @@ final class FileStatuses {
         batch.version(),
         finalized,
         Objects.toString(batch.manifestSha256(), null),
+        batch.status() == BatchStatus.UPLOADING
+            ? batch.activeAt().plus(expireAfter).toString()
+            : null,
         null);
   }
 

@@ -1,6 +1,5 @@
 package dev.archive.server;
 
-import dev.archive.durable.FileLock;
 import dev.archive.ledger.BatchLedger;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
@@ -10,9 +9,11 @@ import java.net.BindException;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -26,43 +27,71 @@ public final class IngestServer implements AutoCloseable {
   private static final int MOST_THREADS = 200;
   private static final long STOP_MILLIS = 30_000;
   private static final long IDLE_MILLIS = 60_000;
+  private static final Duration HOUSEKEEPING = Duration.ofMinutes(10);
 
-  private final FileLock lock;
+  private final RootLock lock;
   private final BatchLedger ledger;
   private final Server jetty;
   private final ServerConnector connector;
   private final String host;
+  private final Janitor janitor;
+  private final ScheduledThreadPoolExecutor housekeeping;
 
   private IngestServer(
-      FileLock lock, BatchLedger ledger, Server jetty, ServerConnector connector, String host) {
+      RootLock lock,
+      BatchLedger ledger,
+      Server jetty,
+      ServerConnector connector,
+      String host,
+      Janitor janitor,
+      ScheduledThreadPoolExecutor housekeeping) {
     this.lock = lock;
     this.ledger = ledger;
     this.jetty = jetty;
     this.connector = connector;
     this.host = host;
+    this.janitor = janitor;
+    this.housekeeping = housekeeping;
   }
 
   /**
    * Starts a server; when this returns it answers.
    *
-   * @throws ArchiveException {@link ErrorCode#LOCKED} where another process uses the root, {@link
+   * @throws ArchiveException {@link ErrorCode#LOCKED} where another server uses the root, {@link
    *     ErrorCode#USAGE} where the root or the address cannot be used
    */
   public static IngestServer start(ServerOptions options, Clock clock) {
     Path root = options.root().toAbsolutePath().normalize();
-    FileLock lock = lock(root);
+    RootLock lock = RootLock.take(root, options.shared());
     BatchLedger ledger = null;
     try {
       DirectoryByteStore store = new DirectoryByteStore(root);
-      store.sweep();
-      ledger =
-          new BatchLedger(
-              root.resolve("state.db"), clock, work -> new Thread(work, "ledger-writer"));
+      if (lock.isAlone()) {
+        store.sweep();
+      }
+      Path state = root.resolve("state.db");
+      if (Files.exists(state) && Files.size(state) == 0 && !store.bags().isEmpty()) {
+        throw new ArchiveException(
+            ErrorCode.USAGE,
+            "the ledger "
+                + state
+                + " is empty, though there are batches beside it; not started. Restore it from a"
+                + " copy, or move it away to begin anew");
+      }
+      ledger = new BatchLedger(state, clock, work -> new Thread(work, "ledger-writer"));
       UrlSigner signer = UrlSigner.withKeyIn(root.resolve("signing.key"), clock);
-      IngestService service = new IngestService(ledger, store, signer, clock, new SecureRandom());
+      Activity activity = new Activity(ledger, clock, options.expireAfter());
+      IngestService service =
+          new IngestService(ledger, store, signer, activity, clock, new SecureRandom());
       Router router =
           new Router(
-              service, new FileStatuses(ledger), signer, options.version(), options.publicUrl());
+              service,
+              new FileStatuses(ledger, options.expireAfter()),
+              signer,
+              options.version(),
+              options.publicUrl(),
+              StartCheck.warnings(ledger, store));
+      lock.settle();
       Server jetty = new Server(new QueuedThreadPool(MOST_THREADS));
       ServerConnector connector = connector(jetty, options);
       jetty.addConnector(connector);
@@ -70,7 +99,9 @@ public final class IngestServer implements AutoCloseable {
       jetty.setErrorHandler(new TransportErrors());
       jetty.setStopTimeout(STOP_MILLIS);
       listen(jetty, options);
-      return new IngestServer(lock, ledger, jetty, connector, options.host());
+      Janitor janitor = new Janitor(ledger, store, activity, clock, options.expireAfter());
+      return new IngestServer(
+          lock, ledger, jetty, connector, options.host(), janitor, every(janitor, options));
     } catch (IOException | RuntimeException e) {
       if (ledger != null) {
         ledger.close();
@@ -84,25 +115,13 @@ public final class IngestServer implements AutoCloseable {
     }
   }
 
-  private static FileLock lock(Path root) {
-    try {
-      Files.createDirectories(
-          root, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      FileLock lock = FileLock.tryLock(root.resolve("lock"));
-      if (lock == null) {
-        throw new ArchiveException(
-            ErrorCode.LOCKED,
-            "another archive process uses "
-                + root
-                + "; nothing was done, try again when it has ended");
-      }
-      return lock;
-    } catch (IOException e) {
-      throw new ArchiveException(
-          ErrorCode.USAGE,
-          "the archive's directory " + root + " cannot be used: " + e.getMessage(),
-          e);
-    }
+  private static ScheduledThreadPoolExecutor every(Janitor janitor, ServerOptions options) {
+    ScheduledThreadPoolExecutor housekeeping =
+        new ScheduledThreadPoolExecutor(1, work -> new Thread(work, "housekeeping"));
+    long millis =
+        Math.max(1000, Math.min(HOUSEKEEPING.toMillis(), options.expireAfter().toMillis() / 4));
+    var unused = housekeeping.scheduleWithFixedDelay(janitor, 0, millis, TimeUnit.MILLISECONDS);
+    return housekeeping;
   }
 
   private static ServerConnector connector(Server jetty, ServerOptions options) {
@@ -157,6 +176,11 @@ public final class IngestServer implements AutoCloseable {
     return root.toAbsolutePath().normalize().resolve("batches").resolve(batchId);
   }
 
+  /** Does at once what is done now and then. */
+  void housekeep() {
+    janitor.run();
+  }
+
   /**
    * Ends in order: no new requests, those under way finish, then the ledger closes and the root is
    * free.
@@ -168,8 +192,18 @@ public final class IngestServer implements AutoCloseable {
     } catch (Exception e) {
       throw new ArchiveException(ErrorCode.INTERNAL, "the server did not stop in order", e);
     } finally {
+      end(housekeeping);
       ledger.close();
       lock.close();
+    }
+  }
+
+  private static void end(ScheduledThreadPoolExecutor work) {
+    work.shutdownNow();
+    try {
+      work.awaitTermination(STOP_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }

@@ -69,6 +69,7 @@ final class IngestService {
   private final BatchLedger ledger;
   private final DirectoryByteStore store;
   private final UrlSigner signer;
+  private final Activity activity;
   private final Clock clock;
   private final RandomGenerator random;
   private final KeyLocks objects = new KeyLocks();
@@ -79,11 +80,13 @@ final class IngestService {
       BatchLedger ledger,
       DirectoryByteStore store,
       UrlSigner signer,
+      Activity activity,
       Clock clock,
       RandomGenerator random) {
     this.ledger = ledger;
     this.store = store;
     this.signer = signer;
+    this.activity = activity;
     this.clock = clock;
     this.random = random;
   }
@@ -158,7 +161,10 @@ final class IngestService {
                 request.processingConfig() == null ? Processing.ALL : request.processingConfig()),
             multipart ? BatchId.ulid(clock.millis(), random) : null,
             multipart ? partSize(size) : null);
-    Change change = ledger.register(id, wanted);
+    Change change;
+    try (Activity.UnderWay use = activity.begin(id)) {
+      change = ledger.register(id, wanted);
+    }
     Registration known = change.entry().registration();
     return new StartAnswer(
         Routes.key(id, path),
@@ -240,7 +246,8 @@ final class IngestService {
    * @return the ETag
    */
   String put(UrlSigner.Grant grant, InputStream body, Sha256 declared) {
-    return unlessGone(grant.batch(), () -> putBytes(grant, body, declared));
+    InputStream watched = activity.watched(grant.batch(), body);
+    return unlessGone(grant.batch(), () -> putBytes(grant, watched, declared));
   }
 
   private String putBytes(UrlSigner.Grant grant, InputStream body, Sha256 declared) {
@@ -464,19 +471,36 @@ final class IngestService {
               null);
         }
         requireComplete(batch);
-        Bag bag = writeBag(id);
-        if (bag.batch.version() == batch.version()) {
-          requireExpected(request, batch.completedFiles(), batch.completedBytes(), bag.manifest);
-          BatchState done = ledger.finalizeBatch(batch, bag.manifest);
-          if (done != null) {
-            store.endStaging(id);
-            return receipt(done);
-          }
+        BatchState done = finalizeAs(batch, request);
+        if (done != null) {
+          store.endStaging(id);
+          return receipt(done);
         }
       }
     }
     throw new ArchiveException(
         ErrorCode.UNAVAILABLE, "the batch keeps changing; nothing was finalized");
+  }
+
+  /**
+   * Finalizes the batch as it was seen; where it is not, it does not look like a bag either.
+   *
+   * @return null where it has changed since
+   */
+  private BatchState finalizeAs(BatchState batch, FinalizeRequest request) {
+    BatchState done = null;
+    try {
+      Bag bag = writeBag(batch.id());
+      if (bag.batch.version() == batch.version()) {
+        requireExpected(request, batch.completedFiles(), batch.completedBytes(), bag.manifest);
+        done = ledger.finalizeBatch(batch, bag.manifest);
+      }
+      return done;
+    } finally {
+      if (done == null && ledger.batch(batch.id()).status() == BatchStatus.UPLOADING) {
+        store.removeTag(batch.id(), TagFiles.TAG_MANIFEST);
+      }
+    }
   }
 
   private record Bag(BatchState batch, Sha256 manifest) {}
@@ -633,7 +657,7 @@ final class IngestService {
    * lock is needed, and none would reach other processes.
    */
   private <T> T unlessGone(BatchId id, Supplier<T> work) {
-    try {
+    try (Activity.UnderWay use = activity.begin(id)) {
       return work.get();
     } catch (ArchiveException e) {
       BatchState batch = ledger.batch(id);

@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -43,13 +44,14 @@ import org.eclipse.jetty.util.Fields;
 final class Router extends Handler.Abstract {
   private static final int LONGEST_JSON = 1 << 20;
 
-  /** More than a part of a multipart upload, so that its refusal is heard. */
-  private static final long MOST_UNWANTED = 16 << 20;
-
   /** How many batches a list has unless told otherwise, and at most. */
   private static final int LIST = 100;
 
   private static final int LONGEST_LIST = 1000;
+
+  /** More than a part of a multipart upload, so that its refusal is heard. */
+  private static final long MOST_UNWANTED = 16 << 20;
+
   private static final Pattern BATCH_CALL = Pattern.compile("/api/batches/([^/]+)(/.+)?");
 
   private final IngestService service;
@@ -57,22 +59,28 @@ final class Router extends Handler.Abstract {
   private final UrlSigner signer;
   private final Service self;
   private final String publicUrl;
+  private final List<String> warnings;
   private final String instance = Long.toString(ProcessHandle.current().pid(), 36);
   private final AtomicLong requests = new AtomicLong();
 
   /**
-   * Sets the router up; publicUrl is null where URLs are to begin as the client's own request did.
+   * Sets the router up.
+   *
+   * @param publicUrl null where URLs are to begin as the client's own request did
+   * @param warnings what was found at the start, for whoever asks whether the server is ready
    */
   Router(
       IngestService service,
       FileStatuses statuses,
       UrlSigner signer,
       String version,
-      String publicUrl) {
+      String publicUrl,
+      List<String> warnings) {
     this.signer = signer;
     this.service = service;
     this.statuses = statuses;
     this.publicUrl = publicUrl;
+    this.warnings = warnings;
     this.self =
         new Service(
             "archive",
@@ -128,7 +136,12 @@ final class Router extends Handler.Abstract {
       }
       case Routes.LIVE, Routes.READY -> {
         only(request, "GET");
-        send(response, callback, 200, Json.bytes(Map.of("status", "healthy")));
+        Map<String, Object> health = new LinkedHashMap<>();
+        health.put("status", "healthy");
+        if (path.equals(Routes.READY) && !warnings.isEmpty()) {
+          health.put("warnings", warnings);
+        }
+        send(response, callback, 200, Json.bytes(health));
         return;
       }
       case Routes.BATCHES -> {

@@ -1,6 +1,7 @@
 package dev.archive.server;
 
 import java.nio.file.Path;
+import java.time.Duration;
 
 /**
  * How a server is to run.
@@ -11,5 +12,22 @@ import java.nio.file.Path;
  * @param publicUrl what presigned URLs begin with, or null to begin them as the client's request
  *     did
  * @param version of the program, told by {@code GET /}
+ * @param expireAfter how long a batch that is not finalized may be inactive before it is removed
+ * @param shared whether other servers of this kind may use the root at the same time
  */
-public record ServerOptions(Path root, String host, int port, String publicUrl, String version) {}
+public record ServerOptions(
+    Path root,
+    String host,
+    int port,
+    String publicUrl,
+    String version,
+    Duration expireAfter,
+    boolean shared) {
+  /** Unless told otherwise, a batch that is not touched for a day is abandoned. */
+  public static final Duration EXPIRE_AFTER = Duration.ofHours(24);
+
+  /** With all that may be left out left out. */
+  public ServerOptions(Path root, String host, int port, String publicUrl, String version) {
+    this(root, host, port, publicUrl, version, EXPIRE_AFTER, false);
+  }
+}

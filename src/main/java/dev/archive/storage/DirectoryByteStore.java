@@ -13,6 +13,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -22,7 +23,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32C;
@@ -42,6 +46,10 @@ public final class DirectoryByteStore {
 
   private final Path root;
   private final DurableDirectories directories;
+
+  /** Makes names of ours differ from those of all other processes, those before us included. */
+  private final UUID instance = UUID.randomUUID();
+
   private final AtomicLong temporaries = new AtomicLong();
   private final Map<String, PartWriter> writers = new ConcurrentHashMap<>();
 
@@ -101,8 +109,8 @@ public final class DirectoryByteStore {
   }
 
   /**
-   * Removes what a process that ended in the middle of receiving left behind. Only for the one that
-   * holds the root.
+   * Removes what a process that ended in the middle of receiving left behind. Only for one that is
+   * alone on the root.
    */
   public void sweep() throws IOException {
     try (var batches = Files.newDirectoryStream(root.resolve("staging"))) {
@@ -152,9 +160,7 @@ public final class DirectoryByteStore {
    * @throws ArchiveException {@link ErrorCode#BODY_SIZE} where there are fewer or more
    */
   public Staged receive(BatchId batch, InputStream body, long size) {
-    Path temp =
-        staging(batch)
-            .resolve(temporaries.incrementAndGet() + "-" + ProcessHandle.current().pid() + ".tmp");
+    Path temp = staging(batch).resolve(temporaries.incrementAndGet() + "-" + instance + ".tmp");
     boolean done = false;
     try {
       directories.ensure(temp.getParent());
@@ -396,6 +402,48 @@ public final class DirectoryByteStore {
     } catch (IOException e) {
       throw StorageErrors.translate("writing " + name, e);
     }
+  }
+
+  /** The batches for which something is or was arriving. */
+  public List<BatchId> staged() {
+    return batchesIn(root.resolve("staging"));
+  }
+
+  /** The batches that have a directory for what is published. */
+  public List<BatchId> bags() {
+    return batchesIn(root.resolve("batches"));
+  }
+
+  /** What has no batch's name is not ours. */
+  private static List<BatchId> batchesIn(Path directory) {
+    List<BatchId> batches = new ArrayList<>();
+    try (var names = Files.newDirectoryStream(directory)) {
+      for (Path name : names) {
+        String text = name.getFileName().toString();
+        if (text.matches("[0-7][0-9A-HJKMNP-TV-Z]{25}")) {
+          batches.add(new BatchId(text));
+        }
+      }
+      return batches;
+    } catch (IOException | DirectoryIteratorException e) {
+      throw StorageErrors.translate(
+          "listing " + directory, e instanceof IOException io ? io : (IOException) e.getCause());
+    }
+  }
+
+  /** Whether a batch has its directory. */
+  public boolean hasBag(BatchId batch) {
+    return Files.isDirectory(bag(batch), LinkOption.NOFOLLOW_LINKS);
+  }
+
+  /** Whether a tag file is there. */
+  public boolean hasTag(BatchId batch, String name) {
+    return Files.isRegularFile(bag(batch).resolve(name), LinkOption.NOFOLLOW_LINKS);
+  }
+
+  /** Removes a tag file, where it is there. */
+  public void removeTag(BatchId batch, String name) {
+    deleteQuietly(bag(batch).resolve(name));
   }
 
   /** A batch is finished: what was staged for it and never published goes. */

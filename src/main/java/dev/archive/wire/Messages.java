@@ -107,7 +107,11 @@ public final class Messages {
       String finalizedAt,
       String manifestSha256) {}
 
-  /** {@code GET …/status}, without its files. */
+  /**
+   * {@code GET …/status}, without its files.
+   *
+   * @param expiresAt when a batch that is still uploading will be removed unless it is used again
+   */
   public record StatusHead(
       String batchId,
       String sessionId,
@@ -126,6 +130,7 @@ public final class Messages {
       @JsonInclude(Include.NON_NULL) Long version,
       @JsonInclude(Include.NON_NULL) String finalizedAt,
       @JsonInclude(Include.NON_NULL) String manifestSha256,
+      @JsonInclude(Include.NON_NULL) String expiresAt,
       @JsonInclude(Include.NON_NULL) Long next) {}
 
   /** {@code DELETE} of a batch: what has become of it. */

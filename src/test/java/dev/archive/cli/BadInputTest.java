@@ -201,7 +201,7 @@ class BadInputTest {
             java.time.Clock.systemUTC())) {
       CommandRun run = CommandRun.in(home, "upload", tree.toString());
       assertEquals(11, run.exit(), run.err() + other.url());
-      assertOneLine(run, "another archive process uses");
+      assertOneLine(run, "an archive server uses");
     }
   }
 

@@ -39,6 +39,14 @@ final class RunningServer implements AutoCloseable {
     return IngestServer.start(new ServerOptions(root, "127.0.0.1", 0, null, "test"), clock);
   }
 
+  static RunningServer on(ServerOptions options, Clock clock) {
+    return new RunningServer(options.root(), IngestServer.start(options, clock), false);
+  }
+
+  void housekeep() {
+    server.housekeep();
+  }
+
   ApiClient api() {
     return api;
   }

@@ -42,6 +42,27 @@ class MessagesTest {
   private static final String TIME = "2026-11-24T12:00:00Z";
   private static final String NO_PARENT = "0".repeat(26);
   private static final RawJson PROMPTS = new RawJson("{\"general\":\"slowly\"}");
+  private static final StatusHead OPEN =
+      new StatusHead(
+          BATCH,
+          "sess_" + BATCH,
+          "uploading",
+          "Ada",
+          "/letters",
+          NO_PARENT,
+          2L,
+          1L,
+          10L,
+          5L,
+          TIME,
+          null,
+          null,
+          null,
+          3L,
+          null,
+          null,
+          "2026-11-25T12:00:00Z",
+          null);
 
   static Stream<Arguments> golden() {
     return Stream.of(
@@ -93,13 +114,11 @@ class MessagesTest {
                 List.of(
                     new PartUrl(1, "http://localhost/upload/1"),
                     new PartUrl(2, "http://localhost/upload/2")),
-                List.of(new ReceivedPart(1, 10_485_760L, "abc")),
+                List.of(new ReceivedPart(2, 1024L, "abc")),
                 FileStatus.UPLOADING,
                 2L)),
         message("part-url", new PartUrl(1, "http://localhost/upload/1")),
-        message("abort-answer", new AbortAnswer(BATCH, "aborted", 7L)),
-        message("batch-list", new BatchList(List.of(), "01K0000000000000000000000A")),
-        message("received-part", new ReceivedPart(1, 10_485_760L, "abc")),
+        message("received-part", new ReceivedPart(2, 1024L, "abc")),
         message("part", new Part(1, "\"abc\"")),
         message(
             "complete-request",
@@ -117,27 +136,9 @@ class MessagesTest {
             "finalize-answer",
             new FinalizeAnswer(
                 BATCH, "enqueued", 1L, 5L, "staging/" + BATCH + "/", 4L, TIME, HELLO.hex())),
-        message(
-            "status-head",
-            new StatusHead(
-                BATCH,
-                "sess_" + BATCH,
-                "uploading",
-                "Ada",
-                "/letters",
-                NO_PARENT,
-                2L,
-                1L,
-                10L,
-                5L,
-                TIME,
-                null,
-                null,
-                null,
-                3L,
-                null,
-                null,
-                null)),
+        message("status-head", OPEN),
+        message("abort-answer", new AbortAnswer(BATCH, "aborted", 4L)),
+        message("batch-list", new BatchList(List.of(OPEN), BATCH)),
         message(
             "status-head-finalized",
             new StatusHead(
@@ -158,6 +159,7 @@ class MessagesTest {
                 4L,
                 "2026-11-24T12:01:00Z",
                 HELLO.hex(),
+                null,
                 4L)),
         message(
             "file-status",

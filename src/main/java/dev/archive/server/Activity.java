@@ -1,0 +1,101 @@
+package dev.archive.server;
+
+import dev.archive.ledger.BatchLedger;
+import dev.archive.model.BatchId;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Knows which batches are in use: what is under way in this process, and, told to the ledger now
+ * and then, when a batch was last active.
+ */
+final class Activity {
+  private static final int MOST = 10_000;
+  private static final Duration MOST_OFTEN = Duration.ofMinutes(1);
+
+  private final BatchLedger ledger;
+  private final Clock clock;
+  private final Duration interval;
+  private final Map<BatchId, Integer> underWay = new ConcurrentHashMap<>();
+  private final Map<BatchId, Long> told =
+      new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<BatchId, Long> eldest) {
+          return size() > MOST;
+        }
+      };
+
+  /** Work on a batch; closing ends it. */
+  interface UnderWay extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /**
+   * Tells the ledger once a minute and batch at most, and ten times as often as it would matter.
+   *
+   * @param expireAfter how long a batch may be inactive
+   */
+  Activity(BatchLedger ledger, Clock clock, Duration expireAfter) {
+    this.ledger = ledger;
+    this.clock = clock;
+    Duration tenth = expireAfter.dividedBy(10);
+    this.interval = tenth.compareTo(MOST_OFTEN) < 0 ? tenth : MOST_OFTEN;
+  }
+
+  /** Something begins on a batch, which is active from now until the end of it. */
+  UnderWay begin(BatchId id) {
+    underWay.merge(id, 1, Integer::sum);
+    try {
+      touch(id);
+    } catch (RuntimeException e) {
+      end(id);
+      throw e;
+    }
+    return () -> end(id);
+  }
+
+  private void end(BatchId id) {
+    underWay.computeIfPresent(id, (batch, works) -> works == 1 ? null : works - 1);
+  }
+
+  /** Whether this process works on a batch at this moment. */
+  boolean isUnderWay(BatchId id) {
+    return underWay.containsKey(id);
+  }
+
+  /** A body that keeps its batch active for as long as it comes. */
+  InputStream watched(BatchId id, InputStream body) {
+    return new FilterInputStream(body) {
+      @Override
+      public int read() throws IOException {
+        touch(id);
+        return super.read();
+      }
+
+      @Override
+      public int read(byte[] bytes, int offset, int length) throws IOException {
+        touch(id);
+        return super.read(bytes, offset, length);
+      }
+    };
+  }
+
+  private void touch(BatchId id) {
+    long now = clock.millis();
+    synchronized (told) {
+      Long last = told.get(id);
+      if (last != null && Math.abs(now - last) < interval.toMillis()) {
+        return;
+      }
+      told.put(id, now);
+    }
+    ledger.touch(id, interval);
+  }
+}
