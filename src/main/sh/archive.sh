@@ -13,5 +13,8 @@ case "${LC_ALL:-${LC_CTYPE:-${LANG:-}}}" in
   *[Uu][Tt][Ff]-8* | *[Uu][Tt][Ff]8*) ;;
   *) LC_ALL=C.UTF-8 && export LC_ALL ;;
 esac
+tty=false
+[ -t 2 ] && tty=true
 # shellcheck disable=SC2086 # ARCHIVE_JAVA_OPTS is a list of words
-exec "$java" -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError -Xshare:auto ${ARCHIVE_JAVA_OPTS:-} -jar "$0" "$@"
+exec "$java" -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError -Xshare:auto -Darchive.tty=$tty \
+  ${ARCHIVE_JAVA_OPTS:-} -jar "$0" "$@"

@@ -216,7 +216,7 @@ final class Console implements Progress, AutoCloseable {
   }
 
   private void row(String name, String value) {
-    context.out().printf("%-10s%s%n", name, value);
+    context.out().printf("%-9s%s%n", name, value);
   }
 
   private void event(String name, Map<String, Object> fields) {

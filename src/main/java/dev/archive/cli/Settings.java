@@ -61,9 +61,13 @@ final class Settings implements IDefaultValueProvider {
   private Path ours(String variable, String... inHome) {
     String base = environment.get(variable);
     Path directory =
-        base != null && !base.isEmpty()
-            ? Path.of(base)
-            : Path.of(System.getProperty("user.home"), inHome);
+        base != null && !base.isEmpty() ? Path.of(base) : Path.of(homeDirectory(), inHome);
     return directory.resolve("archive");
+  }
+
+  /** Java takes the home directory from the user database; people and cron name it in HOME. */
+  private String homeDirectory() {
+    String home = environment.get("HOME");
+    return home != null && !home.isEmpty() ? home : System.getProperty("user.home");
   }
 }

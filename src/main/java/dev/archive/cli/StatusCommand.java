@@ -97,6 +97,6 @@ final class StatusCommand implements Callable<Integer> {
   }
 
   private void row(String name, String value) {
-    context.out().printf("%-10s%s%n", name, value);
+    context.out().printf("%-9s%s%n", name, value);
   }
 }

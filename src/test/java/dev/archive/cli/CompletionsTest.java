@@ -74,7 +74,6 @@ final class CompletionsTest {
   @CsvSource(
       delimiter = ';',
       value = {
-        "archive|; upload status verify serve completion",
         "archive|st; status",
         "archive|--v; --version",
         "archive|--stacktrace|ser; serve",
@@ -88,6 +87,19 @@ final class CompletionsTest {
     assumeInstalled("bash");
     List<String> expected = proposals.isEmpty() ? List.of() : List.of(proposals.split(" "));
     assertEquals(expected, inBash(Path.of(""), line.split("\\|", -1)));
+  }
+
+  @Test
+  void bashProposesEveryCommand() throws Exception {
+    assumeInstalled("bash");
+    Context context =
+        new Context(System.out, System.err, new Settings(Map.of()), Clock.systemUTC());
+    List<String> commands =
+        Main.commandLine(context).getSubcommands().entrySet().stream()
+            .filter(each -> !each.getValue().getCommandSpec().usageMessage().hidden())
+            .map(Map.Entry::getKey)
+            .toList();
+    assertEquals(commands, inBash(Path.of(""), "archive", ""));
   }
 
   @Test

@@ -126,7 +126,7 @@ class UploadCommandTest {
     assertTrue(run.err().contains("1 symlink"), run.err());
     assertTrue(run.err().contains("1 empty directory"), run.err());
     assertTrue(run.err().contains("nothing in here"), run.err());
-    assertTrue(run.out().contains("files     2"), run.out());
+    assertTrue(run.out().contains("files    2"), run.out());
   }
 
   @Test

@@ -1,0 +1,157 @@
+package dev.archive.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.archive.server.IngestServer;
+import dev.archive.testing.FaultProxy;
+import dev.archive.testing.Rules;
+import dev.archive.testing.ServerFixture;
+import dev.archive.testing.Trees;
+import java.io.File;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Real processes, killed and interrupted (C1, C7), and many at once (C4). */
+class KillTest {
+  private static final long MIB = 1 << 20;
+
+  @TempDir Path directory;
+
+  private ProcessBuilder upload(String url, Path tree) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.archive.cli.Main"));
+    command.addAll(List.of("upload", "--json", "--server", url, tree.toString()));
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().put("LC_ALL", "C.UTF-8");
+    builder.environment().put("XDG_STATE_HOME", directory.resolve("state").toString());
+    builder.redirectOutput(ProcessBuilder.Redirect.appendTo(new File(directory.toFile(), "out")));
+    builder.redirectError(ProcessBuilder.Redirect.appendTo(new File(directory.toFile(), "err")));
+    return builder;
+  }
+
+  private static void assertEnds(int exit, Process process) throws InterruptedException {
+    assertTrue(process.waitFor(120, TimeUnit.SECONDS));
+    assertEquals(exit, process.exitValue());
+  }
+
+  @Test
+  void aLargeFileThroughALinkThatIsCutIsHardlySentTwice() throws Exception {
+    Path tree = directory.resolve("tree");
+    long size = 400 * MIB;
+    Trees.random(tree.resolve("large.bin"), size, 1);
+    try (IngestServer server = ServerFixture.start(directory.resolve("root"));
+        FaultProxy proxy = proxy(server)) {
+      int processes = 0;
+      for (long limit = 100 * MIB; ; limit += 100 * MIB) {
+        Process process = upload(url(proxy), tree).start();
+        processes++;
+        while (process.isAlive() && proxy.stats().receivedBodyBytes() < limit) {
+          process.waitFor(5, TimeUnit.MILLISECONDS);
+        }
+        if (process.isAlive()) {
+          process.destroyForcibly().waitFor();
+        } else {
+          assertEnds(0, process);
+          break;
+        }
+      }
+      assertTrue(processes > 3, processes + " processes");
+      long sent = proxy.stats().receivedBodyBytes();
+      assertTrue(sent < size * 1.2, sent + " of " + size + " bytes, " + processes + " processes");
+      assertHeld(tree);
+    }
+  }
+
+  @Test
+  void killedAgainAndAgainItEndsWithEveryFile() throws Exception {
+    Path tree = Trees.small(directory.resolve("tree"), 400, 1);
+    try (IngestServer server = ServerFixture.start(directory.resolve("root"));
+        FaultProxy proxy = proxy(server)) {
+      for (long requests = 50; requests <= 600; requests += 110) {
+        Process process = upload(url(proxy), tree).start();
+        while (process.isAlive() && proxy.stats().requests() < requests) {
+          process.waitFor(2, TimeUnit.MILLISECONDS);
+        }
+        process.destroyForcibly().waitFor();
+      }
+      assertEnds(0, upload(url(proxy), tree).start());
+      assertHeld(tree);
+    }
+  }
+
+  @Test
+  void aSignalEndsItSoonWithItsCodeAndTheNextRunGoesOn() throws Exception {
+    Path tree = Trees.small(directory.resolve("tree"), 400, 1);
+    try (IngestServer server = ServerFixture.start(directory.resolve("root"));
+        FaultProxy proxy = proxy(server)) {
+      long requests = 0;
+      for (String signal : List.of("INT", "TERM")) {
+        requests += 100;
+        Process process = upload(url(proxy), tree).start();
+        while (process.isAlive() && proxy.stats().requests() < requests) {
+          process.waitFor(2, TimeUnit.MILLISECONDS);
+        }
+        new ProcessBuilder("kill", "-" + signal, String.valueOf(process.pid())).start().waitFor();
+        assertEnds(signal.equals("INT") ? 130 : 143, process);
+      }
+      assertTrue(Files.readString(directory.resolve("err")).contains("run the same command again"));
+      assertEnds(0, upload(url(proxy), tree).start());
+      assertHeld(tree);
+    }
+  }
+
+  @Test
+  void ofTwentyRunsAtOnceOneWorksAndTheBatchIsExact() throws Exception {
+    Path tree = Trees.small(directory.resolve("tree"), 300, 1);
+    try (IngestServer server = ServerFixture.start(directory.resolve("root"));
+        FaultProxy proxy = proxy(server)) {
+      List<Process> processes = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        processes.add(upload(url(proxy), tree).start());
+      }
+      int done = 0;
+      for (Process process : processes) {
+        assertTrue(process.waitFor(120, TimeUnit.SECONDS));
+        int exit = process.exitValue();
+        assertTrue(exit == 0 || exit == 11, "exit " + exit);
+        done += exit == 0 ? 1 : 0;
+      }
+      assertTrue(done >= 1);
+      assertHeld(tree);
+    }
+  }
+
+  private static FaultProxy proxy(IngestServer server) throws IOException {
+    URI url = URI.create(server.url());
+    return FaultProxy.start(url.getHost(), url.getPort(), 1, Rules.none());
+  }
+
+  private static String url(FaultProxy proxy) {
+    return proxy.uri().toString().replaceFirst("/$", "");
+  }
+
+  /** One batch, finalized, with exactly the files of the tree. */
+  private void assertHeld(Path tree) throws IOException {
+    List<Path> bags;
+    try (var found = Files.list(directory.resolve("root/batches"))) {
+      bags = found.toList();
+    }
+    assertEquals(1, bags.size());
+    assertTrue(Files.exists(bags.get(0).resolve("manifest-sha256.txt")));
+    Path data = bags.get(0).resolve("data");
+    List<Path> files = Trees.files(tree);
+    assertEquals(files.size(), Trees.files(data).size());
+    for (Path file : files) {
+      assertEquals(-1, Files.mismatch(file, data.resolve(tree.relativize(file).toString())));
+    }
+  }
+}
