@@ -44,14 +44,13 @@ import org.eclipse.jetty.util.Fields;
 final class Router extends Handler.Abstract {
   private static final int LONGEST_JSON = 1 << 20;
 
+  /** More than a part of a multipart upload, so that its refusal is heard. */
+  private static final long MOST_UNWANTED = 16 << 20;
+
   /** How many batches a list has unless told otherwise, and at most. */
   private static final int LIST = 100;
 
   private static final int LONGEST_LIST = 1000;
-
-  /** More than a part of a multipart upload, so that its refusal is heard. */
-  private static final long MOST_UNWANTED = 16 << 20;
-
   private static final Pattern BATCH_CALL = Pattern.compile("/api/batches/([^/]+)(/.+)?");
 
   private final IngestService service;
