@@ -22,6 +22,7 @@ final class FileBody extends RequestBody {
   private static final int BUFFER = 1 << 17;
 
   private final SourceFile source;
+  private final boolean whole;
   private final long offset;
   private final long length;
   private final LongConsumer progress;
@@ -29,8 +30,10 @@ final class FileBody extends RequestBody {
   private long crc32c;
   private long counted;
 
-  private FileBody(SourceFile source, long offset, long length, LongConsumer progress) {
+  private FileBody(
+      SourceFile source, boolean whole, long offset, long length, LongConsumer progress) {
     this.source = source;
+    this.whole = whole;
     this.offset = offset;
     this.length = length;
     this.progress = progress;
@@ -38,18 +41,14 @@ final class FileBody extends RequestBody {
 
   /** The whole file; its SHA-256 is known when it was sent. */
   static FileBody whole(SourceFile source, LongConsumer progress) {
-    return new FileBody(source, 0, source.size(), progress);
+    return new FileBody(source, true, 0, source.size(), progress);
   }
 
   /**
    * A part; its CRC32C is known when it was sent, and the file's SHA-256 is for another to take.
    */
   static FileBody part(SourceFile source, long offset, long length, LongConsumer progress) {
-    return new FileBody(source, offset, length, progress);
-  }
-
-  private boolean isWhole() {
-    return length == source.size();
+    return new FileBody(source, false, offset, length, progress);
   }
 
   /** The digest of the bytes that were sent last; null before, and for a part. */
@@ -95,7 +94,7 @@ final class FileBody extends RequestBody {
   public void writeTo(BufferedSink sink) throws IOException {
     progress.accept(-counted);
     counted = 0;
-    MessageDigest digest = isWhole() ? Sha256.newDigest() : null;
+    MessageDigest digest = whole ? Sha256.newDigest() : null;
     CRC32C crc = new CRC32C();
     try (FileChannel channel = source.open()) {
       ByteBuffer buffer = ByteBuffer.allocate((int) Math.max(1, Math.min(BUFFER, length)));

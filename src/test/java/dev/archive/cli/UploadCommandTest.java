@@ -13,6 +13,8 @@ import java.text.Normalizer;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The command as a user runs it, with the embedded archive. */
 class UploadCommandTest {
@@ -50,6 +52,16 @@ class UploadCommandTest {
     assertSameTree(tree, bag(run).resolve("data"));
     assertEquals(
         Trees.sha256(bag(run).resolve("manifest-sha256.txt")), run.receiptField("manifest_sha256"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 5_242_879, 5_242_880, 5_242_881, 10_485_760, 10_485_761, 20_971_520})
+  void filesOfEverySizeAroundTheBoundsOfPartsComeThrough(long size) throws IOException {
+    Path tree = directory.resolve("tree");
+    Trees.random(tree.resolve("file"), size, size);
+    CommandRun run = CommandRun.in(home(), "upload", "--json", tree.toString());
+    assertEquals(0, run.exit(), run.err());
+    assertSameTree(tree, bag(run).resolve("data"));
   }
 
   @Test
