@@ -26,7 +26,7 @@ _archive() {
     receipts:--state-dir) compopt +o default -o dirnames 2>/dev/null; return ;;
     receipt:--state-dir) compopt +o default -o dirnames 2>/dev/null; return ;;
     serve:--root) compopt +o default -o dirnames 2>/dev/null; return ;;
-    serve:--expire-after | serve:--listen | serve:--public-url) compopt +o default 2>/dev/null; return ;;
+    serve:--expire-after | serve:--listen | serve:--on-finalize | serve:--public-url) compopt +o default 2>/dev/null; return ;;
   esac
   case $command:$word in
     :-*) words='-h --help --stacktrace --version' ;;
@@ -38,7 +38,7 @@ _archive() {
     verify:*) return ;;
     receipts:-*) words='-h --help --json --stacktrace --state-dir' ;;
     receipt:-*) words='-h --help --sha256sum --stacktrace --state-dir' ;;
-    serve:-*) words='--expire-after -h --help --insecure --listen --no-auth --public-url --root --stacktrace' ;;
+    serve:-*) words='--expire-after -h --help --insecure --listen --no-auth --on-finalize --public-url --root --stacktrace' ;;
     completion:-*) words='-h --help --stacktrace' ;;
     completion:*) words='bash zsh fish' ;;
   esac

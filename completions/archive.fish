@@ -71,6 +71,7 @@ complete -c archive -n '__archive_command_is serve' -s h -l help -d 'Print this 
 complete -c archive -n '__archive_command_is serve' -l insecure -d 'Listen on an address that is not loopback, though nobody has to show a token'
 complete -c archive -n '__archive_command_is serve' -l listen -r -f -d 'Where to listen; port 0 picks a free one'
 complete -c archive -n '__archive_command_is serve' -l no-auth -d 'Let everybody in who can connect'
+complete -c archive -n '__archive_command_is serve' -l on-finalize -r -f -d 'Tell it of each finalized batch, in JSON: a URL of http or https gets a signed POST, anything else is run by /bin/sh -c with the JSON on its standard input'
 complete -c archive -n '__archive_command_is serve' -l public-url -r -f -d 'What upload URLs begin with'
 complete -c archive -n '__archive_command_is serve' -l root -r -f -a '(__fish_complete_directories (commandline -ct | string replace -r -- \'^--[^=]*=\' \'\'))' -d 'Directory of state and bytes'
 complete -c archive -n '__archive_command_is serve' -l stacktrace -d 'On failure, print where in the program it happened'
