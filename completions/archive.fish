@@ -19,6 +19,8 @@ complete -c archive -n '__archive_command_is \'\'' -l version -d 'Print the vers
 complete -c archive -n '__archive_command_is \'\'' -a upload -d 'Archives directories and files as one batch, and prints a receipt once the server has been proved to hold every one of them'
 complete -c archive -n '__archive_command_is \'\'' -a status -d 'Prints what the server holds of a batch'
 complete -c archive -n '__archive_command_is \'\'' -a verify -d 'Compares local files with what the server holds, by path, size and SHA-256'
+complete -c archive -n '__archive_command_is \'\'' -a list -d 'Lists the batches of a server, oldest first'
+complete -c archive -n '__archive_command_is \'\'' -a abort -d 'Gives up a batch that is not finalized: the server removes what it holds of it'
 complete -c archive -n '__archive_command_is \'\'' -a receipts -d 'Lists the receipts of runs on this machine, oldest first'
 complete -c archive -n '__archive_command_is \'\'' -a receipt -d 'Prints the receipt of a batch with every file, as JSON'
 complete -c archive -n '__archive_command_is \'\'' -a serve -d 'Runs the ingest server'
@@ -55,6 +57,16 @@ complete -c archive -n '__archive_command_is verify' -l json -d 'Print one JSON 
 complete -c archive -n '__archive_command_is verify' -l server -r -f -d 'The ingest server (ARCHIVE_SERVER)'
 complete -c archive -n '__archive_command_is verify' -l stacktrace -d 'On failure, print where in the program it happened'
 complete -c archive -n '__archive_command_is verify' -F
+
+complete -c archive -n '__archive_command_is list' -s h -l help -d 'Print this help'
+complete -c archive -n '__archive_command_is list' -l json -d 'Print one JSON object a line'
+complete -c archive -n '__archive_command_is list' -l server -r -f -d 'The ingest server (ARCHIVE_SERVER)'
+complete -c archive -n '__archive_command_is list' -l stacktrace -d 'On failure, print where in the program it happened'
+complete -c archive -n '__archive_command_is list' -l status -r -f -a 'uploading discovery preprocessing enqueued processing completed failed expired aborted' -d 'Only batches that stand there: uploading, discovery, preprocessing, enqueued, processing, completed, failed, expired, aborted'
+
+complete -c archive -n '__archive_command_is abort' -s h -l help -d 'Print this help'
+complete -c archive -n '__archive_command_is abort' -l server -r -f -d 'The ingest server (ARCHIVE_SERVER)'
+complete -c archive -n '__archive_command_is abort' -l stacktrace -d 'On failure, print where in the program it happened'
 
 complete -c archive -n '__archive_command_is receipts' -s h -l help -d 'Print this help'
 complete -c archive -n '__archive_command_is receipts' -l json -d 'Print one JSON object a line'
