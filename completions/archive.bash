@@ -23,22 +23,26 @@ _archive() {
     upload:--metadata | upload:--parallel | upload:--parallel-parts | upload:--root-path | upload:--server | upload:--timeout | upload:--uploader | upload:--wait) compopt +o default 2>/dev/null; return ;;
     status:--server) compopt +o default 2>/dev/null; return ;;
     verify:--server) compopt +o default 2>/dev/null; return ;;
+    list:--server) compopt +o default 2>/dev/null; return ;;
+    abort:--server) compopt +o default 2>/dev/null; return ;;
     receipts:--state-dir) compopt +o default -o dirnames 2>/dev/null; return ;;
     receipt:--state-dir) compopt +o default -o dirnames 2>/dev/null; return ;;
     serve:--root) compopt +o default -o dirnames 2>/dev/null; return ;;
-    serve:--expire-after | serve:--listen | serve:--public-url) compopt +o default 2>/dev/null; return ;;
+    serve:--expire-after | serve:--listen | serve:--on-finalize | serve:--public-url) compopt +o default 2>/dev/null; return ;;
   esac
   case $command:$word in
     :-*) words='-h --help --stacktrace --version' ;;
-    :*) words='upload status verify receipts receipt serve completion' ;;
+    :*) words='upload status verify list abort receipts receipt serve completion' ;;
     upload:-*) words='--again --allow-empty --allow-skipped --dry-run -h --help --json --metadata --parallel --parallel-parts -q --quiet --receipt --rehash --root-path --server --stacktrace --state-dir --timeout --uploader --wait' ;;
     upload:*) return ;;
     status:-*) words='--files -h --help --json --server --stacktrace' ;;
     verify:-*) words='-h --help --json --server --stacktrace' ;;
     verify:*) return ;;
+    list:-*) words='-h --help --json --server --stacktrace --status' ;;
+    abort:-*) words='-h --help --server --stacktrace' ;;
     receipts:-*) words='-h --help --json --stacktrace --state-dir' ;;
     receipt:-*) words='-h --help --sha256sum --stacktrace --state-dir' ;;
-    serve:-*) words='--expire-after -h --help --insecure --listen --no-auth --public-url --root --stacktrace' ;;
+    serve:-*) words='--expire-after -h --help --insecure --listen --no-auth --on-finalize --public-url --root --stacktrace' ;;
     completion:-*) words='-h --help --stacktrace' ;;
     completion:*) words='bash zsh fish' ;;
   esac

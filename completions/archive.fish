@@ -19,6 +19,8 @@ complete -c archive -n '__archive_command_is \'\'' -l version -d 'Print the vers
 complete -c archive -n '__archive_command_is \'\'' -a upload -d 'Archives directories and files as one batch, and prints a receipt once the server has been proved to hold every one of them'
 complete -c archive -n '__archive_command_is \'\'' -a status -d 'Prints what the server holds of a batch'
 complete -c archive -n '__archive_command_is \'\'' -a verify -d 'Compares local files with what the server holds, by path, size and SHA-256'
+complete -c archive -n '__archive_command_is \'\'' -a list -d 'Lists the batches of a server, oldest first'
+complete -c archive -n '__archive_command_is \'\'' -a abort -d 'Gives up a batch that is not finalized: the server removes what it holds of it'
 complete -c archive -n '__archive_command_is \'\'' -a receipts -d 'Lists the receipts of runs on this machine, oldest first'
 complete -c archive -n '__archive_command_is \'\'' -a receipt -d 'Prints the receipt of a batch with every file, as JSON'
 complete -c archive -n '__archive_command_is \'\'' -a serve -d 'Runs the ingest server'
@@ -57,6 +59,16 @@ complete -c archive -n '__archive_command_is verify' -l server -r -f -d 'The ing
 complete -c archive -n '__archive_command_is verify' -l stacktrace -d 'On failure, print where in the program it happened'
 complete -c archive -n '__archive_command_is verify' -F
 
+complete -c archive -n '__archive_command_is list' -s h -l help -d 'Print this help'
+complete -c archive -n '__archive_command_is list' -l json -d 'Print one JSON object a line'
+complete -c archive -n '__archive_command_is list' -l server -r -f -d 'The ingest server (ARCHIVE_SERVER)'
+complete -c archive -n '__archive_command_is list' -l stacktrace -d 'On failure, print where in the program it happened'
+complete -c archive -n '__archive_command_is list' -l status -r -f -a 'uploading discovery preprocessing enqueued processing completed failed expired aborted' -d 'Only batches that stand there: uploading, discovery, preprocessing, enqueued, processing, completed, failed, expired, aborted'
+
+complete -c archive -n '__archive_command_is abort' -s h -l help -d 'Print this help'
+complete -c archive -n '__archive_command_is abort' -l server -r -f -d 'The ingest server (ARCHIVE_SERVER)'
+complete -c archive -n '__archive_command_is abort' -l stacktrace -d 'On failure, print where in the program it happened'
+
 complete -c archive -n '__archive_command_is receipts' -s h -l help -d 'Print this help'
 complete -c archive -n '__archive_command_is receipts' -l json -d 'Print one JSON object a line'
 complete -c archive -n '__archive_command_is receipts' -l stacktrace -d 'On failure, print where in the program it happened'
@@ -72,6 +84,7 @@ complete -c archive -n '__archive_command_is serve' -s h -l help -d 'Print this 
 complete -c archive -n '__archive_command_is serve' -l insecure -d 'Listen on an address that is not loopback, though nobody has to show a token'
 complete -c archive -n '__archive_command_is serve' -l listen -r -f -d 'Where to listen; port 0 picks a free one'
 complete -c archive -n '__archive_command_is serve' -l no-auth -d 'Let everybody in who can connect'
+complete -c archive -n '__archive_command_is serve' -l on-finalize -r -f -d 'Tell it of each finalized batch, in JSON: a URL of http or https gets a signed POST, anything else is run by /bin/sh -c with the JSON on its standard input'
 complete -c archive -n '__archive_command_is serve' -l public-url -r -f -d 'What upload URLs begin with'
 complete -c archive -n '__archive_command_is serve' -l root -r -f -a '(__fish_complete_directories (commandline -ct | string replace -r -- \'^--[^=]*=\' \'\'))' -d 'Directory of state and bytes'
 complete -c archive -n '__archive_command_is serve' -l stacktrace -d 'On failure, print where in the program it happened'

@@ -18,6 +18,8 @@ import picocli.CommandLine.Spec;
       UploadCommand.class,
       StatusCommand.class,
       VerifyCommand.class,
+      ListCommand.class,
+      AbortCommand.class,
       ReceiptsCommand.class,
       ReceiptCommand.class,
       ServeCommand.class,

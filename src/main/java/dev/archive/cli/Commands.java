@@ -22,6 +22,12 @@ final class Commands implements IFactory {
     if (type == VerifyCommand.class) {
       return type.cast(new VerifyCommand(context));
     }
+    if (type == ListCommand.class) {
+      return type.cast(new ListCommand(context));
+    }
+    if (type == AbortCommand.class) {
+      return type.cast(new AbortCommand(context));
+    }
     if (type == ReceiptsCommand.class) {
       return type.cast(new ReceiptsCommand(context));
     }

@@ -63,6 +63,14 @@ final class ServeCommand implements Callable<Integer> {
   private Duration expireAfter;
 
   @Option(
+      names = "--on-finalize",
+      paramLabel = "URL|COMMAND",
+      description =
+          "Tell it of each finalized batch, in JSON: a URL of http or https gets a signed POST,"
+              + " anything else is run by /bin/sh -c with the JSON on its standard input.")
+  private String onFinalize;
+
+  @Option(
       names = "--no-auth",
       description = "Let everybody in who can connect. At present the only mode.")
   @SuppressWarnings(
@@ -96,7 +104,8 @@ final class ServeCommand implements Callable<Integer> {
     String url = publicUrl == null ? null : ServerChoice.parse(publicUrl);
     IngestServer server =
         IngestServer.start(
-            new ServerOptions(root, host, port, url, Context.version(), expireAfter, false),
+            new ServerOptions(
+                root, host, port, url, Context.version(), expireAfter, false, onFinalize),
             context.clock());
     Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));
     context.out().println("listening on " + server.url());

@@ -61,7 +61,7 @@ final class ServerChoice {
     IngestServer embedded =
         IngestServer.start(
             new ServerOptions(
-                home, "127.0.0.1", 0, null, Context.version(), Duration.ofDays(7), true),
+                home, "127.0.0.1", 0, null, Context.version(), Duration.ofDays(7), true, null),
             context.clock());
     return new Opened(embedded.url(), embedded, home);
   }

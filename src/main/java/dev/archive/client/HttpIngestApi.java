@@ -2,9 +2,12 @@ package dev.archive.client;
 
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
+import dev.archive.model.BatchStatus;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Text;
 import dev.archive.wire.Json;
+import dev.archive.wire.Messages.AbortAnswer;
+import dev.archive.wire.Messages.BatchList;
 import dev.archive.wire.Messages.CompleteAnswer;
 import dev.archive.wire.Messages.CompleteRequest;
 import dev.archive.wire.Messages.FileStatus;
@@ -202,6 +205,29 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
     }
     OkHttpClient patient = http.newBuilder().readTimeout(Duration.ofMinutes(10)).build();
     return json(patient, call.build(), FinalizeAnswer.class);
+  }
+
+  /** A page of the server's batches by id, after one of them or from the first. */
+  BatchList list(BatchStatus status, String after) {
+    HttpUrl.Builder url = HttpUrl.get(server + Routes.BATCHES).newBuilder();
+    if (status != null) {
+      url.addQueryParameter("status", status.toString());
+    }
+    if (after != null) {
+      url.addQueryParameter("after", after);
+    }
+    BatchList page = json(new Request.Builder().url(url.build()).build(), BatchList.class);
+    if (page.batches() == null) {
+      throw badAnswer("its list of batches has no batches", null);
+    }
+    return page;
+  }
+
+  /** Gives up a batch. */
+  AbortAnswer abort(BatchId batch) {
+    return json(
+        new Request.Builder().url(server + Routes.batch(batch, "")).delete().build(),
+        AbortAnswer.class);
   }
 
   private Request post(BatchId batch, String route, Object message) {

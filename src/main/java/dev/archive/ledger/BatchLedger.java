@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.IntFunction;
 
 /**
  * The versioned state of all batches. Every change of a batch takes the next integer version, is
@@ -34,7 +35,7 @@ public final class BatchLedger implements AutoCloseable {
   private static final String BATCH_COLUMNS =
       "id, session_id, version, status, uploader, root_path, parent_pi, metadata, custom_prompts,"
           + " declared_files, declared_bytes, registered_files, completed_files, completed_bytes,"
-          + " created_at, active_at, finalized_at, manifest_sha256";
+          + " created_at, active_at, finalized_at, manifest_sha256, finalized_version";
   private static final String FILE_COLUMNS =
       "path, size, declared_sha256, content_type, processing, upload_id, part_size, sha256,"
           + " completed_at, version";
@@ -89,7 +90,7 @@ public final class BatchLedger implements AutoCloseable {
               "INSERT INTO batch ("
                   + BATCH_COLUMNS
                   + ", idempotency_key)"
-                  + " VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?, ?, NULL, NULL, ?)",
+                  + " VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?, ?, NULL, NULL, NULL, ?)",
               batch.id().value(),
               batch.sessionId(),
               batch.status().toString(),
@@ -391,7 +392,7 @@ public final class BatchLedger implements AutoCloseable {
 
   /**
    * Finalizes the batch if it still is at the version given, uploading, and as many files completed
-   * as were declared.
+   * as were declared; in the same change, the message that says so waits to be delivered.
    *
    * @return the batch as finalized by this call, or null where the batch had changed
    */
@@ -400,7 +401,8 @@ public final class BatchLedger implements AutoCloseable {
         session -> {
           int changed =
               session.update(
-                  "UPDATE batch SET status = ?, version = version + 1, finalized_at = ?, manifest_sha256 = ?"
+                  "UPDATE batch SET status = ?, version = version + 1, finalized_version = version + 1,"
+                      + " finalized_at = ?, manifest_sha256 = ?"
                       + " WHERE id = ? AND version = ? AND status = ?"
                       + " AND completed_files = declared_files AND registered_files = completed_files",
                   BatchStatus.ENQUEUED.toString(),
@@ -409,10 +411,94 @@ public final class BatchLedger implements AutoCloseable {
                   seen.id().value(),
                   seen.version(),
                   BatchStatus.UPLOADING.toString());
-          return changed == 0
-              ? null
-              : requireBatch(session.prepare(SELECT_BATCH, seen.id().value()));
+          if (changed == 0) {
+            return null;
+          }
+          session.update(
+              "INSERT INTO outbox (batch_id, attempts, due_at) VALUES (?, 0, ?)",
+              seen.id().value(),
+              clock.millis());
+          return requireBatch(session.prepare(SELECT_BATCH, seen.id().value()));
         });
+  }
+
+  /**
+   * A message that is to be delivered.
+   *
+   * @param attempt which try this is, from 1
+   */
+  public record Delivery(BatchState batch, int attempt) {}
+
+  /**
+   * Takes the message that has been due longest; its batch is being processed from now on. Unless
+   * its end is told, it is due again later.
+   *
+   * @param waits how long after which try
+   * @return null where none is due
+   */
+  public Delivery beginDelivery(IntFunction<Duration> waits) {
+    String due = "SELECT batch_id, attempts FROM outbox WHERE due_at <= ? ORDER BY due_at LIMIT 1";
+    boolean nothing =
+        read(
+            connection -> {
+              try (PreparedStatement statement = prepare(connection, due, clock.millis());
+                  ResultSet row = statement.executeQuery()) {
+                return !row.next();
+              }
+            });
+    if (nothing) {
+      return null;
+    }
+    return writer.write(
+        session -> {
+          String id;
+          int attempt;
+          try (ResultSet row = session.prepare(due, clock.millis()).executeQuery()) {
+            if (!row.next()) {
+              return null;
+            }
+            id = row.getString(1);
+            attempt = row.getInt(2) + 1;
+          }
+          session.update(
+              "UPDATE outbox SET attempts = ?, due_at = ? WHERE batch_id = ?",
+              attempt,
+              clock.millis() + waits.apply(attempt).toMillis(),
+              id);
+          session.update(
+              "UPDATE batch SET status = ?, version = version + 1 WHERE id = ? AND status = ?",
+              BatchStatus.PROCESSING.toString(),
+              id,
+              BatchStatus.ENQUEUED.toString());
+          return new Delivery(requireBatch(session.prepare(SELECT_BATCH, id)), attempt);
+        });
+  }
+
+  /** Ends a delivery: the message was taken, or is given up and stays for whoever asks why. */
+  public void endDelivery(BatchId id, boolean taken) {
+    writer.write(
+        session -> {
+          session.update(
+              taken
+                  ? "DELETE FROM outbox WHERE batch_id = ?"
+                  : "UPDATE outbox SET due_at = NULL WHERE batch_id = ?",
+              id.value());
+          return session.update(
+              "UPDATE batch SET status = ?, version = version + 1 WHERE id = ? AND status = ?",
+              (taken ? BatchStatus.COMPLETED : BatchStatus.FAILED).toString(),
+              id.value(),
+              BatchStatus.PROCESSING.toString());
+        });
+  }
+
+  /** Takes a try back that was broken off by us: the message is due as before it. */
+  public void releaseDelivery(BatchId id) {
+    writer.write(
+        session ->
+            session.update(
+                "UPDATE outbox SET attempts = attempts - 1, due_at = ? WHERE batch_id = ?",
+                clock.millis(),
+                id.value()));
   }
 
   /**
@@ -468,8 +554,7 @@ public final class BatchLedger implements AutoCloseable {
           try (PreparedStatement statement =
                   prepare(
                       connection,
-                      "SELECT id FROM batch WHERE status = ? AND active_at <= ? ORDER BY id",
-                      BatchStatus.UPLOADING.toString(),
+                      "SELECT id FROM batch WHERE status = 'uploading' AND active_at <= ?",
                       since.toEpochMilli());
               ResultSet rows = statement.executeQuery()) {
             while (rows.next()) {
@@ -694,7 +779,8 @@ public final class BatchLedger implements AutoCloseable {
         Instant.ofEpochMilli(row.getLong("created_at")),
         Instant.ofEpochMilli(row.getLong("active_at")),
         instant(row, "finalized_at"),
-        manifest == null ? null : Sha256.parse(manifest));
+        manifest == null ? null : Sha256.parse(manifest),
+        number(row, "finalized_version"));
   }
 
   private static EntryState entryOf(PreparedStatement statement) throws SQLException {
@@ -722,8 +808,13 @@ public final class BatchLedger implements AutoCloseable {
   }
 
   private static Instant instant(ResultSet row, String column) throws SQLException {
-    long millis = row.getLong(column);
-    return row.wasNull() ? null : Instant.ofEpochMilli(millis);
+    Long millis = number(row, column);
+    return millis == null ? null : Instant.ofEpochMilli(millis);
+  }
+
+  private static Long number(ResultSet row, String column) throws SQLException {
+    long number = row.getLong(column);
+    return row.wasNull() ? null : number;
   }
 
   private static Sha256 digest(String hex) {

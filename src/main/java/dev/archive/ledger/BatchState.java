@@ -13,7 +13,8 @@ import java.time.Instant;
  * @param declaredFiles what init promised, like declaredBytes
  * @param registeredFiles how many files are registered, completed ones among them
  * @param completedFiles how many are completed, with completedBytes in all
- * @param finalizedAt null before finalize, like manifestSha256
+ * @param finalizedAt null before finalize, like manifestSha256 and finalizedVersion, the version
+ *     that finalize made
  */
 public record BatchState(
     BatchId id,
@@ -33,4 +34,5 @@ public record BatchState(
     Instant createdAt,
     Instant activeAt,
     Instant finalizedAt,
-    Sha256 manifestSha256) {}
+    Sha256 manifestSha256,
+    Long finalizedVersion) {}

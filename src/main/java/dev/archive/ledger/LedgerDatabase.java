@@ -19,7 +19,6 @@ import java.sql.Statement;
  * tables up to date.
  */
 final class LedgerDatabase implements AutoCloseable {
-  private static final int SCHEMA_VERSION = 1;
   private static final int READERS = 8;
 
   /** How long to wait for other processes that write the same ledger. */
@@ -31,8 +30,10 @@ final class LedgerDatabase implements AutoCloseable {
   /** Up to this size, in bytes, a ledger is checked whole when it is opened: 0.2 seconds. */
   private static final long MOST_CHECKED = 64 << 20;
 
-  private static final String[] SCHEMA = {
-    """
+  /** How the tables came to be: version N of a ledger has the first N steps. */
+  private static final String[][] STEPS = {
+    {
+      """
     CREATE TABLE batch (
       id TEXT PRIMARY KEY,
       session_id TEXT NOT NULL,
@@ -53,7 +54,7 @@ final class LedgerDatabase implements AutoCloseable {
       finalized_at BIGINT,
       manifest_sha256 TEXT,
       idempotency_key TEXT UNIQUE)""",
-    """
+      """
     CREATE TABLE file (
       batch_id TEXT NOT NULL,
       path TEXT NOT NULL,
@@ -67,15 +68,28 @@ final class LedgerDatabase implements AutoCloseable {
       completed_at BIGINT,
       version BIGINT NOT NULL,
       PRIMARY KEY (batch_id, path))""",
-    "CREATE UNIQUE INDEX file_version ON file (batch_id, version)",
-    """
+      "CREATE UNIQUE INDEX file_version ON file (batch_id, version)",
+      """
     CREATE TABLE part (
       batch_id TEXT NOT NULL,
       upload_id TEXT NOT NULL,
       number INTEGER NOT NULL,
       size BIGINT NOT NULL,
       etag TEXT NOT NULL,
-      PRIMARY KEY (batch_id, upload_id, number))""",
+      PRIMARY KEY (batch_id, upload_id, number))"""
+    },
+    {
+      "ALTER TABLE batch ADD COLUMN finalized_version BIGINT",
+      "UPDATE batch SET finalized_version = version WHERE finalized_at IS NOT NULL",
+      "CREATE INDEX batch_uploading ON batch (active_at) WHERE status = 'uploading'",
+      """
+    CREATE TABLE outbox (
+      batch_id TEXT PRIMARY KEY,
+      attempts INTEGER NOT NULL,
+      due_at BIGINT)""",
+      "CREATE INDEX outbox_due ON outbox (due_at) WHERE due_at IS NOT NULL",
+      "INSERT INTO outbox SELECT id, 0, finalized_at FROM batch WHERE status = 'enqueued'"
+    }
   };
 
   private final String url;
@@ -199,27 +213,30 @@ final class LedgerDatabase implements AutoCloseable {
 
   private static void migrate(Connection connection, Path file) throws SQLException {
     try (Statement statement = connection.createStatement()) {
-      int version;
-      try (ResultSet answer = statement.executeQuery("PRAGMA user_version")) {
-        version = answer.getInt(1);
-      }
-      if (version > SCHEMA_VERSION) {
+      if (version(statement) > STEPS.length) {
         throw new ArchiveException(
             ErrorCode.USAGE,
             "the ledger "
                 + file
                 + " was written by a newer archive (schema "
-                + version
+                + version(statement)
                 + "); use that one");
       }
-      if (version == 0) {
+      if (version(statement) < STEPS.length) {
         statement.execute("BEGIN IMMEDIATE");
-        for (String table : SCHEMA) {
-          statement.execute(table);
+        // Asked again: another process may have done it while this one waited.
+        for (int step = version(statement); step < STEPS.length; step++) {
+          for (String sql : STEPS[step]) {
+            statement.execute(sql);
+          }
+          statement.execute("PRAGMA user_version = " + (step + 1));
         }
-        statement.execute("PRAGMA user_version = " + SCHEMA_VERSION);
         statement.execute("COMMIT");
       }
     }
+  }
+
+  private static int version(Statement statement) throws SQLException {
+    return Integer.parseInt(answer(statement, "PRAGMA user_version"));
   }
 }

@@ -11,7 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
-import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.http.HttpCompliance;
@@ -27,7 +28,8 @@ public final class IngestServer implements AutoCloseable {
   private static final int MOST_THREADS = 200;
   private static final long STOP_MILLIS = 30_000;
   private static final long IDLE_MILLIS = 60_000;
-  private static final Duration HOUSEKEEPING = Duration.ofMinutes(10);
+  private static final long HOUSEKEEPING_MILLIS = 600_000;
+  private static final long OUTBOX_MILLIS = 250;
 
   private final RootLock lock;
   private final BatchLedger ledger;
@@ -35,7 +37,7 @@ public final class IngestServer implements AutoCloseable {
   private final ServerConnector connector;
   private final String host;
   private final Janitor janitor;
-  private final ScheduledThreadPoolExecutor housekeeping;
+  private final List<ScheduledThreadPoolExecutor> background;
 
   private IngestServer(
       RootLock lock,
@@ -44,14 +46,14 @@ public final class IngestServer implements AutoCloseable {
       ServerConnector connector,
       String host,
       Janitor janitor,
-      ScheduledThreadPoolExecutor housekeeping) {
+      List<ScheduledThreadPoolExecutor> background) {
     this.lock = lock;
     this.ledger = ledger;
     this.jetty = jetty;
     this.connector = connector;
     this.host = host;
     this.janitor = janitor;
-    this.housekeeping = housekeeping;
+    this.background = background;
   }
 
   /**
@@ -80,6 +82,7 @@ public final class IngestServer implements AutoCloseable {
       }
       ledger = new BatchLedger(state, clock, work -> new Thread(work, "ledger-writer"));
       UrlSigner signer = UrlSigner.withKeyIn(root.resolve("signing.key"), clock);
+      Hook hook = options.onFinalize() == null ? null : Hook.of(options.onFinalize(), root);
       Activity activity = new Activity(ledger, clock, options.expireAfter());
       IngestService service =
           new IngestService(ledger, store, signer, activity, clock, new SecureRandom());
@@ -100,8 +103,16 @@ public final class IngestServer implements AutoCloseable {
       jetty.setStopTimeout(STOP_MILLIS);
       listen(jetty, options);
       Janitor janitor = new Janitor(ledger, store, activity, clock, options.expireAfter());
-      return new IngestServer(
-          lock, ledger, jetty, connector, options.host(), janitor, every(janitor, options));
+      List<ScheduledThreadPoolExecutor> background = new ArrayList<>();
+      background.add(
+          every(
+              Math.min(HOUSEKEEPING_MILLIS, options.expireAfter().toMillis() / 4),
+              janitor,
+              "housekeeping"));
+      if (hook != null) {
+        background.add(every(OUTBOX_MILLIS, new Outbox(ledger, store, hook), "outbox"));
+      }
+      return new IngestServer(lock, ledger, jetty, connector, options.host(), janitor, background);
     } catch (IOException | RuntimeException e) {
       if (ledger != null) {
         ledger.close();
@@ -115,13 +126,11 @@ public final class IngestServer implements AutoCloseable {
     }
   }
 
-  private static ScheduledThreadPoolExecutor every(Janitor janitor, ServerOptions options) {
-    ScheduledThreadPoolExecutor housekeeping =
-        new ScheduledThreadPoolExecutor(1, work -> new Thread(work, "housekeeping"));
-    long millis =
-        Math.max(1000, Math.min(HOUSEKEEPING.toMillis(), options.expireAfter().toMillis() / 4));
-    var unused = housekeeping.scheduleWithFixedDelay(janitor, 0, millis, TimeUnit.MILLISECONDS);
-    return housekeeping;
+  private static ScheduledThreadPoolExecutor every(long millis, Runnable work, String name) {
+    ScheduledThreadPoolExecutor thread =
+        new ScheduledThreadPoolExecutor(1, each -> new Thread(each, name));
+    var unused = thread.scheduleWithFixedDelay(work, 0, millis, TimeUnit.MILLISECONDS);
+    return thread;
   }
 
   private static ServerConnector connector(Server jetty, ServerOptions options) {
@@ -192,7 +201,7 @@ public final class IngestServer implements AutoCloseable {
     } catch (Exception e) {
       throw new ArchiveException(ErrorCode.INTERNAL, "the server did not stop in order", e);
     } finally {
-      end(housekeeping);
+      background.forEach(IngestServer::end);
       ledger.close();
       lock.close();
     }

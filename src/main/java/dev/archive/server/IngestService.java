@@ -130,6 +130,7 @@ final class IngestService {
                 clock.instant(),
                 clock.instant(),
                 null,
+                null,
                 null),
             idempotencyKey);
     return new InitAnswer(created.id().value(), created.sessionId(), created.version());
@@ -634,7 +635,7 @@ final class IngestService {
         batch.completedFiles(),
         batch.completedBytes(),
         Routes.keyPrefix(batch.id()) + "/",
-        batch.version(),
+        batch.finalizedVersion(),
         batch.finalizedAt().toString(),
         batch.manifestSha256().hex());
   }

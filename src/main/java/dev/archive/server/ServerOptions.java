@@ -14,6 +14,7 @@ import java.time.Duration;
  * @param version of the program, told by {@code GET /}
  * @param expireAfter how long a batch that is not finalized may be inactive before it is removed
  * @param shared whether other servers of this kind may use the root at the same time
+ * @param onFinalize a URL or a command that is told of each finalized batch, or null
  */
 public record ServerOptions(
     Path root,
@@ -22,12 +23,13 @@ public record ServerOptions(
     String publicUrl,
     String version,
     Duration expireAfter,
-    boolean shared) {
+    boolean shared,
+    String onFinalize) {
   /** Unless told otherwise, a batch that is not touched for a day is abandoned. */
   public static final Duration EXPIRE_AFTER = Duration.ofHours(24);
 
   /** With all that may be left out left out. */
   public ServerOptions(Path root, String host, int port, String publicUrl, String version) {
-    this(root, host, port, publicUrl, version, EXPIRE_AFTER, false);
+    this(root, host, port, publicUrl, version, EXPIRE_AFTER, false, null);
   }
 }

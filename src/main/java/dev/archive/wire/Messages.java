@@ -95,7 +95,12 @@ public final class Messages {
   @JsonInclude(Include.NON_NULL)
   public record Expected(Long files, Long bytes, String manifestSha256) {}
 
-  /** The answer of finalize: the receipt. */
+  /**
+   * The answer of finalize: the receipt.
+   *
+   * @param status of the batch now, which may have moved on
+   * @param version that finalize made
+   */
   @JsonInclude(Include.NON_NULL)
   public record FinalizeAnswer(
       String batchId,
@@ -132,6 +137,27 @@ public final class Messages {
       @JsonInclude(Include.NON_NULL) String manifestSha256,
       @JsonInclude(Include.NON_NULL) String expiresAt,
       @JsonInclude(Include.NON_NULL) Long next) {}
+
+  /**
+   * What a server tells a hook of a batch.
+   *
+   * @param event what happened: that it was finalized
+   * @param version of the batch as it was finalized
+   * @param bag the path of the bag on the server's machine
+   */
+  @JsonInclude(Include.NON_NULL)
+  public record FinalizedEvent(
+      String event,
+      String batchId,
+      Long version,
+      Long files,
+      Long bytes,
+      String manifestSha256,
+      String finalizedAt,
+      String rootPath,
+      String uploader,
+      RawJson metadata,
+      String bag) {}
 
   /** {@code DELETE} of a batch: what has become of it. */
   @JsonInclude(Include.NON_NULL)

@@ -38,7 +38,7 @@ class SharedRootTest {
 
   private IngestServer embedded() {
     return IngestServer.start(
-        new ServerOptions(home(), "127.0.0.1", 0, null, "test", Duration.ofDays(7), true),
+        new ServerOptions(home(), "127.0.0.1", 0, null, "test", Duration.ofDays(7), true, null),
         Clock.systemUTC());
   }
 

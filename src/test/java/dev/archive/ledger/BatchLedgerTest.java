@@ -242,6 +242,7 @@ class BatchLedgerTest {
         now,
         now,
         null,
+        null,
         null);
   }
 

@@ -13,6 +13,7 @@ import dev.archive.wire.Messages.Expected;
 import dev.archive.wire.Messages.FileStatus;
 import dev.archive.wire.Messages.FinalizeAnswer;
 import dev.archive.wire.Messages.FinalizeRequest;
+import dev.archive.wire.Messages.FinalizedEvent;
 import dev.archive.wire.Messages.InitAnswer;
 import dev.archive.wire.Messages.InitRequest;
 import dev.archive.wire.Messages.Part;
@@ -137,6 +138,20 @@ class MessagesTest {
             new FinalizeAnswer(
                 BATCH, "enqueued", 1L, 5L, "staging/" + BATCH + "/", 4L, TIME, HELLO.hex())),
         message("status-head", OPEN),
+        message(
+            "finalized-event",
+            new FinalizedEvent(
+                "finalized",
+                BATCH,
+                4L,
+                1L,
+                5L,
+                HELLO.hex(),
+                TIME,
+                "/letters",
+                "Ada",
+                new RawJson("{\"box\":7}"),
+                "/srv/batches/" + BATCH)),
         message("abort-answer", new AbortAnswer(BATCH, "aborted", 4L)),
         message("batch-list", new BatchList(List.of(OPEN), BATCH)),
         message(

@@ -1,0 +1,41 @@
+package dev.archive.cli;
+
+import dev.archive.client.BatchAdmin;
+import dev.archive.model.BatchId;
+import dev.archive.wire.Messages.AbortAnswer;
+import java.security.SecureRandom;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** {@code archive abort}: gives up a batch that is not finalized. */
+@Command(
+    name = "abort",
+    description = {
+      "Gives up a batch that is not finalized: the server removes what it holds of it.",
+      ""
+    },
+    sortOptions = false)
+final class AbortCommand implements Callable<Integer> {
+  private final Context context;
+  @Mixin private ServerChoice server;
+
+  @Parameters(paramLabel = "BATCH", description = "The id of the batch (26 characters).")
+  private String batch;
+
+  AbortCommand(Context context) {
+    this.context = context;
+  }
+
+  @Override
+  public Integer call() {
+    BatchId id = BatchId.parse(batch);
+    try (ServerChoice.Opened opened = server.open(context, false);
+        BatchAdmin admin = new BatchAdmin(opened.url(), Context.version(), new SecureRandom())) {
+      AbortAnswer answer = admin.abort(id);
+      context.out().println("batch " + answer.batchId() + " is " + answer.status());
+      return ExitCodes.OK;
+    }
+  }
+}

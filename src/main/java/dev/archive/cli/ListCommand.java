@@ -1,0 +1,91 @@
+package dev.archive.cli;
+
+import dev.archive.client.BatchAdmin;
+import dev.archive.model.BatchStatus;
+import dev.archive.model.Text;
+import dev.archive.wire.Json;
+import dev.archive.wire.Messages.StatusHead;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** {@code archive list}: the batches of a server. */
+@Command(
+    name = "list",
+    description = {"Lists the batches of a server, oldest first.", ""},
+    sortOptions = false)
+final class ListCommand implements Callable<Integer> {
+  private final Context context;
+  @Mixin private ServerChoice server;
+
+  @Option(
+      names = "--status",
+      paramLabel = "STATUS",
+      completionCandidates = Words.class,
+      converter = Word.class,
+      description = "Only batches that stand there: ${COMPLETION-CANDIDATES}.")
+  private BatchStatus status;
+
+  @Option(names = "--json", description = "Print one JSON object a line.")
+  private boolean json;
+
+  ListCommand(Context context) {
+    this.context = context;
+  }
+
+  /** The words of the wire. */
+  static final class Words implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Arrays.stream(BatchStatus.values()).map(BatchStatus::toString).iterator();
+    }
+  }
+
+  /** Reads one of the words. */
+  static final class Word implements ITypeConverter<BatchStatus> {
+    @Override
+    public BatchStatus convert(String text) {
+      for (BatchStatus each : BatchStatus.values()) {
+        if (each.toString().equals(text)) {
+          return each;
+        }
+      }
+      throw new TypeConversionException("not the status of a batch: " + Text.quote(text));
+    }
+  }
+
+  @Override
+  public Integer call() {
+    try (ServerChoice.Opened opened = server.open(context, json);
+        BatchAdmin admin = new BatchAdmin(opened.url(), Context.version(), new SecureRandom())) {
+      admin.list(status, this::print);
+      return ExitCodes.OK;
+    }
+  }
+
+  private void print(StatusHead head) {
+    context
+        .out()
+        .println(
+            json
+                ? Json.text(head)
+                : String.format(
+                    Locale.ROOT,
+                    "%s  %-10s  %,d of %,d files  %s  %s  %s  %s",
+                    head.batchId(),
+                    head.status(),
+                    head.filesUploaded(),
+                    head.fileCount(),
+                    Console.size(head.totalBytesUploaded()),
+                    head.createdAt(),
+                    Text.printable(String.valueOf(head.uploader())),
+                    Text.printable(String.valueOf(head.rootPath()))));
+  }
+}

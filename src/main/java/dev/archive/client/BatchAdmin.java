@@ -1,0 +1,69 @@
+package dev.archive.client;
+
+import dev.archive.model.ArchiveException;
+import dev.archive.model.BatchId;
+import dev.archive.model.BatchStatus;
+import dev.archive.model.ErrorCode;
+import dev.archive.wire.Messages.AbortAnswer;
+import dev.archive.wire.Messages.BatchList;
+import dev.archive.wire.Messages.StatusHead;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+
+/** Looks after the batches of a server: which there are, and giving one up. */
+public final class BatchAdmin implements AutoCloseable {
+  private final HttpIngestApi http;
+
+  /**
+   * For one server.
+   *
+   * @param server its URL, without a slash at the end
+   */
+  public BatchAdmin(String server, String version, RandomGenerator random) {
+    this.http = new HttpIngestApi(server, version, 1);
+    FirstContact.with(http, server, Pause.real(), random);
+  }
+
+  /**
+   * Hands on all batches by id, which is the order in which they were made.
+   *
+   * @param status only those that stand there, or null
+   * @throws ArchiveException {@link ErrorCode#NOT_FOUND} where the server does not list batches
+   */
+  public void list(BatchStatus status, Consumer<StatusHead> batches) {
+    String after = null;
+    do {
+      String from = after;
+      BatchList page = known("list its batches", () -> http.list(status, from));
+      page.batches().forEach(batches);
+      after = page.next();
+    } while (after != null);
+  }
+
+  /**
+   * Gives up a batch that is not finalized: its bytes go. Again, it changes nothing.
+   *
+   * @throws ArchiveException {@link ErrorCode#BATCH_NOT_FOUND}; {@link ErrorCode#CONFLICT} where it
+   *     is finalized; {@link ErrorCode#NOT_FOUND} where the server does not abort batches
+   */
+  public AbortAnswer abort(BatchId batch) {
+    return known("abort batches", () -> http.abort(batch));
+  }
+
+  private static <T> T known(String what, Supplier<T> call) {
+    try {
+      return call.get();
+    } catch (ArchiveException e) {
+      if (e.code() == ErrorCode.NOT_FOUND || e.code() == ErrorCode.METHOD_NOT_ALLOWED) {
+        throw new ArchiveException(ErrorCode.NOT_FOUND, "this server does not " + what, e);
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public void close() {
+    http.close();
+  }
+}

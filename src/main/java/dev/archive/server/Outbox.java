@@ -1,0 +1,98 @@
+package dev.archive.server;
+
+import dev.archive.ledger.BatchLedger;
+import dev.archive.ledger.BatchLedger.Delivery;
+import dev.archive.ledger.BatchState;
+import dev.archive.model.BatchId;
+import dev.archive.storage.DirectoryByteStore;
+import dev.archive.wire.Json;
+import dev.archive.wire.Messages.FinalizedEvent;
+import dev.archive.wire.RawJson;
+import java.io.IOException;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells a hook of each finalized batch, one after another and each at least once: a message leaves
+ * the ledger only when the hook has taken it, or was tried in vain often enough.
+ */
+final class Outbox implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(Outbox.class);
+  private static final int MOST_TRIES = 10;
+  private static final Duration FIRST_WAIT = Duration.ofSeconds(10);
+  private static final Duration LONGEST_WAIT = Duration.ofHours(1);
+
+  private final BatchLedger ledger;
+  private final DirectoryByteStore store;
+  private final Hook hook;
+
+  Outbox(BatchLedger ledger, DirectoryByteStore store, Hook hook) {
+    this.ledger = ledger;
+    this.store = store;
+    this.hook = hook;
+  }
+
+  /** Delivers what is due; what fails is due again later. */
+  @Override
+  public void run() {
+    try {
+      Delivery due = next();
+      while (due != null) {
+        deliver(due);
+        due = next();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (RuntimeException e) {
+      LOG.warn("messages of finalized batches are not delivered at present", e);
+    }
+  }
+
+  private Delivery next() {
+    return Thread.currentThread().isInterrupted() ? null : ledger.beginDelivery(Outbox::wait);
+  }
+
+  /** Twice as long after each try: ten tries in an hour and a half. */
+  static Duration wait(int attempt) {
+    Duration wait = FIRST_WAIT.multipliedBy(1L << Math.min(attempt - 1, 20));
+    return wait.compareTo(LONGEST_WAIT) < 0 ? wait : LONGEST_WAIT;
+  }
+
+  private void deliver(Delivery delivery) throws InterruptedException {
+    BatchId id = delivery.batch().id();
+    try {
+      hook.deliver(Json.bytes(message(delivery.batch())));
+    } catch (InterruptedException e) {
+      ledger.releaseDelivery(id);
+      throw e;
+    } catch (IOException e) {
+      LOG.warn(
+          "try {} of {} to tell of batch {} failed: {}",
+          delivery.attempt(),
+          MOST_TRIES,
+          id,
+          e.toString());
+      if (delivery.attempt() >= MOST_TRIES) {
+        ledger.endDelivery(id, false);
+      }
+      return;
+    }
+    ledger.endDelivery(id, true);
+  }
+
+  private FinalizedEvent message(BatchState batch) {
+    return new FinalizedEvent(
+        "finalized",
+        batch.id().value(),
+        batch.finalizedVersion(),
+        batch.completedFiles(),
+        batch.completedBytes(),
+        batch.manifestSha256().hex(),
+        batch.finalizedAt().toString(),
+        batch.rootPath(),
+        batch.uploader(),
+        batch.metadata() == null ? null : new RawJson(batch.metadata()),
+        store.bag(batch.id()).toString());
+  }
+}

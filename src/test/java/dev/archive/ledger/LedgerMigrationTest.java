@@ -1,0 +1,124 @@
+package dev.archive.ledger;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.archive.model.ArchiveException;
+import dev.archive.model.BatchId;
+import dev.archive.model.BatchStatus;
+import dev.archive.model.ErrorCode;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Clock;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Ledgers that earlier programs wrote. */
+class LedgerMigrationTest {
+  private static final String DONE = "01K0000000000000000000000A";
+  private static final String OPEN = "01K0000000000000000000000B";
+
+  @TempDir Path directory;
+
+  private Path file() {
+    return directory.resolve("state.db");
+  }
+
+  private void sql(String... statements) throws SQLException {
+    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file());
+        Statement statement = connection.createStatement()) {
+      for (String sql : statements) {
+        statement.execute(sql);
+      }
+    }
+  }
+
+  private BatchLedger open() {
+    return new BatchLedger(file(), Clock.systemUTC(), Thread::new);
+  }
+
+  private void writeVersion1() throws SQLException {
+    sql(
+        "PRAGMA journal_mode = WAL",
+        "CREATE TABLE batch (id TEXT PRIMARY KEY, session_id TEXT NOT NULL,"
+            + " version BIGINT NOT NULL, status TEXT NOT NULL, uploader TEXT NOT NULL,"
+            + " root_path TEXT NOT NULL, parent_pi TEXT NOT NULL, metadata TEXT,"
+            + " custom_prompts TEXT, declared_files BIGINT NOT NULL,"
+            + " declared_bytes BIGINT NOT NULL, registered_files BIGINT NOT NULL,"
+            + " completed_files BIGINT NOT NULL, completed_bytes BIGINT NOT NULL,"
+            + " created_at BIGINT NOT NULL, active_at BIGINT NOT NULL, finalized_at BIGINT,"
+            + " manifest_sha256 TEXT, idempotency_key TEXT UNIQUE)",
+        "CREATE TABLE file (batch_id TEXT NOT NULL, path TEXT NOT NULL, size BIGINT NOT NULL,"
+            + " declared_sha256 TEXT, content_type TEXT NOT NULL, processing TEXT, upload_id TEXT,"
+            + " part_size BIGINT, sha256 TEXT, completed_at BIGINT, version BIGINT NOT NULL,"
+            + " PRIMARY KEY (batch_id, path))",
+        "CREATE UNIQUE INDEX file_version ON file (batch_id, version)",
+        "CREATE TABLE part (batch_id TEXT NOT NULL, upload_id TEXT NOT NULL,"
+            + " number INTEGER NOT NULL, size BIGINT NOT NULL, etag TEXT NOT NULL,"
+            + " PRIMARY KEY (batch_id, upload_id, number))",
+        "INSERT INTO batch VALUES ('"
+            + DONE
+            + "', 'sess_a', 4, 'enqueued', 'Ada', '/',"
+            + " '00000000000000000000000000', NULL, NULL, 1, 5, 1, 1, 5, 1000, 1000, 2000, '"
+            + "a".repeat(64)
+            + "', NULL)",
+        "INSERT INTO batch VALUES ('"
+            + OPEN
+            + "', 'sess_b', 1, 'uploading', 'Ada', '/',"
+            + " '00000000000000000000000000', NULL, NULL, 1, 5, 0, 0, 0, 1000, 1000, NULL, NULL,"
+            + " 'key')",
+        "PRAGMA user_version = 1");
+  }
+
+  @Test
+  void ledgerOfVersion1GoesOn() throws SQLException {
+    writeVersion1();
+    try (BatchLedger ledger = open()) {
+      BatchState done = ledger.batch(new BatchId(DONE));
+      assertEquals(4, done.finalizedVersion());
+      assertEquals(4, done.version());
+      assertNull(ledger.batch(new BatchId(OPEN)).finalizedVersion());
+
+      BatchLedger.Delivery due = ledger.beginDelivery(attempt -> Duration.ofHours(attempt));
+      assertEquals(DONE, due.batch().id().value());
+      assertEquals(1, due.attempt());
+      assertNull(ledger.beginDelivery(attempt -> Duration.ZERO), "only what was finalized waits");
+      ledger.endDelivery(new BatchId(DONE), true);
+    }
+    try (BatchLedger ledger = open()) {
+      BatchState done = ledger.batch(new BatchId(DONE));
+      assertEquals(BatchStatus.COMPLETED, done.status());
+      assertEquals(6, done.version());
+      assertEquals(4, done.finalizedVersion());
+    }
+  }
+
+  @Test
+  void ledgerOfALaterVersionIsRefused() throws SQLException {
+    open().close();
+    sql("PRAGMA user_version = 99");
+    ArchiveException refusal = assertThrows(ArchiveException.class, this::open);
+    assertEquals(ErrorCode.USAGE, refusal.code());
+  }
+
+  @Test
+  void deliveryThatIsReleasedIsDueAsBefore() throws SQLException {
+    writeVersion1();
+    try (BatchLedger ledger = open()) {
+      BatchId id = new BatchId(DONE);
+      assertEquals(1, ledger.beginDelivery(Duration::ofHours).attempt());
+      ledger.releaseDelivery(id);
+      assertEquals(1, ledger.beginDelivery(attempt -> Duration.ZERO).attempt());
+      assertEquals(2, ledger.beginDelivery(attempt -> Duration.ZERO).attempt());
+      ledger.endDelivery(id, false);
+      assertEquals(BatchStatus.FAILED, ledger.batch(id).status());
+      assertEquals(6, ledger.batch(id).version());
+      assertNull(ledger.beginDelivery(attempt -> Duration.ZERO));
+    }
+  }
+}
