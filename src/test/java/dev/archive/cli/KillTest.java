@@ -4,7 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.archive.server.IngestServer;
+import dev.archive.testing.Action;
+import dev.archive.testing.Direction;
 import dev.archive.testing.FaultProxy;
+import dev.archive.testing.Match;
+import dev.archive.testing.Offset;
+import dev.archive.testing.Rule;
 import dev.archive.testing.Rules;
 import dev.archive.testing.ServerFixture;
 import dev.archive.testing.Trees;
@@ -93,16 +98,17 @@ class KillTest {
     Path tree = Trees.small(directory.resolve("tree"), 400, 1);
     try (IngestServer server = ServerFixture.start(directory.resolve("root"));
         FaultProxy proxy = proxy(server)) {
-      long requests = 0;
       for (String signal : List.of("INT", "TERM")) {
-        requests += 100;
+        // Held in the middle, so that it cannot end before the signal comes.
+        proxy.setRules(
+            Rules.of(
+                Rule.stall(Match.request("PUT .*").after(20), Direction.REQUEST, Offset.at(0))));
         Process process = upload(url(proxy), tree).start();
-        while (process.isAlive() && proxy.stats().requests() < requests) {
-          process.waitFor(2, TimeUnit.MILLISECONDS);
-        }
+        assertTrue(proxy.awaitFaults(Action.Kind.STALL, 1, 60_000));
         new ProcessBuilder("kill", "-" + signal, String.valueOf(process.pid())).start().waitFor();
         assertEnds(signal.equals("INT") ? 130 : 143, process);
       }
+      proxy.setRules(Rules.none());
       assertTrue(Files.readString(directory.resolve("err")).contains("run the same command again"));
       assertEnds(0, upload(url(proxy), tree).start());
       assertHeld(tree);
