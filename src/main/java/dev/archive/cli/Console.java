@@ -199,24 +199,20 @@ final class Console implements Progress, AutoCloseable {
     if (quiet) {
       return;
     }
-    row("receipt", "batch " + receipt.batchId());
-    row("files", String.format(Locale.ROOT, "%,d", receipt.files()));
-    row("bytes", String.format(Locale.ROOT, "%,d", receipt.bytes()));
-    row("manifest", "sha256:" + receipt.manifestSha256());
+    context.row("receipt", "batch " + receipt.batchId());
+    context.row("files", String.format(Locale.ROOT, "%,d", receipt.files()));
+    context.row("bytes", String.format(Locale.ROOT, "%,d", receipt.bytes()));
+    context.row("manifest", "sha256:" + receipt.manifestSha256());
     if (receipt.version() != null) {
-      row("version", receipt.version().toString());
+      context.row("version", receipt.version().toString());
     }
-    row("status", receipt.status().toString());
-    row("server", Text.printable(server.name()));
+    context.row("status", receipt.status().toString());
+    context.row("server", Text.printable(server.name()));
     if (server.home() != null) {
-      row(
+      context.row(
           "bag",
           Text.printable(IngestServer.bag(server.home(), receipt.batchId().value()).toString()));
     }
-  }
-
-  private void row(String name, String value) {
-    context.out().printf("%-9s%s%n", name, value);
   }
 
   private void event(String name, Map<String, Object> fields) {

@@ -17,6 +17,11 @@ record Context(PrintStream out, PrintStream err, Settings settings, Clock clock)
     return version == null ? "development" : version;
   }
 
+  /** One row of a result: what it is, and its value. A row of a receipt fits into 80 columns. */
+  void row(String name, String value) {
+    out.printf("%-8s %s%n", name, value);
+  }
+
   /** One line for a person: what failed, what was and was not done, what to do next. */
   void complain(String message) {
     err.println("archive: " + Text.printable(message.replaceAll("\\s*\n\\s*", " ")));

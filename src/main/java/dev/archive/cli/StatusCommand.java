@@ -64,23 +64,24 @@ final class StatusCommand implements Callable<Integer> {
   }
 
   private void print(StatusHead head) {
-    row("batch", head.batchId());
-    row("status", head.status());
+    context.row("batch", head.batchId());
+    context.row("status", head.status());
     if (head.version() != null) {
-      row("version", head.version().toString());
+      context.row("version", head.version().toString());
     }
-    row("uploader", Text.printable(String.valueOf(head.uploader())));
-    row("root", Text.printable(String.valueOf(head.rootPath())));
-    row("files", String.format(Locale.ROOT, "%,d of %,d", head.filesUploaded(), head.fileCount()));
-    row(
+    context.row("uploader", Text.printable(String.valueOf(head.uploader())));
+    context.row("root", Text.printable(String.valueOf(head.rootPath())));
+    context.row(
+        "files", String.format(Locale.ROOT, "%,d of %,d", head.filesUploaded(), head.fileCount()));
+    context.row(
         "bytes",
         String.format(Locale.ROOT, "%,d of %,d", head.totalBytesUploaded(), head.totalSize()));
-    row("created", head.createdAt());
+    context.row("created", head.createdAt());
     if (head.enqueuedAt() != null) {
-      row("finalized", head.enqueuedAt());
+      context.row("finalized", head.enqueuedAt());
     }
     if (head.manifestSha256() != null) {
-      row("manifest", "sha256:" + head.manifestSha256());
+      context.row("manifest", "sha256:" + head.manifestSha256());
     }
   }
 
@@ -94,9 +95,5 @@ final class StatusCommand implements Callable<Integer> {
             file.status(),
             file.fileSize(),
             Text.printable(file.logicalPath()));
-  }
-
-  private void row(String name, String value) {
-    context.out().printf("%-9s%s%n", name, value);
   }
 }

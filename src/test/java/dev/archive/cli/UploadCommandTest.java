@@ -257,5 +257,6 @@ class UploadCommandTest {
     assertEquals(0, run.exit(), run.err());
     CommandRun status = CommandRun.in(home(), "status", run.receiptField("batch_id"));
     assertTrue(status.out().contains("from-env"), status.out());
+    assertTrue(status.out().contains("\nfinalized 20"), status.out());
   }
 }
