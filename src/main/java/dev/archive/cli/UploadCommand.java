@@ -11,6 +11,7 @@ import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Text;
 import dev.archive.source.SourceFile;
+import dev.archive.wire.RawJson;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -142,23 +143,23 @@ final class UploadCommand implements Callable<Integer> {
     requireFrom1(parallelParts, "--parallel-parts");
     requireUtf8Names();
     requireWritable(receipt);
-    UploadOptions.Server nowhere = new UploadOptions.Server("", "");
-    UploadOptions options = options(nowhere);
+    String root = rootPath();
+    RawJson described = metadata.isEmpty() ? null : MetadataOption.parse(metadata);
     try (Interrupts interrupts = Interrupts.ofThisThread();
         Console console = new Console(context, json, quiet)) {
       if (dryRun) {
-        List<Failure> failures = run(options, console).plan();
+        UploadOptions.Server nowhere = new UploadOptions.Server("", "");
+        List<Failure> failures = run(options(nowhere, root, described), console).plan();
         return failures.isEmpty()
             ? ExitCodes.OK
             : incomplete(console, failures, "nothing was done");
       }
       try (ServerChoice.Opened opened = server.open(context, quiet || json)) {
-        UploadOptions there = options(new UploadOptions.Server(opened.url(), opened.name()));
-        return end(console, upload(there, console), opened);
+        UploadOptions.Server there = new UploadOptions.Server(opened.url(), opened.name());
+        return end(console, upload(options(there, root, described), console), opened);
       } catch (Exception e) {
-        // Whatever broke when a person asked to stop, broke because of that. (Any exception: OkHttp
-        // is
-        // Kotlin, and throws InterruptedException undeclared.)
+        // Whatever broke when a person asked to stop, broke because of that. Any exception, for
+        // OkHttp is Kotlin and throws InterruptedException undeclared.
         ArchiveException failure = interrupts.came() ? interrupted(e) : known(e);
         int exit = interrupts.came() ? interrupts.exit() : ExitCodes.of(failure.code());
         console.failed(failure, exit);
@@ -254,13 +255,13 @@ final class UploadCommand implements Callable<Integer> {
     }
   }
 
-  private UploadOptions options(UploadOptions.Server at) {
+  private UploadOptions options(UploadOptions.Server at, String root, RawJson described) {
     return new UploadOptions(
         sources,
         at,
         uploader == null ? System.getProperty("user.name") : uploader,
-        rootPath(),
-        metadata.isEmpty() ? null : MetadataOption.parse(metadata),
+        root,
+        described,
         parallel,
         parallelParts,
         new UploadOptions.Repeat(state.directory(context), again, rehash),

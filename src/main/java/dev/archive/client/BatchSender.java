@@ -39,10 +39,8 @@ final class BatchSender {
   }
 
   /** Sends one file on the caller's thread. */
-  Outcome sendAlone(BatchId batch, SourceFile file) {
-    Outcome outcome = sender.send(batch, file);
-    keep(outcome);
-    return outcome;
+  void sendAlone(BatchId batch, SourceFile file) {
+    keep(sender.send(batch, file));
   }
 
   private void keep(Outcome outcome) {

@@ -2,6 +2,7 @@ package dev.archive.client;
 
 import dev.archive.bagit.PayloadManifest;
 import dev.archive.model.ArchiveException;
+import dev.archive.model.Entry;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Sha256;
@@ -104,6 +105,17 @@ final class Plan {
 
   void setDigest(LogicalPath path, Sha256 sha256) {
     digests[indexOf(path)] = sha256;
+  }
+
+  /**
+   * Takes the digests of some files by reading them, when they are not read in order to be sent.
+   */
+  void read(List<SourceFile> some, WorkPool pool, int parallel) {
+    pool.run(
+        some.iterator(),
+        parallel,
+        file -> new Entry(file.path(), file.size(), FileDigest.of(file)),
+        entry -> setDigest(entry.path(), entry.sha256()));
   }
 
   /** The digest of the manifest of a bag with exactly these files; all digests must be known. */

@@ -135,7 +135,6 @@ public final class UploadRun {
       journal.tellDigests(plan);
     }
     if (journal.receipt() != null && !repeat.again() && journal.isUnchanged(plan)) {
-      journal.tellDigests(plan);
       if (!repeat.rehash() || isAsReceipted(plan, journal.receipt())) {
         return new RunReport(journal.receipt(), entries(plan), skipped, true);
       }
@@ -168,11 +167,7 @@ public final class UploadRun {
   /** Reads every file again; whether they are still what the receipt says. */
   private boolean isAsReceipted(Plan plan, Receipt receipt) {
     try (WorkPool pool = new WorkPool(options.parallel(), "hash", () -> {}, deadline)) {
-      pool.run(
-          plan.files().iterator(),
-          options.parallel(),
-          file -> new Entry(file.path(), file.size(), FileDigest.of(file)),
-          entry -> plan.setDigest(entry.path(), entry.sha256()));
+      plan.read(plan.files(), pool, options.parallel());
     }
     return plan.manifestSha256().equals(receipt.manifestSha256());
   }

@@ -3,7 +3,6 @@ package dev.archive.client;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.BatchStatus;
-import dev.archive.model.Entry;
 import dev.archive.model.ErrorCode;
 import dev.archive.source.SourceFile;
 import dev.archive.wire.Messages.Expected;
@@ -102,25 +101,13 @@ final class VersionedBatch {
           return new Observed(delta, new Completion(batch, answer, List.of()));
         }
       } else {
-        hash(delta.unproved());
+        plan.read(delta.unproved(), pool, parallel);
         List<SourceFile> rest = new ArrayList<>(delta.missing());
         rest.addAll(delta.unfinished());
         sender.send(batch, rest);
       }
     }
     return new Observed(delta, null);
-  }
-
-  /**
-   * Reads files that the server holds and whose digests are not known here, so that they can be
-   * compared.
-   */
-  private void hash(List<SourceFile> files) {
-    pool.run(
-        files.iterator(),
-        parallel,
-        file -> new Entry(file.path(), file.size(), FileDigest.of(file)),
-        entry -> plan.setDigest(entry.path(), entry.sha256()));
   }
 
   /** Finalizes what was just compared; null where the batch has changed since. */

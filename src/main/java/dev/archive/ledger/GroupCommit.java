@@ -4,7 +4,6 @@ import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -165,23 +164,17 @@ final class GroupCommit implements AutoCloseable {
     if (session == null) {
       Connection connection = database.openWriter();
       if (suspect) {
-        check(connection);
+        try {
+          LedgerDatabase.check(connection);
+        } catch (SQLException e) {
+          connection.close();
+          throw new SQLException("after a failed commit: " + e.getMessage(), e);
+        }
         suspect = false;
       }
       session = new Session(connection);
     }
     return session;
-  }
-
-  private static void check(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet answer = statement.executeQuery("PRAGMA quick_check(1)")) {
-      String verdict = answer.next() ? answer.getString(1) : "nothing";
-      if (!"ok".equals(verdict)) {
-        connection.close();
-        throw new SQLException("after a failed commit the ledger is damaged: " + verdict);
-      }
-    }
   }
 
   private void discardSession() {

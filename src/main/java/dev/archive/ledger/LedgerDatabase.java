@@ -203,6 +203,11 @@ final class LedgerDatabase implements AutoCloseable {
     if (file.toFile().length() > MOST_CHECKED) {
       return;
     }
+    check(connection);
+  }
+
+  /** Has SQLite look through the ledger for damage. */
+  static void check(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       String verdict = answer(statement, "PRAGMA quick_check(1)");
       if (!"ok".equals(verdict)) {
