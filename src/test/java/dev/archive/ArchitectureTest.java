@@ -44,6 +44,7 @@ class ArchitectureTest {
   private static final Map<String, String> KNOWN_BY =
       Map.of(
           "com.fasterxml..", "wire",
+          "org.apache.commons..", "wire",
           "okhttp3..", "client",
           "okio..", "client",
           "org.eclipse.jetty..", "server",

@@ -10,6 +10,8 @@ import java.util.Map;
 /** Sends files of the plan side by side and keeps what is to be known of each. */
 final class BatchSender {
   private final FileSender sender;
+  private final BundleSender bundles;
+  private final BundleSize size;
   private final Plan plan;
   private final Journal journal;
   private final WorkPool pool;
@@ -18,14 +20,19 @@ final class BatchSender {
   private final List<Failure> failures = new ArrayList<>();
   private final Map<SourceFile, Outcome> outcomes = new HashMap<>();
 
+  /** Without bundles, for servers that do not know them, they and their size are null. */
   BatchSender(
       FileSender sender,
+      BundleSender bundles,
+      BundleSize size,
       Plan plan,
       Journal journal,
       WorkPool pool,
       int parallel,
       Progress progress) {
     this.sender = sender;
+    this.bundles = bundles;
+    this.size = size;
     this.plan = plan;
     this.journal = journal;
     this.pool = pool;
@@ -35,7 +42,17 @@ final class BatchSender {
 
   /** Sends files in parallel; one that fails does not keep the others. */
   void send(BatchId batch, List<SourceFile> files) {
-    pool.run(files.iterator(), parallel, file -> sender.send(batch, file), this::keep);
+    pool.run(
+        new Shipments(files.iterator(), size),
+        parallel,
+        shipment -> ship(batch, shipment),
+        outcomes -> outcomes.forEach(this::keep));
+  }
+
+  private List<Outcome> ship(BatchId batch, List<SourceFile> shipment) {
+    return shipment.size() == 1
+        ? List.of(sender.send(batch, shipment.get(0)))
+        : bundles.send(batch, shipment);
   }
 
   /** Sends one file on the caller's thread. */
@@ -44,7 +61,9 @@ final class BatchSender {
   }
 
   private void keep(Outcome outcome) {
-    outcomes.put(outcome.file(), outcome);
+    if (!(outcome instanceof Outcome.Sent done) || done.completion() != null) {
+      outcomes.put(outcome.file(), outcome);
+    }
     if (outcome instanceof Outcome.Sent sent) {
       plan.setDigest(sent.file().path(), sent.sha256());
       journal.proved(sent.file(), sent.sha256());
@@ -57,7 +76,10 @@ final class BatchSender {
     }
   }
 
-  /** How the file's last sending ended; null where it was not sent. */
+  /**
+   * How the file's last sending ended; null where it was not sent, or nothing of it need be
+   * remembered.
+   */
   Outcome outcome(SourceFile file) {
     return outcomes.get(file);
   }

@@ -74,7 +74,8 @@ final class FileSender {
     return new Outcome.Failed(attempt.file, e);
   }
 
-  private static boolean endsTheRun(ErrorCode code) {
+  /** Whether a failure is not of one file but of the run. */
+  static boolean endsTheRun(ErrorCode code) {
     return switch (code) {
       case UNAUTHORIZED,
           BATCH_NOT_FOUND,
@@ -156,7 +157,7 @@ final class FileSender {
                 + sha256
                 + " was sent");
       }
-      return new Outcome.Sent(file, sha256, completion);
+      return new Outcome.Sent(file, sha256, server.versions() ? null : completion);
     }
 
     private CompleteRequest sendBytes(StartAnswer start, String contentType) {
@@ -218,7 +219,8 @@ final class FileSender {
     }
   }
 
-  private static String contentType(SourceFile file) {
+  /** The media type that its name promises. */
+  static String contentType(SourceFile file) {
     String guess = URLConnection.guessContentTypeFromName(file.path().fileName().replace("#", ""));
     return guess == null ? "application/octet-stream" : guess;
   }

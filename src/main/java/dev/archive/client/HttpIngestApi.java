@@ -8,6 +8,7 @@ import dev.archive.model.Text;
 import dev.archive.wire.Json;
 import dev.archive.wire.Messages.AbortAnswer;
 import dev.archive.wire.Messages.BatchList;
+import dev.archive.wire.Messages.BundledFile;
 import dev.archive.wire.Messages.CompleteAnswer;
 import dev.archive.wire.Messages.CompleteRequest;
 import dev.archive.wire.Messages.FileStatus;
@@ -19,6 +20,7 @@ import dev.archive.wire.Messages.Service;
 import dev.archive.wire.Messages.StartAnswer;
 import dev.archive.wire.Messages.StartRequest;
 import dev.archive.wire.Messages.StatusHead;
+import dev.archive.wire.Results;
 import dev.archive.wire.Routes;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -31,7 +33,9 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
+import okhttp3.Call;
 import okhttp3.ConnectionPool;
+import okhttp3.EventListener;
 import okhttp3.HttpUrl;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
@@ -59,6 +63,7 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
   private final String userAgent;
   private final OkHttpClient http;
   private volatile boolean stopped;
+  private volatile Duration roundTrip = Duration.ZERO;
 
   /**
    * A client of one server.
@@ -95,8 +100,29 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
 
   @Override
   public Service service() {
-    OkHttpClient brisk = http.newBuilder().readTimeout(CONNECT).build();
+    OkHttpClient brisk =
+        http.newBuilder().readTimeout(CONNECT).eventListener(new FirstCall()).build();
     return json(brisk, new Request.Builder().url(server + Routes.SERVICE).build(), Service.class);
+  }
+
+  /** Measures what a call takes that asks little, without the making of its connection. */
+  private final class FirstCall extends EventListener {
+    private long sent;
+
+    @Override
+    public void requestHeadersEnd(Call call, Request request) {
+      sent = System.nanoTime();
+    }
+
+    @Override
+    public void responseHeadersStart(Call call) {
+      roundTrip = Duration.ofNanos(System.nanoTime() - sent);
+    }
+  }
+
+  /** What the first call took from its last byte to the first of the answer. */
+  Duration roundTrip() {
+    return roundTrip;
   }
 
   @Override
@@ -192,6 +218,17 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
       throw badAnswer("the answer to complete says neither success nor error", null);
     }
     return answer;
+  }
+
+  @Override
+  public Results<BundledFile> bundle(BatchId batch, BundleBody body) {
+    Request call =
+        new Request.Builder().url(server + Routes.batch(batch, Routes.BUNDLE)).post(body).build();
+    try (Response response = execute(http, call)) {
+      requireSuccess(response);
+      requireJson(response);
+      return Json.readResults(read(response), BundledFile.class);
+    }
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.archive.client;
 
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
+import dev.archive.wire.Messages.BundledFile;
 import dev.archive.wire.Messages.CompleteAnswer;
 import dev.archive.wire.Messages.CompleteRequest;
 import dev.archive.wire.Messages.FileStatus;
@@ -12,6 +13,7 @@ import dev.archive.wire.Messages.Service;
 import dev.archive.wire.Messages.StartAnswer;
 import dev.archive.wire.Messages.StartRequest;
 import dev.archive.wire.Messages.StatusHead;
+import dev.archive.wire.Results;
 import java.util.function.Consumer;
 
 /**
@@ -53,6 +55,9 @@ interface IngestApi {
    * @param size of the file in bytes: a server may need long for a large one
    */
   CompleteAnswer complete(BatchId batch, CompleteRequest request, long size);
+
+  /** Sends small files as one stream, to a server that takes bundles. */
+  Results<BundledFile> bundle(BatchId batch, BundleBody body);
 
   /**
    * Finalizes the batch.

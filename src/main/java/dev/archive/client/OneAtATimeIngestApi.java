@@ -1,6 +1,7 @@
 package dev.archive.client;
 
 import dev.archive.model.BatchId;
+import dev.archive.wire.Messages.BundledFile;
 import dev.archive.wire.Messages.CompleteAnswer;
 import dev.archive.wire.Messages.CompleteRequest;
 import dev.archive.wire.Messages.FileStatus;
@@ -11,6 +12,7 @@ import dev.archive.wire.Messages.Service;
 import dev.archive.wire.Messages.StartAnswer;
 import dev.archive.wire.Messages.StartRequest;
 import dev.archive.wire.Messages.StatusHead;
+import dev.archive.wire.Results;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -60,6 +62,11 @@ final class OneAtATimeIngestApi implements IngestApi {
   @Override
   public CompleteAnswer complete(BatchId batch, CompleteRequest request, long size) {
     return inTurn(() -> api.complete(batch, request, size));
+  }
+
+  @Override
+  public Results<BundledFile> bundle(BatchId batch, BundleBody body) {
+    return inTurn(() -> api.bundle(batch, body));
   }
 
   @Override

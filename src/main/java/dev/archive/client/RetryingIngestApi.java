@@ -3,6 +3,7 @@ package dev.archive.client;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
+import dev.archive.wire.Messages.BundledFile;
 import dev.archive.wire.Messages.CompleteAnswer;
 import dev.archive.wire.Messages.CompleteRequest;
 import dev.archive.wire.Messages.FileStatus;
@@ -13,6 +14,7 @@ import dev.archive.wire.Messages.Service;
 import dev.archive.wire.Messages.StartAnswer;
 import dev.archive.wire.Messages.StartRequest;
 import dev.archive.wire.Messages.StatusHead;
+import dev.archive.wire.Results;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -114,6 +116,12 @@ final class RetryingIngestApi implements IngestApi {
     return retry(
         again ? RetryingIngestApi::mayPass : RetryingIngestApi::wasNotHeard,
         () -> api.complete(batch, request, size));
+  }
+
+  @Override
+  public Results<BundledFile> bundle(BatchId batch, BundleBody body) {
+    return retry(
+        code -> mayPass(code) || code == ErrorCode.BODY_SIZE, () -> api.bundle(batch, body));
   }
 
   @Override

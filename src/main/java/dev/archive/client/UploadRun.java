@@ -159,7 +159,8 @@ public final class UploadRun {
       IngestApi api =
           new RetryingIngestApi(
               http, RetryPolicy.NORMAL, pause, random, server.versions(), deadline, progress);
-      Upload upload = new Upload(plan, journal, skipped, api, server, files, parts);
+      BundleSize size = server.bundles() ? new BundleSize(http.roundTrip()) : null;
+      Upload upload = new Upload(plan, journal, skipped, api, server, size, files, parts);
       return server.versions() ? upload.versioned(takeUp) : upload.unversioned();
     }
   }
@@ -196,6 +197,7 @@ public final class UploadRun {
     private final List<Failure> skipped;
     private final IngestApi api;
     private final ServerTraits server;
+    private final BundleSize size;
     private final WorkPool files;
     private final WorkPool parts;
 
@@ -205,6 +207,7 @@ public final class UploadRun {
         List<Failure> skipped,
         IngestApi api,
         ServerTraits server,
+        BundleSize size,
         WorkPool files,
         WorkPool parts) {
       this.plan = plan;
@@ -212,6 +215,7 @@ public final class UploadRun {
       this.skipped = skipped;
       this.api = api;
       this.server = server;
+      this.size = size;
       this.files = files;
       this.parts = parts;
     }
@@ -280,7 +284,10 @@ public final class UploadRun {
       MultipartSender multipart =
           new MultipartSender(through, parts, options.parallelParts(), progress);
       FileSender sender = new FileSender(through, server, plan, multipart, progress);
-      return new BatchSender(sender, plan, journal, files, options.parallel(), progress);
+      BundleSender bundles =
+          size == null ? null : new BundleSender(through, sender, size, progress);
+      return new BatchSender(
+          sender, bundles, size, plan, journal, files, options.parallel(), progress);
     }
 
     private RunReport report(Completion completion) {

@@ -7,6 +7,7 @@ import dev.archive.model.BatchStatus;
 import dev.archive.model.Entry;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
+import dev.archive.model.Result;
 import dev.archive.model.Sha256;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -159,37 +160,61 @@ public final class BatchLedger implements AutoCloseable {
    *     content, or is a file here and a directory there; {@link ErrorCode#NOT_UPLOADING}
    */
   public Change register(BatchId id, Registration wanted) {
-    return writer.write(
-        session -> {
-          BatchState batch = requireBatch(session.prepare(SELECT_BATCH, id.value()));
-          requireUploading(batch);
-          EntryState known =
-              entryOf(session.prepare(SELECT_FILE, id.value(), wanted.path().toString()));
-          if (known == null) {
-            refuseFileAgainstDirectory(session, id, wanted.path());
-            return put(session, batch, wanted, true);
-          }
-          boolean sameSize = known.registration().size() == wanted.size();
-          Sha256 digest = known.completed() ? known.sha256() : known.registration().sha256();
-          if (sameSize && (wanted.sha256() == null || wanted.sha256().equals(digest))) {
-            return new Change(known, batch.version());
-          }
-          if (known.completed()) {
-            throw new ArchiveException(
-                ErrorCode.CONFLICT,
-                wanted.path() + " is completed in this batch with other content");
-          }
-          if (sameSize && digest == null) {
-            return put(session, batch, wanted.continuing(known.registration()), false);
-          }
-          if (known.registration().uploadId() != null) {
-            session.update(
-                "DELETE FROM part WHERE batch_id = ? AND upload_id = ?",
-                id.value(),
-                known.registration().uploadId());
-          }
-          return put(session, batch, wanted, false);
-        });
+    return writer.write(session -> register(session, id, wanted));
+  }
+
+  /**
+   * Registers files in one durable change of the disk, each as if it came alone: one that is
+   * refused does not keep the others.
+   */
+  public List<Result<Change>> registerAll(BatchId id, List<Registration> wanted) {
+    return writer.write(session -> each(wanted, file -> register(session, id, file)));
+  }
+
+  /** One of many changes, which refuses before it has changed anything. */
+  private interface OneOf<T> {
+    Change change(T item) throws SQLException;
+  }
+
+  private static <T> List<Result<Change>> each(List<T> items, OneOf<T> one) throws SQLException {
+    List<Result<Change>> results = new ArrayList<>(items.size());
+    for (T item : items) {
+      try {
+        results.add(Result.of(one.change(item)));
+      } catch (ArchiveException e) {
+        results.add(Result.failed(e));
+      }
+    }
+    return results;
+  }
+
+  private Change register(Session session, BatchId id, Registration wanted) throws SQLException {
+    BatchState batch = requireBatch(session.prepare(SELECT_BATCH, id.value()));
+    requireUploading(batch);
+    EntryState known = entryOf(session.prepare(SELECT_FILE, id.value(), wanted.path().toString()));
+    if (known == null) {
+      refuseFileAgainstDirectory(session, id, wanted.path());
+      return put(session, batch, wanted, true);
+    }
+    boolean sameSize = known.registration().size() == wanted.size();
+    Sha256 digest = known.completed() ? known.sha256() : known.registration().sha256();
+    if (sameSize && (wanted.sha256() == null || wanted.sha256().equals(digest))) {
+      return new Change(known, batch.version());
+    }
+    if (known.completed()) {
+      throw new ArchiveException(
+          ErrorCode.CONFLICT, wanted.path() + " is completed in this batch with other content");
+    }
+    if (sameSize && digest == null) {
+      return put(session, batch, wanted.continuing(known.registration()), false);
+    }
+    if (known.registration().uploadId() != null) {
+      session.update(
+          "DELETE FROM part WHERE batch_id = ? AND upload_id = ?",
+          id.value(),
+          known.registration().uploadId());
+    }
+    return put(session, batch, wanted, false);
   }
 
   private Change put(Session session, BatchState batch, Registration wanted, boolean isNew)
@@ -348,46 +373,51 @@ public final class BatchLedger implements AutoCloseable {
    *     meanwhile
    */
   public Change complete(BatchId id, Entry stored) {
-    return writer.write(
-        session -> {
-          BatchState batch = requireBatch(session.prepare(SELECT_BATCH, id.value()));
-          EntryState known =
-              requireEntry(session.prepare(SELECT_FILE, id.value(), stored.path().toString()));
-          if (known.completed()) {
-            return new Change(known, batch.version());
-          }
-          requireUploading(batch);
-          Registration registration = known.registration();
-          if (registration.size() != stored.size()
-              || registration.sha256() != null && !registration.sha256().equals(stored.sha256())) {
-            throw new ArchiveException(
-                ErrorCode.CONFLICT,
-                stored.path() + " was registered anew while it was being completed");
-          }
-          long version = batch.version() + 1;
-          Instant now = clock.instant();
-          session.update(
-              "UPDATE file SET sha256 = ?, completed_at = ?, version = ? WHERE batch_id = ? AND path = ?",
-              stored.sha256().hex(),
-              now.toEpochMilli(),
-              version,
-              id.value(),
-              stored.path().toString());
-          session.update(
-              "UPDATE batch SET version = ?, completed_files = completed_files + 1,"
-                  + " completed_bytes = completed_bytes + ?, active_at = ? WHERE id = ?",
-              version,
-              stored.size(),
-              now.toEpochMilli(),
-              id.value());
-          if (registration.uploadId() != null) {
-            session.update(
-                "DELETE FROM part WHERE batch_id = ? AND upload_id = ?",
-                id.value(),
-                registration.uploadId());
-          }
-          return new Change(new EntryState(registration, stored.sha256(), now, version), version);
-        });
+    return writer.write(session -> complete(session, id, stored));
+  }
+
+  /** Completes files in one durable change of the disk, each as if it came alone. */
+  public List<Result<Change>> completeAll(BatchId id, List<Entry> stored) {
+    return writer.write(session -> each(stored, file -> complete(session, id, file)));
+  }
+
+  private Change complete(Session session, BatchId id, Entry stored) throws SQLException {
+    BatchState batch = requireBatch(session.prepare(SELECT_BATCH, id.value()));
+    EntryState known =
+        requireEntry(session.prepare(SELECT_FILE, id.value(), stored.path().toString()));
+    if (known.completed()) {
+      return new Change(known, batch.version());
+    }
+    requireUploading(batch);
+    Registration registration = known.registration();
+    if (registration.size() != stored.size()
+        || registration.sha256() != null && !registration.sha256().equals(stored.sha256())) {
+      throw new ArchiveException(
+          ErrorCode.CONFLICT, stored.path() + " was registered anew while it was being completed");
+    }
+    long version = batch.version() + 1;
+    Instant now = clock.instant();
+    session.update(
+        "UPDATE file SET sha256 = ?, completed_at = ?, version = ? WHERE batch_id = ? AND path = ?",
+        stored.sha256().hex(),
+        now.toEpochMilli(),
+        version,
+        id.value(),
+        stored.path().toString());
+    session.update(
+        "UPDATE batch SET version = ?, completed_files = completed_files + 1,"
+            + " completed_bytes = completed_bytes + ?, active_at = ? WHERE id = ?",
+        version,
+        stored.size(),
+        now.toEpochMilli(),
+        id.value());
+    if (registration.uploadId() != null) {
+      session.update(
+          "DELETE FROM part WHERE batch_id = ? AND upload_id = ?",
+          id.value(),
+          registration.uploadId());
+    }
+    return new Change(new EntryState(registration, stored.sha256(), now, version), version);
   }
 
   /**

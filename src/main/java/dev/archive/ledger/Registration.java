@@ -18,6 +18,11 @@ public record Registration(
     String processing,
     String uploadId,
     Long partSize) {
+  /** A file of which nothing better is said is any bytes. */
+  public Registration {
+    contentType = contentType == null ? "application/octet-stream" : contentType;
+  }
+
   /** The same with the upload of another, which goes on. */
   Registration continuing(Registration other) {
     return new Registration(

@@ -43,6 +43,13 @@ public final class Sha256 {
     return new Sha256(newDigest().digest(content));
   }
 
+  /** The digest of the first bytes of some. */
+  public static Sha256 of(byte[] content, int length) {
+    MessageDigest digest = newDigest();
+    digest.update(content, 0, length);
+    return of(digest);
+  }
+
   /** Reads 64 hex digits of either case. */
   public static Sha256 parse(String hex) {
     if (hex == null || hex.length() != 64 || !hex.chars().allMatch(HexFormat::isHexDigit)) {

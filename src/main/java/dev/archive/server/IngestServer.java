@@ -13,7 +13,9 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -30,6 +32,7 @@ public final class IngestServer implements AutoCloseable {
   private static final long IDLE_MILLIS = 60_000;
   private static final long HOUSEKEEPING_MILLIS = 600_000;
   private static final long OUTBOX_MILLIS = 250;
+  private static final int FORCED_AT_ONCE = 16;
 
   private final RootLock lock;
   private final BatchLedger ledger;
@@ -37,7 +40,7 @@ public final class IngestServer implements AutoCloseable {
   private final ServerConnector connector;
   private final String host;
   private final Janitor janitor;
-  private final List<ScheduledThreadPoolExecutor> background;
+  private final List<ThreadPoolExecutor> background;
 
   private IngestServer(
       RootLock lock,
@@ -46,7 +49,7 @@ public final class IngestServer implements AutoCloseable {
       ServerConnector connector,
       String host,
       Janitor janitor,
-      List<ScheduledThreadPoolExecutor> background) {
+      List<ThreadPoolExecutor> background) {
     this.lock = lock;
     this.ledger = ledger;
     this.jetty = jetty;
@@ -66,8 +69,9 @@ public final class IngestServer implements AutoCloseable {
     Path root = options.root().toAbsolutePath().normalize();
     RootLock lock = RootLock.take(root, options.shared());
     BatchLedger ledger = null;
+    ThreadPoolExecutor forcing = forcing();
     try {
-      DirectoryByteStore store = new DirectoryByteStore(root);
+      DirectoryByteStore store = new DirectoryByteStore(root, forcing);
       if (lock.isAlone()) {
         store.sweep();
       }
@@ -103,7 +107,8 @@ public final class IngestServer implements AutoCloseable {
       jetty.setStopTimeout(STOP_MILLIS);
       listen(jetty, options);
       Janitor janitor = new Janitor(ledger, store, activity, clock, options.expireAfter());
-      List<ScheduledThreadPoolExecutor> background = new ArrayList<>();
+      List<ThreadPoolExecutor> background = new ArrayList<>();
+      background.add(forcing);
       background.add(
           every(
               Math.min(HOUSEKEEPING_MILLIS, options.expireAfter().toMillis() / 4),
@@ -117,6 +122,7 @@ public final class IngestServer implements AutoCloseable {
       if (ledger != null) {
         ledger.close();
       }
+      forcing.shutdownNow();
       lock.close();
       if (e instanceof ArchiveException known) {
         throw known;
@@ -124,6 +130,20 @@ public final class IngestServer implements AutoCloseable {
       throw new ArchiveException(
           ErrorCode.USAGE, "the archive in " + root + " cannot be opened: " + e.getMessage(), e);
     }
+  }
+
+  /** Threads that wait for the disk, and end when there is nothing to wait for. */
+  private static ThreadPoolExecutor forcing() {
+    ThreadPoolExecutor threads =
+        new ThreadPoolExecutor(
+            FORCED_AT_ONCE,
+            FORCED_AT_ONCE,
+            10,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            work -> new Thread(work, "forcing"));
+    threads.allowCoreThreadTimeOut(true);
+    return threads;
   }
 
   private static ScheduledThreadPoolExecutor every(long millis, Runnable work, String name) {
@@ -207,7 +227,7 @@ public final class IngestServer implements AutoCloseable {
     }
   }
 
-  private static void end(ScheduledThreadPoolExecutor work) {
+  private static void end(ThreadPoolExecutor work) {
     work.shutdownNow();
     try {
       work.awaitTermination(STOP_MILLIS, TimeUnit.MILLISECONDS);

@@ -15,6 +15,7 @@ import dev.archive.model.BatchStatus;
 import dev.archive.model.Entry;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
+import dev.archive.model.Result;
 import dev.archive.model.Sha256;
 import dev.archive.server.ArrivedObjects.Key;
 import dev.archive.storage.DirectoryByteStore;
@@ -23,6 +24,7 @@ import dev.archive.storage.DirectoryByteStore.Staged;
 import dev.archive.storage.DirectoryByteStore.Stored;
 import dev.archive.wire.Json;
 import dev.archive.wire.Messages.AbortAnswer;
+import dev.archive.wire.Messages.BundledFile;
 import dev.archive.wire.Messages.CompleteAnswer;
 import dev.archive.wire.Messages.CompleteRequest;
 import dev.archive.wire.Messages.Expected;
@@ -37,15 +39,18 @@ import dev.archive.wire.Messages.ReceivedPart;
 import dev.archive.wire.Messages.StartAnswer;
 import dev.archive.wire.Messages.StartRequest;
 import dev.archive.wire.RawJson;
+import dev.archive.wire.Results;
 import dev.archive.wire.Routes;
 import java.io.InputStream;
 import java.time.Clock;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
@@ -75,6 +80,7 @@ final class IngestService {
   private final KeyLocks objects = new KeyLocks();
   private final KeyLocks finalizing = new KeyLocks();
   private final ArrivedObjects arrived = new ArrivedObjects();
+  private final Bundles bundles;
 
   IngestService(
       BatchLedger ledger,
@@ -89,6 +95,7 @@ final class IngestService {
     this.activity = activity;
     this.clock = clock;
     this.random = random;
+    this.bundles = new Bundles(ledger, store, objects, arrived);
   }
 
   InitAnswer init(InitRequest request, String idempotencyKey) {
@@ -142,6 +149,40 @@ final class IngestService {
    * @param base what the presigned URLs begin with: scheme, host and port
    */
   StartAnswer start(BatchId id, StartRequest request, String base) {
+    Registration wanted = registration(id, request);
+    try (Activity.UnderWay use = activity.begin(id)) {
+      return started(id, ledger.register(id, wanted), base);
+    }
+  }
+
+  /** Registers many files, each as if it came alone. */
+  Results<StartAnswer> startAll(BatchId id, List<StartRequest> requests, String base) {
+    requireUploading(ledger.batch(id));
+    List<Result<Registration>> wanted =
+        requests.stream().map(request -> Result.tried(() -> registration(id, request))).toList();
+    try (Activity.UnderWay use = activity.begin(id)) {
+      List<Result<Change>> changes =
+          inPlace(wanted, registrations -> ledger.registerAll(id, registrations));
+      List<Result<StartAnswer>> answers =
+          changes.stream()
+              .map(change -> change.then(done -> Result.tried(() -> started(id, done, base))))
+              .toList();
+      return new Results<>(answers, ledger.batch(id).version());
+    }
+  }
+
+  /** Does something with those of many that have not failed; the others keep their places. */
+  private static <T, R> List<Result<R>> inPlace(
+      List<Result<T>> items, Function<List<T>, List<Result<R>>> work) {
+    Iterator<Result<R>> done =
+        work.apply(
+                items.stream().filter(item -> item.failure() == null).map(Result::value).toList())
+            .iterator();
+    return items.stream().map(item -> item.then(unused -> done.next())).toList();
+  }
+
+  private Registration registration(BatchId id, StartRequest request) {
+    require(request != null, "files has an element that is null");
     LogicalPath path = LogicalPath.parse(request.logicalPath());
     store.requireStorable(id, path);
     require(
@@ -152,26 +193,25 @@ final class IngestService {
         "file_size must be a number from 0 to " + MOST_BYTES);
     long size = request.fileSize();
     boolean multipart = size >= MULTIPART_FROM;
-    Registration wanted =
-        new Registration(
-            path,
-            size,
-            agreed(request.sha256(), request.cid()),
-            request.contentType() == null ? "application/octet-stream" : request.contentType(),
-            Json.text(
-                request.processingConfig() == null ? Processing.ALL : request.processingConfig()),
-            multipart ? BatchId.ulid(clock.millis(), random) : null,
-            multipart ? partSize(size) : null);
-    Change change;
-    try (Activity.UnderWay use = activity.begin(id)) {
-      change = ledger.register(id, wanted);
-    }
+    return new Registration(
+        path,
+        size,
+        agreed(request.sha256(), request.cid()),
+        request.contentType(),
+        Json.text(request.processingConfig() == null ? Processing.ALL : request.processingConfig()),
+        multipart ? BatchId.ulid(clock.millis(), random) : null,
+        multipart ? partSize(size) : null);
+  }
+
+  private StartAnswer started(BatchId id, Change change, String base) {
     Registration known = change.entry().registration();
     return new StartAnswer(
-        Routes.key(id, path),
+        Routes.key(id, known.path()),
         known.uploadId() == null ? StartAnswer.SIMPLE : StartAnswer.MULTIPART,
         known.uploadId() == null
-            ? base + signer.sign(new UrlSigner.Grant(id, path, null, 0, size, known.sha256()))
+            ? base
+                + signer.sign(
+                    new UrlSigner.Grant(id, known.path(), null, 0, known.size(), known.sha256()))
             : null,
         known.uploadId(),
         known.partSize(),
@@ -353,7 +393,28 @@ final class IngestService {
     return unlessGone(id, () -> completeFile(id, request));
   }
 
+  /** Completes many files, each as if it came alone. */
+  Results<CompleteAnswer> completeAll(BatchId id, List<CompleteRequest> requests) {
+    return unlessGone(
+        id,
+        () -> {
+          requireNotGone(ledger.batch(id));
+          List<Result<Asked>> asked =
+              requests.stream().map(request -> Result.tried(() -> asked(id, request))).toList();
+          List<Result<CompleteAnswer>> answers = inPlace(asked, files -> completeAsked(id, files));
+          return new Results<>(answers, ledger.batch(id).version());
+        });
+  }
+
   private CompleteAnswer completeFile(BatchId id, CompleteRequest request) {
+    return completeAsked(id, List.of(asked(id, request))).get(0).get();
+  }
+
+  /** What a caller asks to be completed. */
+  private record Asked(Key object, CompleteRequest request, Sha256 declared) {}
+
+  private Asked asked(BatchId id, CompleteRequest request) {
+    require(request != null, "files has an element that is null");
     String prefix = Routes.keyPrefix(id);
     String key = request.r2Key();
     if (key == null || !key.startsWith(prefix + "/")) {
@@ -361,36 +422,64 @@ final class IngestService {
       throw new ArchiveException(ErrorCode.FILE_NOT_FOUND, "File not found in batch");
     }
     LogicalPath path = LogicalPath.parse(key.substring(prefix.length()));
-    Sha256 declared = agreed(request.sha256(), request.cid());
-    Key object = new Key(id, path);
-    try (KeyLocks.Held held = objects.hold(object)) {
-      BatchState batch = ledger.batch(id);
-      requireNotGone(batch);
-      EntryState entry = ledger.entry(id, path);
-      if (entry.completed()) {
-        requireDigest(path, declared, new Stored(entry.registration().size(), entry.sha256()));
-        return new CompleteAnswer(true, entry.sha256().hex(), batch.version());
-      }
-      requireUploading(batch);
-      Registration file = entry.registration();
-      Stored stored =
-          file.uploadId() == null ? arrivedObject(object) : assembled(id, file, request, declared);
-      if (stored == null || stored.size() != file.size()) {
-        throw new ArchiveException(
-            ErrorCode.BYTES_MISSING,
-            (stored == null ? 0 : stored.size())
-                + " of "
-                + file.size()
-                + " bytes of "
-                + path
-                + " have arrived");
-      }
-      requireDigest(path, file.sha256(), stored);
-      requireDigest(path, declared, stored);
-      Change change = ledger.complete(id, new Entry(path, stored.size(), stored.sha256()));
-      arrived.remove(object);
-      return new CompleteAnswer(true, stored.sha256().hex(), change.version());
+    return new Asked(new Key(id, path), request, agreed(request.sha256(), request.cid()));
+  }
+
+  private List<Result<CompleteAnswer>> completeAsked(BatchId id, List<Asked> files) {
+    try (KeyLocks.Held held = objects.holdAll(files.stream().map(Asked::object).toList())) {
+      List<Result<Entry>> proved =
+          files.stream().map(file -> Result.tried(() -> proved(id, file))).toList();
+      List<Result<Change>> changes = inPlace(proved, entries -> ledger.completeAll(id, entries));
+      files.forEach(file -> arrived.remove(file.object()));
+      return changes.stream()
+          .map(change -> change.then(done -> Result.of(completed(done))))
+          .toList();
     }
+  }
+
+  private static CompleteAnswer completed(Change done) {
+    return new CompleteAnswer(true, done.entry().sha256().hex(), done.version());
+  }
+
+  /** Proves that the bytes of a file are there and right. Its object's lock is held. */
+  private Entry proved(BatchId id, Asked asked) {
+    BatchState batch = ledger.batch(id);
+    requireNotGone(batch);
+    LogicalPath path = asked.object.path();
+    EntryState entry = ledger.entry(id, path);
+    Registration file = entry.registration();
+    if (entry.completed()) {
+      requireDigest(path, asked.declared, new Stored(file.size(), entry.sha256()));
+      return new Entry(path, file.size(), entry.sha256());
+    }
+    requireUploading(batch);
+    Stored stored =
+        file.uploadId() == null
+            ? arrivedObject(asked.object)
+            : assembled(id, file, asked.request, asked.declared);
+    if (stored == null || stored.size() != file.size()) {
+      throw new ArchiveException(
+          ErrorCode.BYTES_MISSING,
+          (stored == null ? 0 : stored.size())
+              + " of "
+              + file.size()
+              + " bytes of "
+              + path
+              + " have arrived");
+    }
+    requireDigest(path, file.sha256(), stored);
+    requireDigest(path, asked.declared, stored);
+    return new Entry(path, stored.size(), stored.sha256());
+  }
+
+  /** Takes a bundle of many small files. */
+  Results<BundledFile> bundle(BatchId id, InputStream body) {
+    return unlessGone(
+        id,
+        () -> {
+          requireUploading(ledger.batch(id));
+          return bundles.take(id, activity.watched(id, body));
+        });
   }
 
   private Stored arrivedObject(Key object) {
@@ -670,7 +759,7 @@ final class IngestService {
     }
   }
 
-  private static void requireNotGone(BatchState batch) {
+  static void requireNotGone(BatchState batch) {
     if (batch.status().isGone()) {
       requireUploading(batch);
     }
@@ -706,7 +795,7 @@ final class IngestService {
     }
   }
 
-  private static void requireDigest(LogicalPath path, Sha256 expected, Stored stored) {
+  static void requireDigest(LogicalPath path, Sha256 expected, Stored stored) {
     if (expected != null && !expected.equals(stored.sha256())) {
       throw new ArchiveException(
           ErrorCode.FIXITY_MISMATCH,

@@ -1,5 +1,7 @@
 package dev.archive.server;
 
+import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -23,9 +25,21 @@ final class KeyLocks {
   }
 
   Held hold(Object key) {
-    int hash = key.hashCode();
-    ReentrantLock lock = locks[(hash ^ (hash >>> 16)) & (locks.length - 1)];
+    ReentrantLock lock = locks[index(key)];
     lock.lock();
     return lock::unlock;
+  }
+
+  /** Holds many, always in the same order, so that two who want the same never wait for ever. */
+  Held holdAll(Collection<?> keys) {
+    List<ReentrantLock> held =
+        keys.stream().mapToInt(this::index).distinct().sorted().mapToObj(i -> locks[i]).toList();
+    held.forEach(ReentrantLock::lock);
+    return () -> held.forEach(ReentrantLock::unlock);
+  }
+
+  private int index(Object key) {
+    int hash = key.hashCode();
+    return (hash ^ (hash >>> 16)) & (locks.length - 1);
   }
 }

@@ -4,7 +4,6 @@ import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Text;
 import dev.archive.wire.Json;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpStatus;
@@ -59,14 +58,7 @@ final class Problems {
   }
 
   private static Answer answer(ErrorCode code, String message, Map<String, Object> details) {
-    Map<String, Object> body = new LinkedHashMap<>();
-    body.put("error", message);
-    body.put("code", code.name());
-    if (!details.isEmpty()) {
-      body.put("details", details);
-      // Clients of the base API look for these beside the error.
-      details.forEach(body::putIfAbsent);
-    }
-    return new Answer(code.httpStatus(), Json.text(body));
+    ArchiveException problem = new ArchiveException(code, message, details, null);
+    return new Answer(code.httpStatus(), Json.text(Json.problem(problem)));
   }
 }

@@ -9,6 +9,8 @@ import dev.archive.wire.Capabilities;
 import dev.archive.wire.Json;
 import dev.archive.wire.Messages.AbortAnswer;
 import dev.archive.wire.Messages.BatchList;
+import dev.archive.wire.Messages.BulkCompleteRequest;
+import dev.archive.wire.Messages.BulkStartRequest;
 import dev.archive.wire.Messages.CompleteAnswer;
 import dev.archive.wire.Messages.CompleteRequest;
 import dev.archive.wire.Messages.FinalizeAnswer;
@@ -19,6 +21,7 @@ import dev.archive.wire.Messages.Service;
 import dev.archive.wire.Messages.StartAnswer;
 import dev.archive.wire.Messages.StartRequest;
 import dev.archive.wire.Messages.StatusHead;
+import dev.archive.wire.Results;
 import dev.archive.wire.Routes;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -51,6 +54,7 @@ final class Router extends Handler.Abstract {
   private static final int LIST = 100;
 
   private static final int LONGEST_LIST = 1000;
+  private static final int MOST_IN_BULK = 1000;
   private static final Pattern BATCH_CALL = Pattern.compile("/api/batches/([^/]+)(/.+)?");
 
   private final IngestService service;
@@ -88,6 +92,8 @@ final class Router extends Handler.Abstract {
             List.of(
                 Capabilities.VERSIONS,
                 Capabilities.DIGESTS,
+                Capabilities.BULK,
+                Capabilities.BUNDLE,
                 Capabilities.RESUME,
                 Capabilities.EMPTY_FILES,
                 Capabilities.ANY_NAME));
@@ -209,16 +215,15 @@ final class Router extends Handler.Abstract {
       }
       case Routes.START -> {
         only(request, "POST");
-        StartAnswer answer =
-            service.start(
-                batch(id), Json.read(body(request), StartRequest.class), baseUrl(request));
-        send(response, callback, 200, answer.version(), Json.bytes(answer));
+        start(batch(id), body(request), request, response, callback);
       }
       case Routes.COMPLETE -> {
         only(request, "POST");
-        CompleteAnswer answer =
-            service.complete(batch(id), Json.read(body(request), CompleteRequest.class));
-        send(response, callback, 200, answer.version(), Json.bytes(answer));
+        complete(batch(id), body(request), response, callback);
+      }
+      case Routes.BUNDLE -> {
+        only(request, "POST");
+        send(response, callback, service.bundle(batch(id), Content.Source.asInputStream(request)));
       }
       case Routes.FINALIZE -> {
         only(request, "POST");
@@ -228,6 +233,36 @@ final class Router extends Handler.Abstract {
         send(response, callback, 200, answer.version(), Json.bytes(answer));
       }
       default -> throw new ArchiveException(ErrorCode.NOT_FOUND, "Not found");
+    }
+  }
+
+  private void start(
+      BatchId id, byte[] body, Request request, Response response, Callback callback) {
+    List<StartRequest> files = Json.read(body, BulkStartRequest.class).files();
+    if (files != null) {
+      requireNotTooMany(files);
+      send(response, callback, service.startAll(id, files, baseUrl(request)));
+    } else {
+      StartAnswer answer = service.start(id, Json.read(body, StartRequest.class), baseUrl(request));
+      send(response, callback, 200, answer.version(), Json.bytes(answer));
+    }
+  }
+
+  private void complete(BatchId id, byte[] body, Response response, Callback callback) {
+    List<CompleteRequest> files = Json.read(body, BulkCompleteRequest.class).files();
+    if (files != null) {
+      requireNotTooMany(files);
+      send(response, callback, service.completeAll(id, files));
+    } else {
+      CompleteAnswer answer = service.complete(id, Json.read(body, CompleteRequest.class));
+      send(response, callback, 200, answer.version(), Json.bytes(answer));
+    }
+  }
+
+  private static void requireNotTooMany(List<?> files) {
+    if (files.size() > MOST_IN_BULK) {
+      throw new ArchiveException(
+          ErrorCode.TOO_LARGE, "one call is about " + MOST_IN_BULK + " files at most");
     }
   }
 
@@ -357,6 +392,10 @@ final class Router extends Handler.Abstract {
     if (version != null) {
       response.getHeaders().put(HttpHeader.ETAG, "\"" + version + "\"");
     }
+  }
+
+  private static void send(Response response, Callback callback, Results<?> results) {
+    send(response, callback, 200, results.version(), Json.bytes(results));
   }
 
   private static void send(Response response, Callback callback, int status, byte[] body) {

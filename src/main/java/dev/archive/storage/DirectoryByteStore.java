@@ -20,15 +20,23 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 
 /**
@@ -45,6 +53,7 @@ public final class DirectoryByteStore {
   private static final int LONGEST_PATH = 4096;
 
   private final Path root;
+  private final Executor forcing;
   private final DurableDirectories directories;
 
   /** Makes names of ours differ from those of all other processes, those before us included. */
@@ -61,8 +70,8 @@ public final class DirectoryByteStore {
   public record Stored(long size, Sha256 sha256) {}
 
   /**
-   * An object whose bytes are durable, but which has no final name yet. Closing drops it unless it
-   * was published.
+   * An object whose bytes have all arrived, but which has no final name yet. Closing drops it
+   * unless it was published.
    */
   public final class Staged implements AutoCloseable {
     private final BatchId batch;
@@ -80,16 +89,33 @@ public final class DirectoryByteStore {
       return stored;
     }
 
-    /** Gives it its final name; returns once that survives a power cut. */
-    public void publish(LogicalPath path) {
+    private void force() {
+      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+        channel.force(true);
+      } catch (IOException e) {
+        throw StorageErrors.translate("storing an object", e);
+      }
+    }
+
+    /** Gives it its final name, and returns the directory that has to be forced for it to last. */
+    private Path move(LogicalPath path) {
       try {
         Path target = objectPath(batch, path);
         directories.ensure(target.getParent());
-        DurableFiles.move(file, target);
+        Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
         published = true;
+        return target.getParent();
       } catch (IOException e) {
         throw StorageErrors.translate("publishing " + path, e);
       }
+    }
+
+    /**
+     * Gives an object whose bytes are durable its final name; returns once that survives a power
+     * cut.
+     */
+    public void publish(LogicalPath path) {
+      forceDirectory(move(path));
     }
 
     @Override
@@ -100,8 +126,13 @@ public final class DirectoryByteStore {
     }
   }
 
-  /** Opens the store, making its directories where they are missing. */
-  public DirectoryByteStore(Path root) throws IOException {
+  /**
+   * Opens the store, making its directories where they are missing.
+   *
+   * @param forcing on which the files of a group are forced to the disk side by side
+   */
+  public DirectoryByteStore(Path root, Executor forcing) throws IOException {
+    this.forcing = forcing;
     this.root = root.toAbsolutePath().normalize();
     this.directories = new DurableDirectories(this.root);
     directories.ensure(this.root.resolve("batches"));
@@ -160,6 +191,18 @@ public final class DirectoryByteStore {
    * @throws ArchiveException {@link ErrorCode#BODY_SIZE} where there are fewer or more
    */
   public Staged receive(BatchId batch, InputStream body, long size) {
+    return receive(batch, body, size, true);
+  }
+
+  /**
+   * Takes the bytes of one object of a group: hashed in the pass that writes them, and durable only
+   * once the group was {@link #force}d.
+   */
+  public Staged receiveOne(BatchId batch, InputStream body, long size) {
+    return receive(batch, body, size, false);
+  }
+
+  private Staged receive(BatchId batch, InputStream body, long size, boolean force) {
     Path temp = staging(batch).resolve(temporaries.incrementAndGet() + "-" + instance + ".tmp");
     boolean done = false;
     try {
@@ -174,7 +217,9 @@ public final class DirectoryByteStore {
               digest.update(bytes, 0, length);
               writeFully(channel, ByteBuffer.wrap(bytes, 0, length));
             });
-        channel.force(true);
+        if (force) {
+          channel.force(true);
+        }
       }
       done = true;
       return new Staged(batch, temp, new Stored(size, Sha256.of(digest)));
@@ -184,6 +229,52 @@ public final class DirectoryByteStore {
       if (!done) {
         deleteQuietly(temp);
       }
+    }
+  }
+
+  /**
+   * Makes the bytes of a group durable. Forced side by side, small files share the writes of the
+   * file system's journal: sixteen at once were 2.4 times as fast here as one after the other, four
+   * 1.8 times, and sixty-four no faster than sixteen. One {@code syncfs} of the whole file system
+   * was 1.15 times as fast again, and would wait for what others write.
+   *
+   * @return completes once they are; with the first failure where they could not be made so
+   */
+  public CompletableFuture<Void> force(Collection<Staged> group) {
+    return sideBySide(group, Staged::force);
+  }
+
+  /**
+   * Gives a group whose bytes are durable its final names; returns once those survive a power cut.
+   * Each directory is forced once.
+   */
+  public void publish(Map<LogicalPath, Staged> group) {
+    Set<Path> changed = new HashSet<>();
+    group.forEach((path, staged) -> changed.add(staged.move(path)));
+    await(sideBySide(changed, DirectoryByteStore::forceDirectory));
+  }
+
+  private <T> CompletableFuture<Void> sideBySide(Collection<T> items, Consumer<T> work) {
+    return CompletableFuture.allOf(
+        items.stream()
+            .map(item -> CompletableFuture.runAsync(() -> work.accept(item), forcing))
+            .toArray(CompletableFuture<?>[]::new));
+  }
+
+  /** Waits for work on a group; its failure becomes the caller's. */
+  public static void await(CompletableFuture<Void> work) {
+    try {
+      work.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof ArchiveException known ? known : e;
+    }
+  }
+
+  private static void forceDirectory(Path directory) {
+    try {
+      DurableFiles.forceDirectory(directory);
+    } catch (IOException e) {
+      throw StorageErrors.translate("publishing into " + directory.getFileName(), e);
     }
   }
 

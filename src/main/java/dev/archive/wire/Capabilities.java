@@ -17,5 +17,11 @@ public final class Capabilities {
   /** Any name of valid Unicode without control characters is welcome. */
   public static final String ANY_NAME = "any-name";
 
+  /** Start and complete take many files in one call. */
+  public static final String BULK = "bulk";
+
+  /** Many small files may come as one tar stream. */
+  public static final String BUNDLE = "bundle";
+
   private Capabilities() {}
 }

@@ -9,17 +9,21 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.deser.std.StdScalarDeserializer;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.Result;
 import dev.archive.model.Text;
 import dev.archive.wire.Messages.FileStatus;
 import dev.archive.wire.Messages.StatusHead;
@@ -30,6 +34,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -56,7 +63,10 @@ public final class Json {
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
     return JsonMapper.builder(factory)
-        .addModule(new SimpleModule().addDeserializer(String.class, new UnicodeDeserializer()))
+        .addModule(
+            new SimpleModule()
+                .addDeserializer(String.class, new UnicodeDeserializer())
+                .addSerializer(new ResultSerializer()))
         .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
         .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
         .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
@@ -87,6 +97,33 @@ public final class Json {
           ? text
           : context.reportInputMismatch(String.class, "text that is not valid Unicode");
     }
+  }
+
+  /** Writes what came of one of many as the answer, or the error, that it would have alone. */
+  private static final class ResultSerializer extends StdSerializer<Result<?>> {
+    private ResultSerializer() {
+      super(Result.class, false);
+    }
+
+    @Override
+    public void serialize(Result<?> result, JsonGenerator out, SerializerProvider provider)
+        throws IOException {
+      provider.defaultSerializeValue(
+          result.failure() == null ? result.value() : problem(result.failure()), out);
+    }
+  }
+
+  /** An error as the wire has it: a sentence, its code, and what helps to act on it. */
+  public static Map<String, Object> problem(ArchiveException failure) {
+    Map<String, Object> body = new LinkedHashMap<>();
+    body.put("error", failure.getMessage());
+    body.put("code", failure.code().name());
+    if (!failure.details().isEmpty()) {
+      body.put("details", failure.details());
+      // Clients of the base API look for these beside the error.
+      failure.details().forEach(body::putIfAbsent);
+    }
+    return body;
   }
 
   /** One line of JSON. */
@@ -138,6 +175,45 @@ public final class Json {
   @SuppressWarnings("unchecked")
   public static Map<String, Object> readObject(byte[] body) {
     return read(body, Map.class);
+  }
+
+  /**
+   * Reads the answer of a call about many files.
+   *
+   * @param type of an element that did not fail
+   * @throws ArchiveException {@link ErrorCode#BAD_ANSWER} where it is no such answer
+   */
+  public static <T> Results<T> readResults(byte[] body, Class<T> type) {
+    try {
+      JsonNode answer = MAPPER.readTree(body);
+      if (!answer.path("files").isArray()) {
+        throw new ArchiveException(ErrorCode.BAD_ANSWER, "the answer has no list of files");
+      }
+      List<Result<T>> results = new ArrayList<>();
+      for (JsonNode element : answer.path("files")) {
+        results.add(
+            element.hasNonNull("error")
+                ? Result.failed(failure(element))
+                : Result.of(MAPPER.treeToValue(element, type)));
+      }
+      JsonNode version = answer.path("version");
+      return new Results<>(results, version.isIntegralNumber() ? version.longValue() : null);
+    } catch (IOException e) {
+      throw new ArchiveException(
+          ErrorCode.BAD_ANSWER, "the results of the files cannot be read", e);
+    }
+  }
+
+  private static ArchiveException failure(JsonNode element) {
+    String name = element.path("code").asText();
+    ErrorCode code = ErrorCode.INVALID_REQUEST;
+    for (ErrorCode known : ErrorCode.values()) {
+      if (known.name().equals(name) && known.httpStatus() > 0) {
+        code = known;
+      }
+    }
+    return new ArchiveException(
+        code, "the server answered: " + Text.printable(element.path("error").asText()));
   }
 
   /**

@@ -87,6 +87,22 @@ public final class Messages {
   @JsonInclude(Include.NON_NULL)
   public record CompleteAnswer(boolean success, String sha256, Long version) {}
 
+  /** {@code POST …/files/start} for many files; null where the body is about one. */
+  public record BulkStartRequest(List<StartRequest> files) {}
+
+  /** {@code POST …/files/complete} for many files; null where the body is about one. */
+  public record BulkCompleteRequest(List<CompleteRequest> files) {}
+
+  /** What became of one file of a bundle that was stored. */
+  @JsonInclude(Include.NON_NULL)
+  public record BundledFile(
+      String logicalPath,
+      String r2Key,
+      Long fileSize,
+      String status,
+      String sha256,
+      Long version) {}
+
   /** {@code POST …/finalize}; existing clients send no body. */
   @JsonInclude(Include.NON_NULL)
   public record FinalizeRequest(Expected expected) {}

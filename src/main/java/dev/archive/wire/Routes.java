@@ -16,6 +16,7 @@ public final class Routes {
 
   public static final String START = "/files/start";
   public static final String COMPLETE = "/files/complete";
+  public static final String BUNDLE = "/files/bundle";
   public static final String FINALIZE = "/finalize";
 
   /** Where presigned URLs of this server begin. */

@@ -35,7 +35,7 @@ class DirectoryByteStoreTest {
 
   @BeforeEach
   void open() throws IOException {
-    store = new DirectoryByteStore(root);
+    store = new DirectoryByteStore(root, Runnable::run);
   }
 
   @Test

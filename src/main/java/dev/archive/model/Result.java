@@ -1,0 +1,53 @@
+package dev.archive.model;
+
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * What came of one of many: its value, or why there is none. One that failed does not keep the
+ * others.
+ *
+ * @param value null where it failed
+ * @param failure null where it did not
+ */
+public record Result<T>(T value, ArchiveException failure) {
+  /** Exactly one of the two must be there. */
+  public Result {
+    if ((value == null) == (failure == null)) {
+      throw new IllegalArgumentException("a result is a value or a failure");
+    }
+  }
+
+  /** That it went well. */
+  public static <T> Result<T> of(T value) {
+    return new Result<>(Objects.requireNonNull(value), null);
+  }
+
+  /** That it did not. */
+  public static <T> Result<T> failed(ArchiveException failure) {
+    return new Result<>(null, Objects.requireNonNull(failure));
+  }
+
+  /** Does something and tells what came of it. */
+  public static <T> Result<T> tried(Supplier<T> work) {
+    try {
+      return of(work.get());
+    } catch (ArchiveException e) {
+      return failed(e);
+    }
+  }
+
+  /** The value; the failure is thrown. */
+  public T get() {
+    if (failure != null) {
+      throw failure;
+    }
+    return value;
+  }
+
+  /** Goes on with the value, where there is one. */
+  public <R> Result<R> then(Function<T, Result<R>> next) {
+    return failure == null ? next.apply(value) : failed(failure);
+  }
+}
