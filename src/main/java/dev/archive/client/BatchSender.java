@@ -9,9 +9,7 @@ import java.util.Map;
 
 /** Sends files of the plan side by side and keeps what is to be known of each. */
 final class BatchSender {
-  private final FileSender sender;
-  private final BundleSender bundles;
-  private final BundleSize size;
+  private final Shipping shipping;
   private final Plan plan;
   private final Journal journal;
   private final WorkPool pool;
@@ -20,19 +18,14 @@ final class BatchSender {
   private final List<Failure> failures = new ArrayList<>();
   private final Map<SourceFile, Outcome> outcomes = new HashMap<>();
 
-  /** Without bundles, for servers that do not know them, they and their size are null. */
   BatchSender(
-      FileSender sender,
-      BundleSender bundles,
-      BundleSize size,
+      Shipping shipping,
       Plan plan,
       Journal journal,
       WorkPool pool,
       int parallel,
       Progress progress) {
-    this.sender = sender;
-    this.bundles = bundles;
-    this.size = size;
+    this.shipping = shipping;
     this.plan = plan;
     this.journal = journal;
     this.pool = pool;
@@ -43,21 +36,15 @@ final class BatchSender {
   /** Sends files in parallel; one that fails does not keep the others. */
   void send(BatchId batch, List<SourceFile> files) {
     pool.run(
-        new Shipments(files.iterator(), size),
+        shipping.divide(files.iterator()),
         parallel,
-        shipment -> ship(batch, shipment),
+        shipment -> shipping.send(batch, shipment),
         outcomes -> outcomes.forEach(this::keep));
-  }
-
-  private List<Outcome> ship(BatchId batch, List<SourceFile> shipment) {
-    return shipment.size() == 1
-        ? List.of(sender.send(batch, shipment.get(0)))
-        : bundles.send(batch, shipment);
   }
 
   /** Sends one file on the caller's thread. */
   void sendAlone(BatchId batch, SourceFile file) {
-    keep(sender.send(batch, file));
+    keep(shipping.sendAlone(batch, file));
   }
 
   private void keep(Outcome outcome) {

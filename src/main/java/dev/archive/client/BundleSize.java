@@ -8,12 +8,6 @@ import java.time.Duration;
  * round trip for little.
  */
 final class BundleSize {
-  /** The largest file that goes into a bundle, in bytes; larger ones are worth their own call. */
-  static final long LARGEST_FILE = 1 << 20;
-
-  /** The most bytes of files in a bundle. */
-  static final long MOST_BYTES = 8 << 20;
-
   private static final int LEAST_FILES = 16;
   private static final int MOST_FILES = 1000;
   private static final Duration GOOD_WHILE = Duration.ofMillis(400);

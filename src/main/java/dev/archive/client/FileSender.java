@@ -57,6 +57,19 @@ final class FileSender {
     }
   }
 
+  /** What registers a file. */
+  StartRequest startRequest(SourceFile file) {
+    Sha256 known = plan.digest(plan.indexOf(file.path()));
+    return new StartRequest(
+        file.path().fileName(),
+        file.size(),
+        file.path().toString(),
+        contentType(file),
+        known == null || server.digests() ? null : known.cid(),
+        Processing.ALL,
+        known == null || !server.digests() ? null : known.hex());
+  }
+
   private static boolean mayHelpToSendAgain(ErrorCode code) {
     return code == ErrorCode.FIXITY_MISMATCH
         || code == ErrorCode.BYTES_MISSING
@@ -128,22 +141,10 @@ final class FileSender {
 
     Outcome run(BatchId batch) {
       file.requireUnchanged();
-      String contentType = contentType(file);
-      Sha256 known = plan.digest(plan.indexOf(file.path()));
       asked = true;
-      StartAnswer start =
-          api.start(
-              batch,
-              new StartRequest(
-                  file.path().fileName(),
-                  file.size(),
-                  file.path().toString(),
-                  contentType,
-                  known == null || server.digests() ? null : known.cid(),
-                  Processing.ALL,
-                  known == null || !server.digests() ? null : known.hex()));
+      StartAnswer start = api.start(batch, startRequest(file));
       asked = false;
-      completion = sendBytes(start, contentType);
+      completion = sendBytes(start);
       asked = true;
       CompleteAnswer answer = api.complete(batch, completion, file.size());
       if (answer.sha256() != null && !answer.sha256().equals(sha256.hex())) {
@@ -160,7 +161,7 @@ final class FileSender {
       return new Outcome.Sent(file, sha256, server.versions() ? null : completion);
     }
 
-    private CompleteRequest sendBytes(StartAnswer start, String contentType) {
+    private CompleteRequest sendBytes(StartAnswer start) {
       if (StartAnswer.MULTIPART.equals(start.uploadType())) {
         start.presignedUrls().forEach(part -> requireSameName(start.r2Key(), part.url()));
         MultipartSender.Sent sent = multipart.send(file, start);
@@ -169,7 +170,7 @@ final class FileSender {
       }
       requireSameName(start.r2Key(), start.presignedUrl());
       FileBody body = FileBody.whole(file, progress::sent);
-      api.put(start.presignedUrl(), body, contentType);
+      api.put(start.presignedUrl(), body, contentType(file));
       sha256 = body.digest();
       return completion(start.r2Key(), null, null);
     }

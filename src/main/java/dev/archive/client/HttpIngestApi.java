@@ -8,6 +8,8 @@ import dev.archive.model.Text;
 import dev.archive.wire.Json;
 import dev.archive.wire.Messages.AbortAnswer;
 import dev.archive.wire.Messages.BatchList;
+import dev.archive.wire.Messages.BulkCompleteRequest;
+import dev.archive.wire.Messages.BulkStartRequest;
 import dev.archive.wire.Messages.BundledFile;
 import dev.archive.wire.Messages.CompleteAnswer;
 import dev.archive.wire.Messages.CompleteRequest;
@@ -28,6 +30,7 @@ import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -221,14 +224,21 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
   }
 
   @Override
+  public Results<StartAnswer> startAll(BatchId batch, List<StartRequest> requests) {
+    return results(post(batch, Routes.START, new BulkStartRequest(requests)), StartAnswer.class);
+  }
+
+  @Override
+  public Results<CompleteAnswer> completeAll(BatchId batch, List<CompleteRequest> requests) {
+    return results(
+        post(batch, Routes.COMPLETE, new BulkCompleteRequest(requests)), CompleteAnswer.class);
+  }
+
+  @Override
   public Results<BundledFile> bundle(BatchId batch, BundleBody body) {
     Request call =
         new Request.Builder().url(server + Routes.batch(batch, Routes.BUNDLE)).post(body).build();
-    try (Response response = execute(http, call)) {
-      requireSuccess(response);
-      requireJson(response);
-      return Json.readResults(read(response), BundledFile.class);
-    }
+    return results(call, BundledFile.class);
   }
 
   @Override
@@ -276,6 +286,14 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
 
   private static RequestBody body(Object message) {
     return RequestBody.create(Json.bytes(message), JSON);
+  }
+
+  private <T> Results<T> results(Request call, Class<T> type) {
+    try (Response response = execute(http, call)) {
+      requireSuccess(response);
+      requireJson(response);
+      return Json.readResults(read(response), type);
+    }
   }
 
   private <T> T json(Request call, Class<T> type) {

@@ -14,6 +14,7 @@ import dev.archive.wire.Messages.StartAnswer;
 import dev.archive.wire.Messages.StartRequest;
 import dev.archive.wire.Messages.StatusHead;
 import dev.archive.wire.Results;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -55,6 +56,12 @@ interface IngestApi {
    * @param size of the file in bytes: a server may need long for a large one
    */
   CompleteAnswer complete(BatchId batch, CompleteRequest request, long size);
+
+  /** Registers files in one call, on a server that takes many. */
+  Results<StartAnswer> startAll(BatchId batch, List<StartRequest> requests);
+
+  /** Completes small files in one call, on a server that takes many. */
+  Results<CompleteAnswer> completeAll(BatchId batch, List<CompleteRequest> requests);
 
   /** Sends small files as one stream, to a server that takes bundles. */
   Results<BundledFile> bundle(BatchId batch, BundleBody body);

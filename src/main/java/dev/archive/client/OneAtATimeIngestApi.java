@@ -13,6 +13,7 @@ import dev.archive.wire.Messages.StartAnswer;
 import dev.archive.wire.Messages.StartRequest;
 import dev.archive.wire.Messages.StatusHead;
 import dev.archive.wire.Results;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -62,6 +63,16 @@ final class OneAtATimeIngestApi implements IngestApi {
   @Override
   public CompleteAnswer complete(BatchId batch, CompleteRequest request, long size) {
     return inTurn(() -> api.complete(batch, request, size));
+  }
+
+  @Override
+  public Results<StartAnswer> startAll(BatchId batch, List<StartRequest> requests) {
+    return inTurn(() -> api.startAll(batch, requests));
+  }
+
+  @Override
+  public Results<CompleteAnswer> completeAll(BatchId batch, List<CompleteRequest> requests) {
+    return inTurn(() -> api.completeAll(batch, requests));
   }
 
   @Override

@@ -119,6 +119,16 @@ final class RetryingIngestApi implements IngestApi {
   }
 
   @Override
+  public Results<StartAnswer> startAll(BatchId batch, List<StartRequest> requests) {
+    return retry(RetryingIngestApi::mayPass, () -> api.startAll(batch, requests));
+  }
+
+  @Override
+  public Results<CompleteAnswer> completeAll(BatchId batch, List<CompleteRequest> requests) {
+    return retry(RetryingIngestApi::mayPass, () -> api.completeAll(batch, requests));
+  }
+
+  @Override
   public Results<BundledFile> bundle(BatchId batch, BundleBody body) {
     return retry(
         code -> mayPass(code) || code == ErrorCode.BODY_SIZE, () -> api.bundle(batch, body));

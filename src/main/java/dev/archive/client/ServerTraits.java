@@ -11,14 +11,17 @@ import java.util.List;
  * @param digests whether it hashes what it stores and checks digests given
  * @param anyName whether its URLs hold any name
  * @param bundles whether it takes many small files as one stream
+ * @param bulk whether it registers and completes many files in one call
  */
-record ServerTraits(boolean versions, boolean digests, boolean anyName, boolean bundles) {
+record ServerTraits(
+    boolean versions, boolean digests, boolean anyName, boolean bundles, boolean bulk) {
   static ServerTraits of(Service service) {
     List<String> names = service.capabilities() == null ? List.of() : service.capabilities();
     return new ServerTraits(
         names.contains(Capabilities.VERSIONS),
         names.contains(Capabilities.DIGESTS),
         names.contains(Capabilities.ANY_NAME),
-        names.contains(Capabilities.BUNDLE));
+        names.contains(Capabilities.BUNDLE),
+        names.contains(Capabilities.BULK));
   }
 }

@@ -14,6 +14,7 @@ import dev.archive.wire.RawJson;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -159,8 +160,8 @@ public final class UploadRun {
       IngestApi api =
           new RetryingIngestApi(
               http, RetryPolicy.NORMAL, pause, random, server.versions(), deadline, progress);
-      BundleSize size = server.bundles() ? new BundleSize(http.roundTrip()) : null;
-      Upload upload = new Upload(plan, journal, skipped, api, server, size, files, parts);
+      Upload upload =
+          new Upload(plan, journal, skipped, api, server, http.roundTrip(), files, parts);
       return server.versions() ? upload.versioned(takeUp) : upload.unversioned();
     }
   }
@@ -197,7 +198,7 @@ public final class UploadRun {
     private final List<Failure> skipped;
     private final IngestApi api;
     private final ServerTraits server;
-    private final BundleSize size;
+    private final Duration roundTrip;
     private final WorkPool files;
     private final WorkPool parts;
 
@@ -207,7 +208,7 @@ public final class UploadRun {
         List<Failure> skipped,
         IngestApi api,
         ServerTraits server,
-        BundleSize size,
+        Duration roundTrip,
         WorkPool files,
         WorkPool parts) {
       this.plan = plan;
@@ -215,7 +216,7 @@ public final class UploadRun {
       this.skipped = skipped;
       this.api = api;
       this.server = server;
-      this.size = size;
+      this.roundTrip = roundTrip;
       this.files = files;
       this.parts = parts;
     }
@@ -284,10 +285,8 @@ public final class UploadRun {
       MultipartSender multipart =
           new MultipartSender(through, parts, options.parallelParts(), progress);
       FileSender sender = new FileSender(through, server, plan, multipart, progress);
-      BundleSender bundles =
-          size == null ? null : new BundleSender(through, sender, size, progress);
-      return new BatchSender(
-          sender, bundles, size, plan, journal, files, options.parallel(), progress);
+      Shipping shipping = new Shipping(through, sender, server, roundTrip, progress);
+      return new BatchSender(shipping, plan, journal, files, options.parallel(), progress);
     }
 
     private RunReport report(Completion completion) {
