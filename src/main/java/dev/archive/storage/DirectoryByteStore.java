@@ -61,6 +61,7 @@ public final class DirectoryByteStore {
 
   private final AtomicLong temporaries = new AtomicLong();
   private final Map<String, PartWriter> writers = new ConcurrentHashMap<>();
+  private final PartDigests digests = new PartDigests();
 
   /**
    * An object's size and digest as this store wrote or read it.
@@ -299,6 +300,7 @@ public final class DirectoryByteStore {
     if (before != null) {
       before.revoke();
     }
+    digests.forget(partsFile(batch, uploadId));
     return writer;
   }
 
@@ -372,6 +374,11 @@ public final class DirectoryByteStore {
           requireDigest(declared, Sha256.of(digest));
         }
         DurableFiles.forceDirectory(file.getParent());
+        synchronized (this) {
+          requireRight();
+          digests.arrived(file, offset, size);
+        }
+        digests.goOn(file);
         return mark(crc, size);
       } catch (IOException e) {
         throw StorageErrors.translate("storing a part", e);
@@ -462,15 +469,15 @@ public final class DirectoryByteStore {
         .filter(writer -> writer.uploadId.equals(uploadId))
         .forEach(PartWriter::revoke);
     try {
-      Stored stored = digestOf(file);
-      if (stored == null) {
+      long end = partsEnd(batch, uploadId);
+      if (end == 0) {
         return null;
       }
-      if (stored.size() != size) {
+      if (end != size) {
         throw new ArchiveException(
-            ErrorCode.BYTES_MISSING, stored.size() + " of " + size + " bytes have arrived");
+            ErrorCode.BYTES_MISSING, end + " of " + size + " bytes have arrived");
       }
-      return new Staged(batch, file, stored);
+      return new Staged(batch, file, new Stored(size, digests.finish(file)));
     } catch (IOException e) {
       throw StorageErrors.translate("assembling an object", e);
     }

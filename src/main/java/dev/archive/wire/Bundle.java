@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.zip.CRC32C;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
@@ -32,6 +33,9 @@ public final class Bundle {
 
   private static final String SHA256 = "ARCHIVE.sha256";
   private static final String MEDIA_TYPE = "ARCHIVE.content-type";
+
+  /** Over what a header says: tar's own sum does not cover pax records. */
+  private static final String CHECK = "ARCHIVE.crc32c";
 
   /** The most that may come between the content of two files: headers, padding, directories. */
   private static final int MOST_BETWEEN = 1 << 20;
@@ -58,6 +62,7 @@ public final class Bundle {
       entry.setSize(length);
       entry.addPaxHeader(SHA256, sha256.hex());
       entry.addPaxHeader(MEDIA_TYPE, contentType);
+      entry.addPaxHeader(CHECK, check(path.relative(), length, sha256.hex(), contentType));
       tar.putArchiveEntry(entry);
       tar.write(content, 0, length);
       tar.closeArchiveEntry();
@@ -113,10 +118,21 @@ public final class Bundle {
     /**
      * Where the present file is to stand in the batch.
      *
-     * @throws ArchiveException {@link ErrorCode#INVALID_REQUEST} where it is no regular file, or
-     *     has a name that no file may have
+     * @throws ArchiveException {@link ErrorCode#INVALID_REQUEST} where it is no regular file, has a
+     *     name that no file may have, or a header that was damaged on the way
      */
     public LogicalPath path() {
+      String check = entry.getExtraPaxHeader(CHECK);
+      if (check != null
+          && !check.equals(
+              check(
+                  entry.getName(),
+                  size(),
+                  entry.getExtraPaxHeader(SHA256),
+                  entry.getExtraPaxHeader(MEDIA_TYPE)))) {
+        throw new ArchiveException(
+            ErrorCode.INVALID_REQUEST, "the header of a file in the bundle arrived damaged");
+      }
       String name =
           entry.getName().startsWith("./") ? entry.getName().substring(2) : entry.getName();
       if (!entry.isFile() || entry.isSymbolicLink() || entry.isLink() || entry.isSparse()) {
@@ -164,6 +180,13 @@ public final class Bundle {
           "the bundle cannot be read as a tar stream: " + e.getMessage(),
           e);
     }
+  }
+
+  private static String check(String name, long size, String sha256, String contentType) {
+    CRC32C crc = new CRC32C();
+    String all = String.join("\n", name, Long.toString(size), sha256, contentType);
+    crc.update(all.getBytes(StandardCharsets.UTF_8));
+    return Long.toHexString(crc.getValue());
   }
 
   /** Lets so many bytes through and no more, so that a header cannot be of any length. */

@@ -81,9 +81,11 @@ class KillTest {
     Path tree = Trees.small(directory.resolve("tree"), 400, 1);
     try (IngestServer server = ServerFixture.start(directory.resolve("root"));
         FaultProxy proxy = proxy(server)) {
-      for (long requests = 50; requests <= 600; requests += 110) {
+      long whole = bytes(tree);
+      for (int kill = 1; kill <= 6; kill++) {
+        long limit = proxy.stats().receivedBodyBytes() + whole / 7;
         Process process = upload(url(proxy), tree).start();
-        while (process.isAlive() && proxy.stats().requests() < requests) {
+        while (process.isAlive() && proxy.stats().receivedBodyBytes() < limit) {
           process.waitFor(2, TimeUnit.MILLISECONDS);
         }
         process.destroyForcibly().waitFor();
@@ -102,7 +104,8 @@ class KillTest {
         // Held in the middle, so that it cannot end before the signal comes.
         proxy.setRules(
             Rules.of(
-                Rule.stall(Match.request("PUT .*").after(20), Direction.REQUEST, Offset.at(0))));
+                Rule.stall(
+                    Match.request("POST .*/bundle").after(1), Direction.REQUEST, Offset.at(0))));
         Process process = upload(url(proxy), tree).start();
         assertTrue(proxy.awaitFaults(Action.Kind.STALL, 1, 60_000));
         new ProcessBuilder("kill", "-" + signal, String.valueOf(process.pid())).start().waitFor();
@@ -134,6 +137,14 @@ class KillTest {
       assertTrue(done >= 1);
       assertHeld(tree);
     }
+  }
+
+  private static long bytes(Path tree) throws IOException {
+    long bytes = 0;
+    for (Path file : Trees.files(tree)) {
+      bytes += Files.size(file);
+    }
+    return bytes;
   }
 
   private static FaultProxy proxy(IngestServer server) throws IOException {

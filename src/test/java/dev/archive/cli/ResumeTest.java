@@ -27,6 +27,16 @@ import org.junit.jupiter.api.io.TempDir;
 /** Stopped anywhere, the same command finishes, and nothing is sent twice. */
 class ResumeTest {
   @TempDir Path directory;
+
+  /** Enough for several bundles, and a few files that go by themselves. */
+  private static final int SMALL = 400;
+
+  private static final int LARGE = 6;
+  private static final String FILES = String.valueOf(SMALL + LARGE);
+
+  /** One for the batch, two for each file, one for finalize. */
+  private static final String VERSION = String.valueOf(2 * (SMALL + LARGE) + 2);
+
   private IngestServer server;
   private FaultProxy proxy;
   private Path tree;
@@ -36,7 +46,10 @@ class ResumeTest {
     server = ServerFixture.start(directory.resolve("root"));
     URI url = URI.create(server.url());
     proxy = FaultProxy.start(url.getHost(), url.getPort(), 1, Rules.none());
-    tree = Trees.small(directory.resolve("tree"), 40, 1);
+    tree = Trees.small(directory.resolve("tree"), SMALL, 1);
+    for (int i = 0; i < LARGE; i++) {
+      Trees.random(tree.resolve("large-" + i), 1_200_000, i);
+    }
   }
 
   @AfterEach
@@ -57,14 +70,23 @@ class ResumeTest {
   }
 
   private CommandRun brokenOff() {
-    // From the 21st PUT on nothing gets through, so that the time of the run is over before it
-    // ends.
-    proxy.setRules(Rules.of(Rule.status(Match.request("PUT .*").after(20), 503, "1")));
+    // Two bundles get through, one after the other, and the answer to the third ends the run.
+    proxy.setRules(
+        Rules.of(
+            Rule.status(Match.request("POST .*/bundle").after(2), 401, ""),
+            Rule.status(Match.request("PUT .*"), 401, "")));
+    CommandRun run = upload("--parallel", "1");
+    assertEquals(12, run.exit(), run.err());
+    proxy.setRules(Rules.none());
+    return run;
+  }
+
+  @Test
+  void whenItsTimeIsOverItSaysHowToGoOn() {
+    proxy.setRules(Rules.of(Rule.status(Match.request("POST .*/bundle"), 503, "1")));
     CommandRun run = upload("--timeout", "2s");
     assertEquals(5, run.exit(), run.err());
     assertTrue(run.err().contains("run the same command again"), run.err());
-    proxy.setRules(Rules.none());
-    return run;
   }
 
   @Test
@@ -74,7 +96,7 @@ class ResumeTest {
     CommandRun second = upload();
     assertEquals(0, second.exit(), second.err());
     assertEquals(first.field("batch", "batch_id"), second.receiptField("batch_id"));
-    assertEquals("40", second.receiptField("files"));
+    assertEquals(FILES, second.receiptField("files"));
     int held = Integer.parseInt(second.field("resumed", "files"));
     assertTrue(held > 0, second.out());
     long all = 0;
@@ -168,7 +190,7 @@ class ResumeTest {
     proxy.setRules(Rules.of(Rule.dropResponse(Match.request("POST .*/finalize").first(2))));
     CommandRun run = upload();
     assertEquals(0, run.exit(), run.err());
-    assertEquals("82", run.receiptField("version"));
+    assertEquals(VERSION, run.receiptField("version"));
   }
 
   @Test
@@ -176,14 +198,15 @@ class ResumeTest {
     proxy.setRules(
         Rules.of(
             Rule.dropResponse(Match.request("POST .*/init").first(1)),
+            Rule.dropResponse(Match.request("POST .*/bundle").withProbability(0.4)),
             Rule.dropResponse(Match.request("POST .*/start").withProbability(0.2)),
             Rule.dropResponse(Match.request("PUT .*").withProbability(0.2)),
             Rule.dropResponse(Match.request("POST .*/complete").withProbability(0.2)),
             Rule.dropResponse(Match.request("GET .*/status.*").first(1))));
     CommandRun run = upload();
     assertEquals(0, run.exit(), run.err() + proxy.log());
-    assertEquals("40", run.receiptField("files"));
-    assertEquals("82", run.receiptField("version"), "each change took effect once");
+    assertEquals(FILES, run.receiptField("files"));
+    assertEquals(VERSION, run.receiptField("version"), "each change took effect once");
   }
 
   @Test

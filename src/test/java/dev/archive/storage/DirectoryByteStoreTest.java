@@ -20,6 +20,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -58,6 +59,27 @@ class DirectoryByteStoreTest {
     refused(ErrorCode.BODY_SIZE, () -> store.receive(BATCH, broken(), 5));
     assertNothingStaged();
     assertNull(store.read(BATCH, A));
+  }
+
+  @Test
+  void aGroupIsPublishedTogether() throws IOException {
+    LogicalPath b = LogicalPath.parse("/dir/deep/b");
+    try (Staged one = store.receiveOne(BATCH, body("hello"), 5);
+        Staged other = store.receiveOne(BATCH, body("world"), 5);
+        Staged dropped = store.receiveOne(BATCH, body("never"), 5)) {
+      DirectoryByteStore.await(store.force(List.of(one, other, dropped)));
+      store.publish(Map.of(A, one, b, other));
+    }
+    assertEquals("hello", Files.readString(store.bag(BATCH).resolve("data/dir/a")));
+    assertEquals("world", Files.readString(store.bag(BATCH).resolve("data/dir/deep/b")));
+    assertNothingStaged();
+  }
+
+  @Test
+  void aGroupThatCannotBeForcedIsNotPublished() throws IOException {
+    Staged gone = store.receiveOne(BATCH, body("hello"), 5);
+    gone.close();
+    refused(ErrorCode.INTERNAL, () -> DirectoryByteStore.await(store.force(List.of(gone))));
   }
 
   @Test

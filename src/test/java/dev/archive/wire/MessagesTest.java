@@ -3,10 +3,17 @@ package dev.archive.wire;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.archive.model.ArchiveException;
+import dev.archive.model.ErrorCode;
+import dev.archive.model.Result;
 import dev.archive.model.Sha256;
 import dev.archive.wire.Messages.AbortAnswer;
 import dev.archive.wire.Messages.BatchList;
+import dev.archive.wire.Messages.BulkCompleteRequest;
+import dev.archive.wire.Messages.BulkStartRequest;
+import dev.archive.wire.Messages.BundledFile;
 import dev.archive.wire.Messages.CompleteAnswer;
 import dev.archive.wire.Messages.CompleteRequest;
 import dev.archive.wire.Messages.Expected;
@@ -131,6 +138,18 @@ class MessagesTest {
                 HELLO.cid())),
         message("complete-answer", new CompleteAnswer(true, HELLO.hex(), 3L)),
         message("complete-answer-base", new CompleteAnswer(true, null, null)),
+        message(
+            "bulk-start-request",
+            new BulkStartRequest(
+                List.of(new StartRequest("a", 5L, "/a", "image/tiff", null, null, null)))),
+        message(
+            "bulk-complete-request",
+            new BulkCompleteRequest(
+                List.of(new CompleteRequest("staging/" + BATCH + "/a", null, null, null, null)))),
+        message(
+            "bundled-file",
+            new BundledFile(
+                "/a", "staging/" + BATCH + "/a", 5L, FileStatus.COMPLETED, HELLO.hex(), 3L)),
         message("expected", new Expected(1L, 5L, HELLO.hex())),
         message("finalize-request", new FinalizeRequest(new Expected(1L, 5L, HELLO.hex()))),
         message(
@@ -240,6 +259,28 @@ class MessagesTest {
     assertEquals(
         Arrays.stream(Messages.class.getDeclaredClasses()).filter(Class::isRecord).count(),
         written.size());
+  }
+
+  @Test
+  void resultsAreTheAnswersAndErrorsInTheirOrder() {
+    Results<CompleteAnswer> results =
+        new Results<>(
+            List.of(
+                Result.of(new CompleteAnswer(true, HELLO.hex(), 3L)),
+                Result.failed(new ArchiveException(ErrorCode.FILE_NOT_FOUND, "not here"))),
+            3L);
+    String text =
+        "{\"files\":[{\"success\":true,\"sha256\":\""
+            + HELLO
+            + "\",\"version\":3},{\"error\":\"not here\",\"code\":\"FILE_NOT_FOUND\"}],\"version\":3}";
+    assertEquals(text, Json.text(results));
+    Results<CompleteAnswer> read = Json.readResults(text.getBytes(UTF_8), CompleteAnswer.class);
+    assertEquals(results.files().get(0), read.files().get(0));
+    assertEquals(ErrorCode.FILE_NOT_FOUND, read.files().get(1).failure().code());
+    assertEquals(3L, read.version());
+    assertThrows(
+        ArchiveException.class,
+        () -> Json.readResults("{\"files\":7}".getBytes(UTF_8), CompleteAnswer.class));
   }
 
   private static String file(String name) throws IOException {

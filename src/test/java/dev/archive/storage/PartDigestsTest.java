@@ -1,0 +1,122 @@
+package dev.archive.storage;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.archive.model.BatchId;
+import dev.archive.model.Sha256;
+import dev.archive.storage.DirectoryByteStore.PartWriter;
+import dev.archive.storage.DirectoryByteStore.Staged;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The digest of a large object is right however its parts arrive. */
+class PartDigestsTest {
+  private static final BatchId BATCH = BatchId.create(0, new Random(1));
+  private static final int PART = 1000;
+  private static final int PARTS = 40;
+  private static final int SIZE = PARTS * PART - 7;
+
+  @TempDir Path root;
+
+  private static byte[] content(long seed) {
+    byte[] content = new byte[SIZE];
+    new Random(seed).nextBytes(content);
+    return content;
+  }
+
+  private static void put(DirectoryByteStore store, byte[] content, int number) {
+    int offset = number * PART;
+    int size = Math.min(PART, SIZE - offset);
+    try (PartWriter writer = store.writePart(BATCH, "u", number)) {
+      writer.receive(new ByteArrayInputStream(content, offset, size), offset, size, null);
+    }
+  }
+
+  private static Sha256 assembled(DirectoryByteStore store) {
+    try (Staged staged = store.assemble(BATCH, "u", SIZE)) {
+      return staged.stored().sha256();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void inAnyOrderFromManyThreads(long seed) throws Exception {
+    DirectoryByteStore store = new DirectoryByteStore(root, Runnable::run);
+    byte[] content = content(seed);
+    List<Integer> order = new ArrayList<>();
+    for (int i = 0; i < PARTS; i++) {
+      order.add(i);
+    }
+    Collections.shuffle(order, new Random(seed));
+    ExecutorService pool = Executors.newFixedThreadPool(4);
+    try {
+      List<Future<?>> puts = new ArrayList<>();
+      for (int number : order) {
+        puts.add(pool.submit(() -> put(store, content, number)));
+      }
+      for (Future<?> put : puts) {
+        put.get();
+      }
+    } finally {
+      pool.shutdownNow();
+    }
+    assertEquals(Sha256.of(content), assembled(store));
+  }
+
+  @Test
+  void partsThatAreSentAgainWithOtherBytesCountAsTheyAreNow() throws IOException {
+    DirectoryByteStore store = new DirectoryByteStore(root, Runnable::run);
+    byte[] old = content(1);
+    byte[] now = content(2);
+    for (int i = 0; i < PARTS; i++) {
+      put(store, old, i);
+    }
+    for (int i : new int[] {5, 0, PARTS - 1}) {
+      put(store, now, i);
+      System.arraycopy(now, i * PART, old, i * PART, Math.min(PART, SIZE - i * PART));
+    }
+    assertEquals(Sha256.of(old), assembled(store));
+  }
+
+  @Test
+  void aPartThatBrokeOffIsNotTakenForTheOneBefore() throws IOException {
+    DirectoryByteStore store = new DirectoryByteStore(root, Runnable::run);
+    byte[] content = content(1);
+    for (int i = 0; i < PARTS; i++) {
+      put(store, content, i);
+    }
+    byte[] other = content(2);
+    try (PartWriter writer = store.writePart(BATCH, "u", 3)) {
+      writer.receive(new ByteArrayInputStream(other, 0, PART / 2), 3 * PART, PART, null);
+    } catch (dev.archive.model.ArchiveException e) {
+      System.arraycopy(other, 0, content, 3 * PART, PART / 2);
+    }
+    assertEquals(Sha256.of(content), assembled(store));
+  }
+
+  @Test
+  void afterARestartTheDiskIsRead() throws IOException {
+    byte[] content = content(1);
+    DirectoryByteStore before = new DirectoryByteStore(root, Runnable::run);
+    for (int i = 0; i < PARTS / 2; i++) {
+      put(before, content, i);
+    }
+    DirectoryByteStore store = new DirectoryByteStore(root, Runnable::run);
+    for (int i = PARTS / 2; i < PARTS; i++) {
+      put(store, content, i);
+    }
+    assertEquals(Sha256.of(content), assembled(store));
+  }
+}
