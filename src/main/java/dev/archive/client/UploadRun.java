@@ -148,7 +148,7 @@ public final class UploadRun {
       if (first && journal.hasPlan() && journal.receipt() == null) {
         progress.note("the sources have changed since the run that was broken off: planned anew");
       }
-      journal.begin(plan, newKey());
+      journal.begin(plan, newKey(), options.metadata());
     }
     int connections = options.parallel() * (1 + options.parallelParts());
     try (HttpIngestApi http =
@@ -227,7 +227,7 @@ public final class UploadRun {
                   + batch
                   + " of the run that was broken off cannot hold the plan any more:"
                   + " planned anew");
-          journal.begin(plan, newKey());
+          journal.begin(plan, newKey(), options.metadata());
           batch = open();
         }
       }
