@@ -6,8 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.archive.durable.FileLock;
 import dev.archive.server.IngestServer;
+import dev.archive.testing.Action;
+import dev.archive.testing.Direction;
 import dev.archive.testing.FaultProxy;
 import dev.archive.testing.Match;
+import dev.archive.testing.Offset;
 import dev.archive.testing.Rule;
 import dev.archive.testing.Rules;
 import dev.archive.testing.ServerFixture;
@@ -184,6 +187,25 @@ class ResumeTest {
     assertEquals(0, run.exit(), run.err() + proxy.log());
     assertEquals("40", run.receiptField("files"));
     assertEquals("82", run.receiptField("version"), "each change took effect once");
+  }
+
+  @Test
+  void everyKindOfCallMayArriveCutOff() {
+    proxy.setRules(
+        Rules.of(
+            cutOff("POST .*/init"),
+            cutOff("POST .*/start"),
+            cutOff("PUT .*"),
+            cutOff("POST .*/complete"),
+            cutOff("POST .*/finalize")));
+    CommandRun run = upload();
+    assertEquals(0, run.exit(), run.err() + proxy.log());
+    assertEquals(5, proxy.stats().faults(Action.Kind.TRUNC));
+    assertEquals("82", run.receiptField("version"), "each change took effect once");
+  }
+
+  private static Rule cutOff(String request) {
+    return Rule.trunc(Match.request(request).nth(1), Direction.REQUEST, Offset.lastByte());
   }
 
   @Test
