@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
+import java.util.Arrays;
 import java.util.Map;
 
 /** Reads the requests of one connection, has their faults decided, and forwards them. */
@@ -23,6 +24,15 @@ final class RequestPump {
   /** What has been read ahead of a body, and how much of it is payload. */
   private record Captured(byte[] bytes, long payload) {
     static final Captured NOTHING = new Captured(new byte[0], 0);
+
+    Captured and(Captured more) {
+      if (bytes.length == 0) {
+        return more;
+      }
+      byte[] all = Arrays.copyOf(bytes, bytes.length + more.bytes.length);
+      System.arraycopy(more.bytes, 0, all, bytes.length, more.bytes.length);
+      return new Captured(all, payload + more.payload);
+    }
   }
 
   RequestPump(ProxyConnection connection, InputStream from) {
@@ -52,18 +62,26 @@ final class RequestPump {
     }
     counters.requests.increment();
     Exchange exchange = connection.decide(head);
+    Captured captured = Captured.NOTHING;
+    Observer observer = connection.proxy().observer();
+    if (observer != null) {
+      if (exchange.method().equals("POST") && input.framing().known() >= 0) {
+        captured = capture();
+        exchange = exchange.with(captured.bytes);
+      }
+      observer.asked(exchange.line(), exchange.body());
+    }
     Fault fault = exchange.onRequest();
     if (fault != null && fault.action() instanceof Action.Reply reply) {
       return reply(reply, head);
     }
-    Captured captured = Captured.NOTHING;
     if (fault != null && fault.action() instanceof Action.Hold hold) {
-      captured = capture();
+      captured = captured.and(capture());
       String regex = hold.regex().isEmpty() ? fault.regex() : hold.regex();
       Gate gate = Gate.hold(connection.number(), exchange, hold.others(), regex);
       connection.await(gate, hold.maxMillis(), hold);
     } else if (fault != null && fault.action() instanceof Action.Dup) {
-      captured = capture();
+      captured = captured.and(capture());
       if (input.complete()) {
         deliverFirst(exchange, head, captured);
       }
