@@ -139,11 +139,7 @@ public final class UploadRun {
         return new RunReport(journal.receipt(), entries(plan), skipped, true);
       }
     }
-    boolean takeUp =
-        journal.hasPlan()
-            && journal.receipt() == null
-            && !repeat.again()
-            && journal.hasSameShape(plan);
+    boolean takeUp = journal.hasPlan() && journal.receipt() == null && journal.hasSameShape(plan);
     if (!takeUp) {
       if (first && journal.hasPlan() && journal.receipt() == null) {
         progress.note("the sources have changed since the run that was broken off: planned anew");

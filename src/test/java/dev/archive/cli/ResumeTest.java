@@ -59,11 +59,13 @@ class ResumeTest {
         args.toArray(String[]::new));
   }
 
-  private CommandRun brokenOff() {
+  private CommandRun brokenOff(String... more) {
     // From the 21st PUT on nothing gets through, so that the time of the run is over before it
     // ends.
     proxy.setRules(Rules.of(Rule.status(Match.request("PUT .*").after(20), 503, "1")));
-    CommandRun run = upload("--timeout", "2s");
+    List<String> args = new ArrayList<>(List.of("--timeout", "2s"));
+    args.addAll(List.of(more));
+    CommandRun run = upload(args.toArray(String[]::new));
     assertEquals(5, run.exit(), run.err());
     assertTrue(run.err().contains("run the same command again"), run.err());
     proxy.setRules(Rules.none());
@@ -109,6 +111,16 @@ class ResumeTest {
     assertEquals(requests, proxy.stats().requests());
     assertEquals(first.receiptField("batch_id"), upload("--rehash").receiptField("batch_id"));
     assertNotEquals(first.receiptField("batch_id"), upload("--again").receiptField("batch_id"));
+  }
+
+  @Test
+  void aNewBatchThatWasAskedForIsTakenUpToo() {
+    CommandRun first = upload();
+    CommandRun second = brokenOff("--again");
+    CommandRun third = upload("--again");
+    assertEquals(0, third.exit(), third.err());
+    assertNotEquals(first.receiptField("batch_id"), third.receiptField("batch_id"));
+    assertEquals(second.field("batch", "batch_id"), third.receiptField("batch_id"));
   }
 
   @Test

@@ -7,6 +7,7 @@ import java.util.Base64;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -33,7 +34,7 @@ final class Acknowledged implements Observer {
         return PUT;
       }
       for (Call call : List.of(INIT, START, COMPLETE, STATUS, FINALIZE)) {
-        if (path.endsWith("/" + call.name().toLowerCase(java.util.Locale.ROOT))) {
+        if (path.endsWith("/" + call.name().toLowerCase(Locale.ROOT))) {
           return call;
         }
       }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
@@ -80,7 +81,11 @@ final class Soak implements Callable<Integer> {
     boolean well = false;
     try {
       System.out.println("seed " + seed + ", in " + work);
-      well = large ? CutLink.run(program, work) : overlap ? overlap(work) : soak(work);
+      if (large) {
+        well = CutLink.run(program, work);
+      } else {
+        well = overlap ? OverlappingRuns.run(program, work) : soak(work);
+      }
     } finally {
       if (well) {
         remove(work);
@@ -89,10 +94,6 @@ final class Soak implements Callable<Integer> {
       }
     }
     return well ? 0 : 1;
-  }
-
-  private boolean overlap(Path work) throws Exception {
-    return OverlappingRuns.run(program, work);
   }
 
   private boolean soak(Path work) throws Exception {
@@ -189,7 +190,7 @@ final class Soak implements Callable<Integer> {
 
   private static void remove(Path directory) throws IOException {
     try (Stream<Path> all = Files.walk(directory)) {
-      for (Path file : all.sorted(java.util.Comparator.reverseOrder()).toList()) {
+      for (Path file : all.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);
       }
     }

@@ -21,6 +21,11 @@ import java.util.regex.Pattern;
 final class SoakClient {
   private static final Pattern RECEIPT =
       Pattern.compile("\"event\":\"receipt\",\"batch_id\":\"([0-9A-Z]{26})\"");
+
+  /** Printed once the batch is in the journal: from then on it can be resumed by its id. */
+  private static final Pattern OPENED =
+      Pattern.compile("\"event\":\"batch\".*\"batch_id\":\"([0-9A-Z]{26})\"");
+
   private static final long MOST_SECONDS = 300;
   private static final int MOST_KILLS = 12;
   private static final int MOST_WRONG_EXITS = 3;
@@ -104,11 +109,11 @@ final class SoakClient {
   private String archive(Path tree, BooleanSupplier over) throws IOException, InterruptedException {
     int kills = 1 + random.nextInt(MOST_KILLS);
     wrongExits = 0;
+    String known = null;
     while (wrongExits < MOST_WRONG_EXITS) {
       BooleanSupplier moment = kills > 0 ? moment(Trees.files(tree).size()) : () -> false;
       File out = work.resolve("client-" + number + ".out").toFile();
       File err = work.resolve("client-" + number + ".err").toFile();
-      String known = acknowledged.batch();
       boolean resume = known != null && random.nextInt(4) == 0;
       Process process =
           resume
@@ -123,11 +128,14 @@ final class SoakClient {
                   tree.toString());
       tally.processes.incrementAndGet();
       tally.resumes.addAndGet(resume ? 1 : 0);
-      if (killed(process, () -> moment.getAsBoolean() && !over.getAsBoolean())) {
+      boolean killed = killed(process, () -> moment.getAsBoolean() && !over.getAsBoolean());
+      String printed = Files.readString(out.toPath());
+      Matcher opened = OPENED.matcher(printed);
+      known = opened.find() ? opened.group(1) : known;
+      if (killed) {
         kills--;
         continue;
       }
-      String printed = Files.readString(out.toPath());
       Matcher receipt = RECEIPT.matcher(printed);
       if (process.exitValue() == 0) {
         return receipt.find() ? receipt.group(1) : known;
