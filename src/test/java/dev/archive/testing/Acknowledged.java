@@ -3,6 +3,7 @@ package dev.archive.testing;
 import dev.archive.model.ArchiveException;
 import dev.archive.wire.Json;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.EnumMap;
 import java.util.HashSet;
@@ -14,8 +15,9 @@ import java.util.function.Consumer;
 
 /**
  * Remembers, of what goes through one client's proxy, which files the server said it has: by its
- * answer to {@code complete}, or as completed in a status. Bytes of such a file that are sent again
- * are told.
+ * answer to {@code complete}, even if that was lost, or to a bundle, or as completed in a status.
+ * Bytes of such a file that are sent again are told. What was in a bundle whose answer was lost is
+ * counted by itself: nobody but the server knows of it.
  */
 final class Acknowledged implements Observer {
   /** The kinds of requests. */
@@ -23,6 +25,7 @@ final class Acknowledged implements Observer {
     INIT,
     START,
     PUT,
+    BUNDLE,
     COMPLETE,
     STATUS,
     FINALIZE,
@@ -33,7 +36,7 @@ final class Acknowledged implements Observer {
       if (path.startsWith("PUT ")) {
         return PUT;
       }
-      for (Call call : List.of(INIT, START, COMPLETE, STATUS, FINALIZE)) {
+      for (Call call : List.of(INIT, START, BUNDLE, COMPLETE, STATUS, FINALIZE)) {
         if (path.endsWith("/" + call.name().toLowerCase(Locale.ROOT))) {
           return call;
         }
@@ -44,10 +47,12 @@ final class Acknowledged implements Observer {
 
   private final Consumer<String> sentAgain;
   private final Set<String> keys = new HashSet<>();
+  private final Set<String> unheard = new HashSet<>();
   private final Set<String> batches = new HashSet<>();
   private final Map<Call, Integer> asked = new EnumMap<>(Call.class);
   private final Map<Call, Integer> answered = new EnumMap<>(Call.class);
   private String batch;
+  private long afterLostAnswers;
 
   /** Tells of each request that sends an acknowledged file again. */
   Acknowledged(Consumer<String> sentAgain) {
@@ -58,8 +63,19 @@ final class Acknowledged implements Observer {
   public synchronized void asked(String line, byte[] body) {
     Call call = Call.of(line);
     asked.merge(call, 1, Integer::sum);
-    if (call == Call.PUT && keys.contains(keyOfUrl(line))) {
-      sentAgain.accept(keyOfUrl(line));
+    if (call == Call.PUT) {
+      sent(keyOfUrl(line));
+    } else if (call == Call.BUNDLE) {
+      String prefix = "staging/" + line.split("/")[3] + "/";
+      TarNames.of(body).forEach(name -> sent(prefix + name));
+    }
+  }
+
+  private void sent(String key) {
+    if (keys.contains(key)) {
+      sentAgain.accept(key);
+    } else if (unheard.contains(key)) {
+      afterLostAnswers++;
     }
   }
 
@@ -75,7 +91,8 @@ final class Acknowledged implements Observer {
         batch = (String) json(answer).get("batch_id");
         batches.add(batch);
       }
-      case COMPLETE -> keys.add((String) json(request).get("r2_key"));
+      case COMPLETE -> keys.addAll(completedNow(json(request), json(answer)));
+      case BUNDLE -> unheard.addAll(bundled(json(answer)));
       case STATUS -> keys.addAll(completed(json(answer)));
       case START, PUT, FINALIZE, OTHER -> {
         // Nothing is acknowledged by these.
@@ -83,15 +100,53 @@ final class Acknowledged implements Observer {
     }
   }
 
+  @Override
+  public synchronized void relayed(String line, byte[] request, int status, byte[] answer) {
+    if (Call.of(line) == Call.BUNDLE && status / 100 == 2) {
+      keys.addAll(bundled(json(answer)));
+    }
+  }
+
+  /** Of one file, or of many with a result each. */
+  private static Set<String> completedNow(Map<String, Object> request, Map<String, Object> answer) {
+    Set<String> completed = new HashSet<>();
+    List<Map<?, ?>> asked = files(request);
+    List<Map<?, ?>> results = files(answer);
+    if (asked.isEmpty()) {
+      completed.add((String) request.get("r2_key"));
+    }
+    for (int i = 0; i < Math.min(asked.size(), results.size()); i++) {
+      if (!results.get(i).containsKey("error")) {
+        completed.add((String) asked.get(i).get("r2_key"));
+      }
+    }
+    return completed;
+  }
+
+  private static Set<String> bundled(Map<String, Object> answer) {
+    Set<String> stored = new HashSet<>();
+    for (Map<?, ?> file : files(answer)) {
+      if (!file.containsKey("error")) {
+        stored.add((String) file.get("r2_key"));
+      }
+    }
+    return stored;
+  }
+
+  private static List<Map<?, ?>> files(Map<String, Object> body) {
+    List<Map<?, ?>> all = new ArrayList<>();
+    if (body.get("files") instanceof List<?> files) {
+      files.forEach(each -> all.add((Map<?, ?>) each));
+    }
+    return all;
+  }
+
   /** The keys of the files that a status shows as completed. */
   static Set<String> completed(Map<String, Object> status) {
     Set<String> completed = new HashSet<>();
-    if (status.get("files") instanceof List<?> files) {
-      for (Object each : files) {
-        Map<?, ?> file = (Map<?, ?>) each;
-        if ("completed".equals(file.get("status"))) {
-          completed.add((String) file.get("r2_key"));
-        }
+    for (Map<?, ?> file : files(status)) {
+      if ("completed".equals(file.get("status"))) {
+        completed.add((String) file.get("r2_key"));
       }
     }
     return completed;
@@ -115,6 +170,7 @@ final class Acknowledged implements Observer {
   /** Forgets what was before: another directory is archived now. */
   synchronized void forget() {
     keys.clear();
+    unheard.clear();
     batches.clear();
     batch = null;
   }
@@ -122,6 +178,11 @@ final class Acknowledged implements Observer {
   /** The batch that was opened last, or null. */
   synchronized String batch() {
     return batch;
+  }
+
+  /** How many files were sent again that were in bundles whose answers were lost. */
+  synchronized long afterLostAnswers() {
+    return afterLostAnswers;
   }
 
   /** How many batches were opened. */

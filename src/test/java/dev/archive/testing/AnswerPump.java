@@ -30,26 +30,21 @@ final class AnswerPump {
   /** A piece of an answer that was read ahead. */
   private record Piece(byte[] bytes, boolean payload) {}
 
-  /** Reads the whole answer where somebody wants to see it. */
-  private List<Piece> observe(Exchange exchange, HttpHead head) throws IOException {
+  /** Reads the whole answer. */
+  private List<Piece> readAhead() throws IOException {
     List<Piece> read = new ArrayList<>();
-    Observer observer = connection.proxy().observer();
-    if (observer == null) {
-      return read;
-    }
-    ByteArrayOutputStream body = new ByteArrayOutputStream();
     while (input.next()) {
       byte[] piece =
           Arrays.copyOfRange(input.buffer(), input.start(), input.start() + input.length());
       read.add(new Piece(piece, input.payload()));
-      if (input.payload()) {
-        body.writeBytes(piece);
-      }
-    }
-    if (input.complete()) {
-      observer.answered(exchange.line(), exchange.body(), head.status(), body.toByteArray());
     }
     return read;
+  }
+
+  private static byte[] body(List<Piece> read) {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    read.stream().filter(Piece::payload).forEach(piece -> body.writeBytes(piece.bytes));
+    return body.toByteArray();
   }
 
   /** Returns whether another answer may follow. */
@@ -64,7 +59,12 @@ final class AnswerPump {
     }
     input.expect(head.responseFraming(exchange.method()));
     connection.proxy().passed(exchange);
-    List<Piece> read = observe(exchange, head);
+    Observer observer = connection.proxy().observer();
+    List<Piece> read = observer == null ? List.of() : readAhead();
+    byte[] body = body(read);
+    if (observer != null && input.complete()) {
+      observer.answered(exchange.line(), exchange.body(), head.status(), body);
+    }
     Fault fault = exchange.onResponse();
     if (fault != null && fault.action() instanceof Action.DropResponse drop) {
       input.skipBody();
@@ -100,6 +100,9 @@ final class AnswerPump {
       return false;
     }
     sink.end();
+    if (observer != null) {
+      observer.relayed(exchange.line(), exchange.body(), head.status(), body);
+    }
     return connection.answered() && input.framing().kind() != HttpHead.Framing.Kind.UNTIL_CLOSE;
   }
 }

@@ -44,7 +44,7 @@ final class CutLink {
           exit = process.exitValue();
         }
       }
-      SoakTally tally = new SoakTally();
+      SoakTally tally = new SoakTally(System.out);
       try (Stream<Path> bags = Files.list(root.resolve("batches"))) {
         for (Path bag : bags.toList()) {
           new BagChecker(root, archive.state(), tally).check(tree, bag.getFileName().toString());

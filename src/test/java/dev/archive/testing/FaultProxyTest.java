@@ -235,13 +235,26 @@ class FaultProxyTest extends ProxyFixture {
             String texts = new String(asked, ISO_8859_1) + " " + new String(answer, ISO_8859_1);
             seen.add("answered " + line + " " + status + " " + texts);
           }
+
+          @Override
+          public void relayed(String line, byte[] asked, int status, byte[] answer) {
+            seen.add("relayed " + line);
+          }
         });
     rules(Rule.dropResponse(request("POST .*")));
     try (RawClient client = client()) {
+      client.ask("PUT /a", BODY);
       client.send(RawClient.request("POST /b", "hello"));
       assertEquals(0, client.readToEnd().bytes().length);
     }
-    String answer = EchoServer.expected("POST /b", "hello") + " #1";
-    assertEquals(List.of("asked POST /b hello", "answered POST /b 200 hello " + answer), seen);
+    String answer = EchoServer.expected("POST /b", "hello") + " #2";
+    assertEquals(
+        List.of(
+            "asked PUT /a ",
+            "answered PUT /a 200  " + expected(1),
+            "relayed PUT /a",
+            "asked POST /b hello",
+            "answered POST /b 200 hello " + answer),
+        seen);
   }
 }

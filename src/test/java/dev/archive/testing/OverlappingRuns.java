@@ -50,7 +50,7 @@ final class OverlappingRuns {
       for (Process run : runs) {
         exits.merge(run.waitFor(), 1, Integer::sum);
       }
-      SoakTally tally = new SoakTally();
+      SoakTally tally = new SoakTally(System.out);
       List<Path> bags;
       try (Stream<Path> all = Files.list(root.resolve("batches"))) {
         bags = all.toList();

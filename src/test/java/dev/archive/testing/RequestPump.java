@@ -21,17 +21,21 @@ final class RequestPump {
   private final Counters counters;
   private final HttpInput input;
 
-  /** What has been read ahead of a body, and how much of it is payload. */
-  private record Captured(byte[] bytes, long payload) {
-    static final Captured NOTHING = new Captured(new byte[0], 0);
+  /** What has been read ahead of a body, and what of it is payload. */
+  private record Captured(byte[] bytes, byte[] payload) {
+    static final Captured NOTHING = new Captured(new byte[0], new byte[0]);
 
     Captured and(Captured more) {
       if (bytes.length == 0) {
         return more;
       }
-      byte[] all = Arrays.copyOf(bytes, bytes.length + more.bytes.length);
-      System.arraycopy(more.bytes, 0, all, bytes.length, more.bytes.length);
-      return new Captured(all, payload + more.payload);
+      return new Captured(joined(bytes, more.bytes), joined(payload, more.payload));
+    }
+
+    private static byte[] joined(byte[] one, byte[] other) {
+      byte[] all = Arrays.copyOf(one, one.length + other.length);
+      System.arraycopy(other, 0, all, one.length, other.length);
+      return all;
     }
   }
 
@@ -65,9 +69,9 @@ final class RequestPump {
     Captured captured = Captured.NOTHING;
     Observer observer = connection.proxy().observer();
     if (observer != null) {
-      if (exchange.method().equals("POST") && input.framing().known() >= 0) {
+      if (exchange.method().equals("POST")) {
         captured = capture();
-        exchange = exchange.with(captured.bytes);
+        exchange = exchange.with(captured.payload);
       }
       observer.asked(exchange.line(), exchange.body());
     }
@@ -101,7 +105,7 @@ final class RequestPump {
             input.framing().known());
     sink.begin();
     sink.write(head.bytes(), 0, head.bytes().length, false);
-    counters.forwarded(0, captured.payload);
+    counters.forwarded(0, captured.payload.length);
     sink.write(captured.bytes, 0, captured.bytes.length, false);
     while (next()) {
       sink.write(input.buffer(), input.start(), input.length(), input.payload());
@@ -154,7 +158,8 @@ final class RequestPump {
   private void deliverFirst(Exchange exchange, HttpHead head, Captured captured)
       throws IOException {
     try (Socket socket = connection.secondUpstream()) {
-      counters.forwarded((long) head.bytes().length + captured.bytes.length, captured.payload);
+      counters.forwarded(
+          (long) head.bytes().length + captured.bytes.length, captured.payload.length);
       socket.getOutputStream().write(head.bytes());
       socket.getOutputStream().write(captured.bytes);
       connection.made(exchange.onRequest().action());
@@ -176,11 +181,13 @@ final class RequestPump {
 
   private Captured capture() throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    long payload = 0;
+    ByteArrayOutputStream payload = new ByteArrayOutputStream();
     while (bytes.size() < CAPTURE_LIMIT && next()) {
       bytes.write(input.buffer(), input.start(), input.length());
-      payload += input.payload() ? input.length() : 0;
+      if (input.payload()) {
+        payload.write(input.buffer(), input.start(), input.length());
+      }
     }
-    return new Captured(bytes.toByteArray(), payload);
+    return new Captured(bytes.toByteArray(), payload.toByteArray());
   }
 }

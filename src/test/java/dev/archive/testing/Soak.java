@@ -98,7 +98,7 @@ final class Soak implements Callable<Integer> {
 
   private boolean soak(Path work) throws Exception {
     SplittableRandom random = new SplittableRandom(seed);
-    SoakTally tally = new SoakTally();
+    SoakTally tally = new SoakTally(System.out);
     ArchiveProgram archive = new ArchiveProgram(program, work.resolve("state"));
     Path root = work.resolve("root");
     BagChecker checker = new BagChecker(root, archive.state(), tally);
@@ -123,7 +123,10 @@ final class Soak implements Callable<Integer> {
       uploader.proxy().close();
     }
     checker.checkTheRest(batches);
-    tally.print(seed, faults(uploaders));
+    tally.print(
+        seed,
+        faults(uploaders),
+        uploaders.stream().mapToLong(each -> each.acknowledged().afterLostAnswers()).sum());
     return tally.wrongs() == 0;
   }
 

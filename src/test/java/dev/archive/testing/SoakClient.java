@@ -178,7 +178,7 @@ final class SoakClient {
    * after its last answer.
    */
   private BooleanSupplier moment(int files) {
-    return switch (random.nextInt(8)) {
+    return switch (random.nextInt(9)) {
       case 0 -> later(() -> true, random.nextLong(1500));
       case 1 -> later(() -> true, random.nextLong(8000));
       case 2 -> later(asked(Call.INIT, 1), random.nextLong(30));
@@ -186,6 +186,7 @@ final class SoakClient {
       case 4 -> later(asked(Call.PUT, 1 + random.nextInt(files)), random.nextLong(5));
       case 5 -> later(asked(Call.COMPLETE, 1 + random.nextInt(files)), random.nextLong(5));
       case 6 -> later(asked(Call.FINALIZE, 1), random.nextLong(20));
+      case 7 -> later(asked(Call.BUNDLE, 1), random.nextLong(30));
       default -> {
         int before = acknowledged.answered(Call.FINALIZE);
         yield later(() -> acknowledged.answered(Call.FINALIZE) > before, random.nextLong(80));

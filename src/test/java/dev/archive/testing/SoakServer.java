@@ -107,6 +107,7 @@ final class SoakServer {
     Acknowledged.Call call = calls[random.nextInt(calls.length)];
     boolean rare =
         call == Acknowledged.Call.INIT
+            || call == Acknowledged.Call.BUNDLE
             || call == Acknowledged.Call.FINALIZE
             || call == Acknowledged.Call.STATUS;
     long enough = asked(call) + 1 + (rare ? 0 : random.nextInt(60));

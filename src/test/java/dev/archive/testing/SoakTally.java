@@ -1,9 +1,12 @@
 package dev.archive.testing;
 
+import java.io.PrintStream;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** What happened in a soak, counted; and what must not happen, told at once and counted. */
@@ -36,7 +39,12 @@ final class SoakTally {
   final AtomicLong acknowledgementsChecked = new AtomicLong();
   final AtomicLong slowestReadyMillis = new AtomicLong();
   private final Map<Wrong, Long> wrong = new EnumMap<>(Wrong.class);
+  private final PrintStream out;
   private final long begun = System.nanoTime();
+
+  SoakTally(PrintStream out) {
+    this.out = out;
+  }
 
   /** Tells and counts one thing that must not happen. */
   synchronized void wrong(Wrong kind, String what) {
@@ -45,7 +53,7 @@ final class SoakTally {
   }
 
   synchronized void say(String line) {
-    System.out.printf(Locale.ROOT, "%6.1f s  %s%n", elapsed().toMillis() / 1000.0, line);
+    out.printf(Locale.ROOT, "%6.1f s  %s%n", elapsed().toMillis() / 1000.0, line);
   }
 
   Duration elapsed() {
@@ -69,9 +77,14 @@ final class SoakTally {
     return wrong.values().stream().mapToLong(Long::longValue).sum();
   }
 
+  /** What of all that must not happen did. */
+  synchronized Set<Wrong> wrongKinds() {
+    return new TreeSet<>(wrong.keySet());
+  }
+
   /** All of it, for the end. */
-  synchronized void print(long seed, Map<Action.Kind, Long> faults) {
-    System.out.printf(
+  synchronized void print(long seed, Map<Action.Kind, Long> faults, long afterLostAnswers) {
+    out.printf(
         Locale.ROOT,
         """
         seed                           %d
@@ -84,6 +97,7 @@ final class SoakTally {
         batches archived               %d, of %d files
         acknowledgements asked after   %d
         slowest start of the server    %d ms
+        sent again as answers got lost %d
         """,
         seed,
         elapsed().toMillis() / 60_000.0,
@@ -99,9 +113,10 @@ final class SoakTally {
         batches.get(),
         files.get(),
         acknowledgementsChecked.get(),
-        slowestReadyMillis.get());
+        slowestReadyMillis.get(),
+        afterLostAnswers);
     for (Wrong kind : Wrong.values()) {
-      System.out.printf("%-30s %d%n", kind.words, wrong.getOrDefault(kind, 0L));
+      out.printf("%-30s %d%n", kind.words, wrong.getOrDefault(kind, 0L));
     }
   }
 }
