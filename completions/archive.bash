@@ -21,6 +21,9 @@ _archive() {
     upload:--receipt) return ;;
     upload:--state-dir) compopt +o default -o dirnames 2>/dev/null; return ;;
     upload:--metadata | upload:--parallel | upload:--parallel-parts | upload:--root-path | upload:--server | upload:--timeout | upload:--uploader | upload:--wait) compopt +o default 2>/dev/null; return ;;
+    resume:--receipt) return ;;
+    resume:--state-dir) compopt +o default -o dirnames 2>/dev/null; return ;;
+    resume:--parallel | resume:--parallel-parts | resume:--timeout | resume:--wait) compopt +o default 2>/dev/null; return ;;
     status:--server) compopt +o default 2>/dev/null; return ;;
     verify:--server) compopt +o default 2>/dev/null; return ;;
     list:--server) compopt +o default 2>/dev/null; return ;;
@@ -32,9 +35,10 @@ _archive() {
   esac
   case $command:$word in
     :-*) words='-h --help --stacktrace --version' ;;
-    :*) words='upload status verify list abort receipts receipt serve completion' ;;
+    :*) words='upload resume status verify list abort receipts receipt serve completion' ;;
     upload:-*) words='--again --allow-empty --allow-skipped --dry-run -h --help --json --metadata --parallel --parallel-parts -q --quiet --receipt --rehash --root-path --server --stacktrace --state-dir --timeout --uploader --wait' ;;
     upload:*) return ;;
+    resume:-*) words='--allow-empty --allow-skipped -h --help --json --parallel --parallel-parts -q --quiet --receipt --rehash --stacktrace --state-dir --timeout --wait' ;;
     status:-*) words='--files -h --help --json --server --stacktrace' ;;
     verify:-*) words='-h --help --json --server --stacktrace' ;;
     verify:*) return ;;

@@ -17,6 +17,7 @@ complete -c archive -n '__archive_command_is \'\'' -s h -l help -d 'Print this h
 complete -c archive -n '__archive_command_is \'\'' -l stacktrace -d 'On failure, print where in the program it happened'
 complete -c archive -n '__archive_command_is \'\'' -l version -d 'Print the version'
 complete -c archive -n '__archive_command_is \'\'' -a upload -d 'Archives directories and files as one batch, and prints a receipt once the server has been proved to hold every one of them'
+complete -c archive -n '__archive_command_is \'\'' -a resume -d 'Takes up a run of upload that was broken off, as the same upload command again would'
 complete -c archive -n '__archive_command_is \'\'' -a status -d 'Prints what the server holds of a batch'
 complete -c archive -n '__archive_command_is \'\'' -a verify -d 'Compares local files with what the server holds, by path, size and SHA-256'
 complete -c archive -n '__archive_command_is \'\'' -a list -d 'Lists the batches of a server, oldest first'
@@ -46,6 +47,20 @@ complete -c archive -n '__archive_command_is upload' -l timeout -r -f -d 'End af
 complete -c archive -n '__archive_command_is upload' -l uploader -r -f -d 'Who uploads'
 complete -c archive -n '__archive_command_is upload' -l wait -r -f -d 'Wait for another run of the same sources (for example 10m), not exit 11'
 complete -c archive -n '__archive_command_is upload' -F
+
+complete -c archive -n '__archive_command_is resume' -l allow-empty -d 'Take sources without any file for a success'
+complete -c archive -n '__archive_command_is resume' -l allow-skipped -d 'Finalize without files that cannot be archived, naming them in the batch and the receipt; still exit 3'
+complete -c archive -n '__archive_command_is resume' -s h -l help -d 'Print this help'
+complete -c archive -n '__archive_command_is resume' -l json -d 'Print one JSON object a line; the last is the receipt'
+complete -c archive -n '__archive_command_is resume' -l parallel -r -f -d 'Files in flight at once'
+complete -c archive -n '__archive_command_is resume' -l parallel-parts -r -f -d 'Parts of one large file in flight at once'
+complete -c archive -n '__archive_command_is resume' -s q -l quiet -d 'Print nothing but problems (and, with --json, the receipt)'
+complete -c archive -n '__archive_command_is resume' -l receipt -r -F -d 'Also write the receipt, with every file\'s digest, to FILE'
+complete -c archive -n '__archive_command_is resume' -l rehash -d 'Read every file again, though it seems unchanged'
+complete -c archive -n '__archive_command_is resume' -l stacktrace -d 'On failure, print where in the program it happened'
+complete -c archive -n '__archive_command_is resume' -l state-dir -r -f -a '(__fish_complete_directories (commandline -ct | string replace -r -- \'^--[^=]*=\' \'\'))' -d 'Where journals and receipts are kept (ARCHIVE_STATE_DIR)'
+complete -c archive -n '__archive_command_is resume' -l timeout -r -f -d 'End after this time, with exit 5; the same command then goes on'
+complete -c archive -n '__archive_command_is resume' -l wait -r -f -d 'Wait for another run of the same sources (for example 10m), not exit 11'
 
 complete -c archive -n '__archive_command_is status' -l files -d 'List its files too'
 complete -c archive -n '__archive_command_is status' -s h -l help -d 'Print this help'

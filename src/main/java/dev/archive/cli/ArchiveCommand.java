@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
     versionProvider = ArchiveCommand.Version.class,
     subcommands = {
       UploadCommand.class,
+      ResumeCommand.class,
       StatusCommand.class,
       VerifyCommand.class,
       ListCommand.class,

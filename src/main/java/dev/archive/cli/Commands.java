@@ -16,6 +16,9 @@ final class Commands implements IFactory {
     if (type == UploadCommand.class) {
       return type.cast(new UploadCommand(context));
     }
+    if (type == ResumeCommand.class) {
+      return type.cast(new ResumeCommand(context));
+    }
     if (type == StatusCommand.class) {
       return type.cast(new StatusCommand(context));
     }

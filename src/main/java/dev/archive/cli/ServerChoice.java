@@ -16,6 +16,8 @@ import picocli.CommandLine.Option;
  * machine.
  */
 final class ServerChoice {
+  private static final String EMBEDDED = "embedded:";
+
   @Option(
       names = "--server",
       paramLabel = "URL",
@@ -40,7 +42,7 @@ final class ServerChoice {
 
     /** The server's name, the same in every process. */
     String name() {
-      return embedded == null ? url : "embedded:" + home;
+      return embedded == null ? url : EMBEDDED + home;
     }
   }
 
@@ -58,6 +60,17 @@ final class ServerChoice {
                   + Text.printable(home.toString())
                   + " (name one with --server URL or ARCHIVE_SERVER)");
     }
+    return embedded(home, context);
+  }
+
+  /** Opens the server of a name that {@link Opened#name} gave, in whatever process. */
+  static Opened named(String name, Context context) {
+    return name.startsWith(EMBEDDED)
+        ? embedded(Path.of(name.substring(EMBEDDED.length())), context)
+        : new Opened(parse(name), null, null);
+  }
+
+  private static Opened embedded(Path home, Context context) {
     IngestServer embedded =
         IngestServer.start(
             new ServerOptions(

@@ -15,6 +15,7 @@ import dev.archive.wire.JournalMessages.Line;
 import dev.archive.wire.JournalMessages.Planned;
 import dev.archive.wire.JournalMessages.PlannedFile;
 import dev.archive.wire.Json;
+import dev.archive.wire.RawJson;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -71,6 +72,48 @@ final class Journal implements AutoCloseable {
     } catch (IOException e) {
       throw unusable(file, SourceFile.reason(e), e);
     }
+  }
+
+  /**
+   * Reads what a journal says of its run as a whole, and none of the files, however many.
+   *
+   * @return null where the run has ended well, or never had a plan
+   * @throws ArchiveException {@link ErrorCode#USAGE} where the file is no journal that can be used
+   */
+  static UnfinishedRun unfinished(Path file) {
+    Journal journal = new Journal(file, null);
+    Header header = null;
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
+      for (byte[] text = nextLine(in); text != null; text = nextLine(in)) {
+        if (header != null && isOfAFile(text)) {
+          continue;
+        }
+        Line line = parse(text);
+        if (header == null) {
+          header = journal.requireHeader(line);
+        } else if (line != null) {
+          journal.take(line);
+        }
+      }
+      if (journal.planned == null || journal.receipt != null) {
+        return null;
+      }
+      return new UnfinishedRun(
+          header.server(),
+          header.sources().stream().map(Path::of).toList(),
+          header.rootPath(),
+          header.uploader(),
+          journal.planned.metadata(),
+          journal.batch,
+          Files.getLastModifiedTime(file).toInstant());
+    } catch (IOException e) {
+      throw unusable(file, SourceFile.reason(e), e);
+    }
+  }
+
+  private static boolean isOfAFile(byte[] text) {
+    String begin = new String(text, 0, Math.min(text.length, 20), StandardCharsets.US_ASCII);
+    return begin.startsWith("{\"file\":", 9) || begin.startsWith("{\"proved\":", 9);
   }
 
   /** Whether there is a plan in it. */
@@ -136,9 +179,13 @@ final class Journal implements AutoCloseable {
     }
   }
 
-  /** Begins anew with a plan; it is durable when this returns. */
-  void begin(Plan plan, String idempotencyKey) {
-    planned = new Planned(plan.size(), plan.bytes(), idempotencyKey);
+  /**
+   * Begins anew with a plan; it is durable when this returns.
+   *
+   * @param metadata with which the batch is to be opened, or null
+   */
+  void begin(Plan plan, String idempotencyKey, RawJson metadata) {
+    planned = new Planned(plan.size(), plan.bytes(), idempotencyKey, metadata);
     batch = null;
     receipt = null;
     files.clear();
@@ -299,7 +346,13 @@ final class Journal implements AutoCloseable {
   }
 
   private void requireOurs(Line line) {
-    Header header = line.header();
+    if (!requireHeader(line).equals(header())) {
+      throw unusable(file, "it belongs to another run", null);
+    }
+  }
+
+  private Header requireHeader(Line line) {
+    Header header = line == null ? null : line.header();
     if (header == null) {
       throw unusable(file, "it does not begin as a journal does", null);
     }
@@ -307,9 +360,7 @@ final class Journal implements AutoCloseable {
       throw unusable(
           file, "it has format " + header.format() + " and this program writes " + FORMAT, null);
     }
-    if (!header.equals(header())) {
-      throw unusable(file, "it belongs to another run", null);
-    }
+    return header;
   }
 
   private void take(Line line) {

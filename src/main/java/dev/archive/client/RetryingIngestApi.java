@@ -103,9 +103,7 @@ final class RetryingIngestApi implements IngestApi {
 
   @Override
   public String put(String url, FileBody body, String contentType) {
-    return retry(
-        code -> mayPass(code) || code == ErrorCode.BODY_SIZE,
-        () -> api.put(url, body, contentType));
+    return retry(RetryingIngestApi::mayPass, () -> api.put(url, body, contentType));
   }
 
   @Override
@@ -188,8 +186,9 @@ final class RetryingIngestApi implements IngestApi {
     }
   }
 
+  /** A body that the server says was cut off was whole here: the way to it cut it off. */
   private static boolean mayPass(ErrorCode code) {
-    return code.retryable() || code == ErrorCode.BAD_ANSWER;
+    return code.retryable() || code == ErrorCode.BAD_ANSWER || code == ErrorCode.BODY_SIZE;
   }
 
   private static boolean wasNotHeard(ErrorCode code) {

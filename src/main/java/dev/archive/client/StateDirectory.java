@@ -9,10 +9,15 @@ import dev.archive.model.ErrorCode;
 import dev.archive.model.Text;
 import dev.archive.source.SourceFile;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -69,6 +74,37 @@ public final class StateDirectory {
     } catch (IOException e) {
       throw unusable(e);
     }
+  }
+
+  /**
+   * The runs that have not ended, the one that was active last at the end.
+   *
+   * @param problem told of each journal that cannot be used
+   */
+  public List<UnfinishedRun> unfinished(Consumer<String> problem) {
+    if (!Files.isDirectory(runs())) {
+      return List.of();
+    }
+    List<UnfinishedRun> unfinished = new ArrayList<>();
+    try (DirectoryStream<Path> runs = Files.newDirectoryStream(runs())) {
+      for (Path run : runs) {
+        Path journal = run.resolve("journal");
+        if (Files.exists(journal)) {
+          try {
+            UnfinishedRun found = Journal.unfinished(journal);
+            if (found != null) {
+              unfinished.add(found);
+            }
+          } catch (ArchiveException e) {
+            problem.accept(e.getMessage());
+          }
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      throw unusable(e instanceof IOException io ? io : (IOException) e.getCause());
+    }
+    unfinished.sort(Comparator.comparing(UnfinishedRun::lastActive));
+    return unfinished;
   }
 
   /** Keeps a receipt, durably. */

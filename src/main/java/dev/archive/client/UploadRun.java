@@ -140,16 +140,12 @@ public final class UploadRun {
         return new RunReport(journal.receipt(), entries(plan), skipped, true);
       }
     }
-    boolean takeUp =
-        journal.hasPlan()
-            && journal.receipt() == null
-            && !repeat.again()
-            && journal.hasSameShape(plan);
+    boolean takeUp = journal.hasPlan() && journal.receipt() == null && journal.hasSameShape(plan);
     if (!takeUp) {
       if (first && journal.hasPlan() && journal.receipt() == null) {
         progress.note("the sources have changed since the run that was broken off: planned anew");
       }
-      journal.begin(plan, newKey());
+      journal.begin(plan, newKey(), options.metadata());
     }
     int connections = options.parallel() * (1 + options.parallelParts());
     try (HttpIngestApi http =
@@ -232,7 +228,7 @@ public final class UploadRun {
                   + batch
                   + " of the run that was broken off cannot hold the plan any more:"
                   + " planned anew");
-          journal.begin(plan, newKey());
+          journal.begin(plan, newKey(), options.metadata());
           batch = open();
         }
       }

@@ -35,8 +35,11 @@ public final class JournalMessages {
   /**
    * Ends the plan: how much there is of it, and the name of the wish under which its batch is
    * opened.
+   *
+   * @param metadata with which the batch is opened, or null
    */
-  public record Planned(long files, long bytes, String idempotencyKey) {}
+  @JsonInclude(Include.NON_NULL)
+  public record Planned(long files, long bytes, String idempotencyKey, RawJson metadata) {}
 
   /** The receipt. */
   @JsonInclude(Include.NON_NULL)

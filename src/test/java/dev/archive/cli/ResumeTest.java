@@ -6,8 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.archive.durable.FileLock;
 import dev.archive.server.IngestServer;
+import dev.archive.testing.Action;
+import dev.archive.testing.Direction;
 import dev.archive.testing.FaultProxy;
 import dev.archive.testing.Match;
+import dev.archive.testing.Offset;
 import dev.archive.testing.Rule;
 import dev.archive.testing.Rules;
 import dev.archive.testing.ServerFixture;
@@ -69,13 +72,15 @@ class ResumeTest {
         args.toArray(String[]::new));
   }
 
-  private CommandRun brokenOff() {
+  private CommandRun brokenOff(String... more) {
     // Two bundles get through, one after the other, and the answer to the third ends the run.
     proxy.setRules(
         Rules.of(
             Rule.status(Match.request("POST .*/bundle").after(2), 401, ""),
             Rule.status(Match.request("PUT .*"), 401, "")));
-    CommandRun run = upload("--parallel", "1");
+    List<String> args = new ArrayList<>(List.of("--parallel", "1"));
+    args.addAll(List.of(more));
+    CommandRun run = upload(args.toArray(String[]::new));
     assertEquals(12, run.exit(), run.err());
     proxy.setRules(Rules.none());
     return run;
@@ -128,6 +133,16 @@ class ResumeTest {
     assertEquals(requests, proxy.stats().requests());
     assertEquals(first.receiptField("batch_id"), upload("--rehash").receiptField("batch_id"));
     assertNotEquals(first.receiptField("batch_id"), upload("--again").receiptField("batch_id"));
+  }
+
+  @Test
+  void aNewBatchThatWasAskedForIsTakenUpToo() {
+    CommandRun first = upload();
+    CommandRun second = brokenOff("--again");
+    CommandRun third = upload("--again");
+    assertEquals(0, third.exit(), third.err());
+    assertNotEquals(first.receiptField("batch_id"), third.receiptField("batch_id"));
+    assertEquals(second.field("batch", "batch_id"), third.receiptField("batch_id"));
   }
 
   @Test
@@ -207,6 +222,26 @@ class ResumeTest {
     assertEquals(0, run.exit(), run.err() + proxy.log());
     assertEquals(FILES, run.receiptField("files"));
     assertEquals(VERSION, run.receiptField("version"), "each change took effect once");
+  }
+
+  @Test
+  void everyKindOfCallMayArriveCutOff() {
+    proxy.setRules(
+        Rules.of(
+            cutOff("POST .*/init"),
+            cutOff("POST .*/bundle"),
+            cutOff("POST .*/start"),
+            cutOff("PUT .*"),
+            cutOff("POST .*/complete"),
+            cutOff("POST .*/finalize")));
+    CommandRun run = upload();
+    assertEquals(0, run.exit(), run.err() + proxy.log());
+    assertEquals(6, proxy.stats().faults(Action.Kind.TRUNC));
+    assertEquals(VERSION, run.receiptField("version"), "each change took effect once");
+  }
+
+  private static Rule cutOff(String request) {
+    return Rule.trunc(Match.request(request).nth(1), Direction.REQUEST, Offset.lastByte());
   }
 
   @Test

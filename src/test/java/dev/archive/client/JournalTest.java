@@ -52,7 +52,7 @@ class JournalTest {
 
   private void writeWholeJournal() {
     try (Journal journal = Journal.open(file, run)) {
-      journal.begin(plan, "key");
+      journal.begin(plan, "key", null);
       journal.opened(BATCH);
       for (int i = 0; i < plan.size(); i++) {
         plan.setDigest(plan.file(i).path(), FileDigest.of(plan.file(i)));
@@ -99,7 +99,7 @@ class JournalTest {
       }
       // What was torn off is gone, and what is appended now is read by the next.
       try (Journal journal = Journal.open(file, run)) {
-        journal.begin(plan, "next");
+        journal.begin(plan, "next", null);
       }
       try (Journal journal = Journal.open(file, run)) {
         assertEquals("next", journal.idempotencyKey());

@@ -1,8 +1,12 @@
 package dev.archive.testing;
 
 import dev.archive.testing.Exchange.Fault;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 
 /** Reads upstream's answers and relays them, with their faults, to the client. */
@@ -23,6 +27,26 @@ final class AnswerPump {
     }
   }
 
+  /** A piece of an answer that was read ahead. */
+  private record Piece(byte[] bytes, boolean payload) {}
+
+  /** Reads the whole answer. */
+  private List<Piece> readAhead() throws IOException {
+    List<Piece> read = new ArrayList<>();
+    while (input.next()) {
+      byte[] piece =
+          Arrays.copyOfRange(input.buffer(), input.start(), input.start() + input.length());
+      read.add(new Piece(piece, input.payload()));
+    }
+    return read;
+  }
+
+  private static byte[] body(List<Piece> read) {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    read.stream().filter(Piece::payload).forEach(piece -> body.writeBytes(piece.bytes));
+    return body.toByteArray();
+  }
+
   /** Returns whether another answer may follow. */
   private boolean relay(HttpHead head) throws IOException {
     if (head.isInterim()) {
@@ -35,6 +59,12 @@ final class AnswerPump {
     }
     input.expect(head.responseFraming(exchange.method()));
     connection.proxy().passed(exchange);
+    Observer observer = connection.proxy().observer();
+    List<Piece> read = observer == null ? List.of() : readAhead();
+    byte[] body = body(read);
+    if (observer != null && input.complete()) {
+      observer.answered(exchange.line(), exchange.body(), head.status(), body);
+    }
     Fault fault = exchange.onResponse();
     if (fault != null && fault.action() instanceof Action.DropResponse drop) {
       input.skipBody();
@@ -60,6 +90,9 @@ final class AnswerPump {
             input.framing().known());
     sink.begin();
     sink.write(head.bytes(), 0, head.bytes().length, false);
+    for (Piece piece : read) {
+      sink.write(piece.bytes, 0, piece.bytes.length, piece.payload);
+    }
     while (input.next()) {
       sink.write(input.buffer(), input.start(), input.length(), input.payload());
     }
@@ -67,6 +100,9 @@ final class AnswerPump {
       return false;
     }
     sink.end();
+    if (observer != null) {
+      observer.relayed(exchange.line(), exchange.body(), head.status(), body);
+    }
     return connection.answered() && input.framing().kind() != HttpHead.Framing.Kind.UNTIL_CLOSE;
   }
 }

@@ -41,6 +41,7 @@ public final class FaultProxy implements AutoCloseable {
       Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
   private volatile InetSocketAddress upstream;
   private volatile long cutEvery;
+  private volatile Observer observer;
   private volatile boolean closed;
 
   private FaultProxy(InetSocketAddress upstream, long seed, Rules rules) throws IOException {
@@ -108,6 +109,15 @@ public final class FaultProxy implements AutoCloseable {
    */
   public void cutEvery(long bytes) {
     cutEvery = bytes;
+  }
+
+  /** Tells an observer of everything from now on; answers are then read whole before relayed. */
+  public void observe(Observer each) {
+    observer = each;
+  }
+
+  Observer observer() {
+    return observer;
   }
 
   /** Lets every message go on that is stalled or held now. */

@@ -16,6 +16,7 @@ import dev.archive.testing.RawClient.Ending;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -217,5 +218,43 @@ class FaultProxyTest extends ProxyFixture {
     try (RawClient client = client()) {
       assertEquals(expected(1), client.ask("PUT /a", BODY).text());
     }
+  }
+
+  @Test
+  void anObserverSeesRequestsAndAnswersAsTheyWereBeforeAnyFault() throws Exception {
+    List<String> seen = new CopyOnWriteArrayList<>();
+    proxy.observe(
+        new Observer() {
+          @Override
+          public void asked(String line, byte[] body) {
+            seen.add("asked " + line + " " + new String(body, ISO_8859_1));
+          }
+
+          @Override
+          public void answered(String line, byte[] asked, int status, byte[] answer) {
+            String texts = new String(asked, ISO_8859_1) + " " + new String(answer, ISO_8859_1);
+            seen.add("answered " + line + " " + status + " " + texts);
+          }
+
+          @Override
+          public void relayed(String line, byte[] asked, int status, byte[] answer) {
+            seen.add("relayed " + line);
+          }
+        });
+    rules(Rule.dropResponse(request("POST .*")));
+    try (RawClient client = client()) {
+      client.ask("PUT /a", BODY);
+      client.send(RawClient.request("POST /b", "hello"));
+      assertEquals(0, client.readToEnd().bytes().length);
+    }
+    String answer = EchoServer.expected("POST /b", "hello") + " #2";
+    assertEquals(
+        List.of(
+            "asked PUT /a ",
+            "answered PUT /a 200  " + expected(1),
+            "relayed PUT /a",
+            "asked POST /b hello",
+            "answered POST /b 200 hello " + answer),
+        seen);
   }
 }

@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
+import java.util.Arrays;
 import java.util.Map;
 
 /** Reads the requests of one connection, has their faults decided, and forwards them. */
@@ -20,9 +21,22 @@ final class RequestPump {
   private final Counters counters;
   private final HttpInput input;
 
-  /** What has been read ahead of a body, and how much of it is payload. */
-  private record Captured(byte[] bytes, long payload) {
-    static final Captured NOTHING = new Captured(new byte[0], 0);
+  /** What has been read ahead of a body, and what of it is payload. */
+  private record Captured(byte[] bytes, byte[] payload) {
+    static final Captured NOTHING = new Captured(new byte[0], new byte[0]);
+
+    Captured and(Captured more) {
+      if (bytes.length == 0) {
+        return more;
+      }
+      return new Captured(joined(bytes, more.bytes), joined(payload, more.payload));
+    }
+
+    private static byte[] joined(byte[] one, byte[] other) {
+      byte[] all = Arrays.copyOf(one, one.length + other.length);
+      System.arraycopy(other, 0, all, one.length, other.length);
+      return all;
+    }
   }
 
   RequestPump(ProxyConnection connection, InputStream from) {
@@ -52,18 +66,26 @@ final class RequestPump {
     }
     counters.requests.increment();
     Exchange exchange = connection.decide(head);
+    Captured captured = Captured.NOTHING;
+    Observer observer = connection.proxy().observer();
+    if (observer != null) {
+      if (exchange.method().equals("POST")) {
+        captured = capture();
+        exchange = exchange.with(captured.payload);
+      }
+      observer.asked(exchange.line(), exchange.body());
+    }
     Fault fault = exchange.onRequest();
     if (fault != null && fault.action() instanceof Action.Reply reply) {
       return reply(reply, head);
     }
-    Captured captured = Captured.NOTHING;
     if (fault != null && fault.action() instanceof Action.Hold hold) {
-      captured = capture();
+      captured = captured.and(capture());
       String regex = hold.regex().isEmpty() ? fault.regex() : hold.regex();
       Gate gate = Gate.hold(connection.number(), exchange, hold.others(), regex);
       connection.await(gate, hold.maxMillis(), hold);
     } else if (fault != null && fault.action() instanceof Action.Dup) {
-      captured = capture();
+      captured = captured.and(capture());
       if (input.complete()) {
         deliverFirst(exchange, head, captured);
       }
@@ -83,7 +105,7 @@ final class RequestPump {
             input.framing().known());
     sink.begin();
     sink.write(head.bytes(), 0, head.bytes().length, false);
-    counters.forwarded(0, captured.payload);
+    counters.forwarded(0, captured.payload.length);
     sink.write(captured.bytes, 0, captured.bytes.length, false);
     while (next()) {
       sink.write(input.buffer(), input.start(), input.length(), input.payload());
@@ -136,7 +158,8 @@ final class RequestPump {
   private void deliverFirst(Exchange exchange, HttpHead head, Captured captured)
       throws IOException {
     try (Socket socket = connection.secondUpstream()) {
-      counters.forwarded((long) head.bytes().length + captured.bytes.length, captured.payload);
+      counters.forwarded(
+          (long) head.bytes().length + captured.bytes.length, captured.payload.length);
       socket.getOutputStream().write(head.bytes());
       socket.getOutputStream().write(captured.bytes);
       connection.made(exchange.onRequest().action());
@@ -158,11 +181,13 @@ final class RequestPump {
 
   private Captured capture() throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    long payload = 0;
+    ByteArrayOutputStream payload = new ByteArrayOutputStream();
     while (bytes.size() < CAPTURE_LIMIT && next()) {
       bytes.write(input.buffer(), input.start(), input.length());
-      payload += input.payload() ? input.length() : 0;
+      if (input.payload()) {
+        payload.write(input.buffer(), input.start(), input.length());
+      }
     }
-    return new Captured(bytes.toByteArray(), payload);
+    return new Captured(bytes.toByteArray(), payload.toByteArray());
   }
 }
