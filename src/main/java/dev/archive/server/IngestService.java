@@ -2,6 +2,7 @@ package dev.archive.server;
 
 import dev.archive.bagit.PayloadManifest;
 import dev.archive.bagit.TagFiles;
+import dev.archive.durable.Failpoint;
 import dev.archive.ledger.BatchLedger;
 import dev.archive.ledger.BatchLedger.Change;
 import dev.archive.ledger.BatchLedger.Order;
@@ -296,6 +297,7 @@ final class IngestService {
     try (PartWriter writer = begun) {
       long offset = offset(ledger.entry(grant.batch(), grant.path()), grant);
       String etag = writer.receive(body, offset, grant.size(), declared);
+      Failpoint.reach("part-written");
       try (KeyLocks.Held held = objects.hold(key)) {
         writer.requireRight();
         requireCurrent(ledger.entry(grant.batch(), grant.path()), grant);
@@ -387,6 +389,7 @@ final class IngestService {
       }
       requireDigest(path, file.sha256(), stored);
       requireDigest(path, declared, stored);
+      Failpoint.reach("object-published");
       Change change = ledger.complete(id, new Entry(path, stored.size(), stored.sha256()));
       arrived.remove(object);
       return new CompleteAnswer(true, stored.sha256().hex(), change.version());
@@ -492,6 +495,7 @@ final class IngestService {
     BatchState done = null;
     try {
       Bag bag = writeBag(batch.id());
+      Failpoint.reach("bag-written");
       if (bag.batch.version() == batch.version()) {
         requireExpected(request, batch.completedFiles(), batch.completedBytes(), bag.manifest);
         done = ledger.finalizeBatch(batch, bag.manifest);

@@ -2,6 +2,7 @@ package dev.archive.storage;
 
 import dev.archive.durable.DurableDirectories;
 import dev.archive.durable.DurableFiles;
+import dev.archive.durable.Failpoint;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
@@ -174,8 +175,10 @@ public final class DirectoryByteStore {
               digest.update(bytes, 0, length);
               writeFully(channel, ByteBuffer.wrap(bytes, 0, length));
             });
+        Failpoint.reach("bytes-written");
         channel.force(true);
       }
+      Failpoint.reach("bytes-synced");
       done = true;
       return new Staged(batch, temp, new Stored(size, Sha256.of(digest)));
     } catch (IOException e) {
