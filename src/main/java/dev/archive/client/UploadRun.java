@@ -217,16 +217,18 @@ public final class UploadRun {
     }
 
     RunReport versioned(boolean takeUp) {
+      BatchId before = journal.batch();
       BatchId batch = open();
-      Completion completion = null;
-      if (takeUp) {
-        completion = versionedBatch(batch).takeUp();
-        if (completion == null) {
-          progress.note(
-              "batch "
-                  + batch
-                  + " of the run that was broken off cannot hold the plan any more:"
-                  + " planned anew");
+      // A batch that was given up leaves its key to another, of which nothing was sent yet.
+      boolean same = before == null || before.equals(batch);
+      Completion completion = takeUp && same ? versionedBatch(batch).takeUp() : null;
+      if (takeUp && completion == null) {
+        progress.note(
+            "batch "
+                + (same ? batch : before)
+                + " of the run that was broken off cannot hold the plan any more:"
+                + " planned anew");
+        if (same) {
           journal.begin(plan, newKey());
           batch = open();
         }
