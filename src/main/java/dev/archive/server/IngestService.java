@@ -407,9 +407,12 @@ final class IngestService {
     require(
         request.uploadId() == null || request.uploadId().equals(file.uploadId()),
         "upload_id is not that of the present upload of " + file.path());
+    // Published already and only not recorded: then this very upload's parts are on record. Else
+    // what lies there came for an earlier registration.
+    boolean arrivedOnce = !ledger.parts(id, file.uploadId()).isEmpty();
     List<PartState> held = heldParts(id, file);
     if (held.isEmpty()) {
-      return store.read(id, file.path());
+      return arrivedOnce ? store.read(id, file.path()) : null;
     }
     if (request.parts() != null) {
       requireParts(file, request.parts(), held);
