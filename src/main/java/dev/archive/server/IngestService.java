@@ -496,6 +496,7 @@ final class IngestService {
    */
   private BatchState finalizeAs(BatchState batch, FinalizeRequest request) {
     BatchState done = null;
+    store.beginClosing(batch.id());
     try {
       Bag bag = writeBag(batch.id());
       Failpoint.reach("bag-written");

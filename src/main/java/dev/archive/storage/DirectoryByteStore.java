@@ -45,6 +45,8 @@ public final class DirectoryByteStore {
 
   private static final int LONGEST_PATH = 4096;
 
+  private static final String CLOSING = "closing";
+
   private final Path root;
   private final DurableDirectories directories;
 
@@ -405,6 +407,24 @@ public final class DirectoryByteStore {
     } catch (IOException e) {
       throw StorageErrors.translate("writing " + name, e);
     }
+  }
+
+  /**
+   * Notes, durably, that a bag is being closed; {@link #endStaging} takes the note back. A bag with
+   * all its tag files and this note may never have been finished.
+   */
+  public void beginClosing(BatchId batch) {
+    try {
+      directories.ensure(staging(batch));
+      DurableFiles.publish(staging(batch).resolve(CLOSING), out -> {});
+    } catch (IOException e) {
+      throw StorageErrors.translate("closing the bag of " + batch, e);
+    }
+  }
+
+  /** Whether the closing of a bag was begun, and not ended. */
+  public boolean isClosing(BatchId batch) {
+    return Files.exists(staging(batch).resolve(CLOSING), LinkOption.NOFOLLOW_LINKS);
   }
 
   /** The batches for which something is or was arriving. */
