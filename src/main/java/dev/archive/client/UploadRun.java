@@ -160,7 +160,20 @@ public final class UploadRun {
           new RetryingIngestApi(
               http, RetryPolicy.NORMAL, pause, random, server.versions(), deadline, progress);
       Upload upload = new Upload(plan, journal, skipped, api, server, files, parts);
-      return server.versions() ? upload.versioned(takeUp) : upload.unversioned();
+      RunReport report = server.versions() ? upload.versioned(takeUp) : upload.unversioned();
+      if (report.receipt() == null && options.allow().skipped() && server.versions()) {
+        giveUp(http, journal.batch());
+      }
+      return report;
+    }
+  }
+
+  /** Spares the server a batch that another takes the place of. */
+  private void giveUp(HttpIngestApi http, BatchId batch) {
+    try {
+      http.abort(batch);
+    } catch (ArchiveException e) {
+      progress.note("batch " + batch + " could not be aborted, and is left to expire");
     }
   }
 
