@@ -101,9 +101,7 @@ final class RetryingIngestApi implements IngestApi {
 
   @Override
   public String put(String url, FileBody body, String contentType) {
-    return retry(
-        code -> mayPass(code) || code == ErrorCode.BODY_SIZE,
-        () -> api.put(url, body, contentType));
+    return retry(RetryingIngestApi::mayPass, () -> api.put(url, body, contentType));
   }
 
   @Override
@@ -171,7 +169,8 @@ final class RetryingIngestApi implements IngestApi {
   }
 
   private static boolean mayPass(ErrorCode code) {
-    return code.retryable() || code == ErrorCode.BAD_ANSWER;
+    // Bodies leave here whole: one that arrived otherwise was cut on the way.
+    return code.retryable() || code == ErrorCode.BAD_ANSWER || code == ErrorCode.BODY_SIZE;
   }
 
   private static boolean wasNotHeard(ErrorCode code) {
