@@ -260,17 +260,7 @@ public final class UploadRun {
     }
 
     private BatchId open() {
-      BatchId batch =
-          api.init(
-              new InitRequest(
-                  options.uploader(),
-                  options.rootPath(),
-                  (long) plan.size(),
-                  plan.bytes(),
-                  metadata(),
-                  null,
-                  null),
-              journal.idempotencyKey());
+      BatchId batch = init();
       journal.opened(batch);
       progress.opened(batch, options.server().name());
       return batch;
@@ -311,3 +301,26 @@ public final class UploadRun {
     }
   }
 }
+    private BatchId init() {
+      InitRequest wish =
+          new InitRequest(
+              options.uploader(),
+              options.rootPath(),
+              (long) plan.size(),
+              plan.bytes(),
+              metadata(),
+              null,
+              null);
+      try {
+        return api.init(wish, journal.idempotencyKey());
+      } catch (ArchiveException e) {
+        if (e.code() != ErrorCode.CONFLICT) {
+          throw e;
+        }
+        // The wish was heard as another one, for a network may change bytes: that batch is
+        // nobody's.
+        journal.begin(plan, newKey());
+        return api.init(wish, journal.idempotencyKey());
+      }
+    }
+
