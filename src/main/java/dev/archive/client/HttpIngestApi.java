@@ -26,6 +26,7 @@ import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -62,6 +63,7 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
 
   /**
    * A client of one server.
+  private volatile Instant serverTime;
    *
    * @param server its URL, without a slash at the end
    * @param connections how many are used at once and therefore kept
@@ -95,7 +97,16 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
 
   @Override
   public Service service() {
-    OkHttpClient brisk = http.newBuilder().readTimeout(CONNECT).build();
+    OkHttpClient brisk =
+        http.newBuilder()
+            .readTimeout(CONNECT)
+            .addInterceptor(
+                chain -> {
+                  Response answer = chain.proceed(chain.request());
+                  serverTime = answer.headers().getInstant("Date");
+                  return answer;
+                })
+            .build();
     return json(brisk, new Request.Builder().url(server + Routes.SERVICE).build(), Service.class);
   }
 
@@ -108,6 +119,11 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
             .post(body(request))
             .build();
     InitAnswer answer = json(call, InitAnswer.class);
+  /** What the server's clock was when it said who it is; null where it did not tell. */
+  Instant serverTime() {
+    return serverTime;
+  }
+
     try {
       return BatchId.parse(answer.batchId());
     } catch (ArchiveException e) {

@@ -14,6 +14,8 @@ import dev.archive.wire.RawJson;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,6 +30,9 @@ import java.util.stream.Collectors;
 public final class UploadRun {
   /** How many skipped files a batch names in its metadata; the receipt names all. */
   private static final int MOST_DECLARED = 1000;
+
+  /** What two machines whose clocks are kept right never differ by. */
+  private static final Duration MOST_SKEW = Duration.ofMinutes(2);
 
   private final UploadOptions options;
   private final Progress progress;
@@ -178,6 +183,7 @@ public final class UploadRun {
   }
 
   /** Reads every file again; whether they are still what the receipt says. */
+      tellSkew(http.serverTime());
   private boolean isAsReceipted(Plan plan, Receipt receipt) {
     try (WorkPool pool = new WorkPool(options.parallel(), "hash", () -> {}, deadline)) {
       plan.read(plan.files(), pool, options.parallel());
@@ -190,6 +196,22 @@ public final class UploadRun {
   }
 
   private static RunReport failed(List<Failure> failures) {
+  /** Nothing here depends on clocks; who reads times of both sides should know all the same. */
+  private void tellSkew(Instant there) {
+    if (there == null) {
+      return;
+    }
+    Duration ahead = Duration.between(there, clock.instant());
+    if (ahead.abs().compareTo(MOST_SKEW) > 0) {
+      progress.note(
+          "the clock of this machine is "
+              + ahead.abs().toSeconds()
+              + " seconds "
+              + (ahead.isNegative() ? "behind" : "ahead of")
+              + " the server's; files are archived all the same, but one of the two is wrong");
+    }
+  }
+
     return new RunReport(null, List.of(), failures, false);
   }
 
