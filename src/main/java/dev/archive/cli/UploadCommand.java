@@ -156,7 +156,7 @@ final class UploadCommand implements Callable<Integer> {
       }
       try (ServerChoice.Opened opened = server.open(context, quiet || json)) {
         UploadOptions.Server there = new UploadOptions.Server(opened.url(), opened.name());
-        return end(console, upload(options(there, root, described), console), opened);
+        return end(console, upload(options(there, root, described), console, interrupts), opened);
       } catch (Exception e) {
         // Whatever broke when a person asked to stop, broke because of that. Any exception, for
         // OkHttp is Kotlin and throws InterruptedException undeclared.
@@ -186,9 +186,11 @@ final class UploadCommand implements Callable<Integer> {
     throw e;
   }
 
-  private RunReport upload(UploadOptions options, Console console) {
+  private RunReport upload(UploadOptions options, Console console, Interrupts interrupts) {
+    UploadRun run = run(options, console);
+    interrupts.alsoBy(run::stop);
     try {
-      return run(options, console).run();
+      return run.run();
     } finally {
       // The embedded server is still to be closed in order.
       Thread.interrupted();

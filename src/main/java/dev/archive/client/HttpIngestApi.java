@@ -48,7 +48,9 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
   private static final MediaType JSON = MediaType.get("application/json");
   private static final int LONGEST_ANSWER = 8 << 20;
   private static final Duration CONNECT = Duration.ofSeconds(10);
-  private static final Duration SILENCE = Duration.ofSeconds(60);
+
+  /** How long a server may say nothing before it counts as gone. */
+  static final Duration SILENCE = Duration.ofSeconds(60);
 
   /**
    * How slow a server may be, at the least, in reading a large file again before it calls it
@@ -59,16 +61,23 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
   private final String server;
   private final String userAgent;
   private final OkHttpClient http;
+  private final Duration silence;
   private volatile boolean stopped;
+  private volatile Instant serverTime;
 
   /**
    * A client of one server.
-  private volatile Instant serverTime;
    *
    * @param server its URL, without a slash at the end
    * @param connections how many are used at once and therefore kept
    */
   HttpIngestApi(String server, String version, int connections) {
+    this(server, version, connections, SILENCE);
+  }
+
+  /** The same, of one that may say nothing for so long. */
+  HttpIngestApi(String server, String version, int connections, Duration silence) {
+    this.silence = silence;
     this.server = server;
     this.userAgent = "archive/" + version;
     this.http =
@@ -78,8 +87,8 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
             .followRedirects(false)
             .followSslRedirects(false)
             .connectTimeout(CONNECT)
-            .readTimeout(SILENCE)
-            .writeTimeout(SILENCE)
+            .readTimeout(silence)
+            .writeTimeout(silence)
             .connectionPool(new ConnectionPool(connections, 20, TimeUnit.SECONDS))
             .build();
   }
@@ -110,6 +119,11 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
     return json(brisk, new Request.Builder().url(server + Routes.SERVICE).build(), Service.class);
   }
 
+  /** What the server's clock was when it said who it is; null where it did not tell. */
+  Instant serverTime() {
+    return serverTime;
+  }
+
   @Override
   public BatchId init(InitRequest request, String idempotencyKey) {
     Request call =
@@ -119,11 +133,6 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
             .post(body(request))
             .build();
     InitAnswer answer = json(call, InitAnswer.class);
-  /** What the server's clock was when it said who it is; null where it did not tell. */
-  Instant serverTime() {
-    return serverTime;
-  }
-
     try {
       return BatchId.parse(answer.batchId());
     } catch (ArchiveException e) {
@@ -199,9 +208,9 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
 
   @Override
   public CompleteAnswer complete(BatchId batch, CompleteRequest request, long size) {
-    Duration patience = SILENCE.plusSeconds(size / SLOWEST_BYTES_A_SECOND);
+    Duration patience = silence.plusSeconds(size / SLOWEST_BYTES_A_SECOND);
     OkHttpClient patient =
-        patience.equals(SILENCE) ? http : http.newBuilder().readTimeout(patience).build();
+        patience.equals(silence) ? http : http.newBuilder().readTimeout(patience).build();
     CompleteAnswer answer =
         json(patient, post(batch, Routes.COMPLETE, request), CompleteAnswer.class);
     if (!answer.success()) {
@@ -219,7 +228,7 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
     if (version != null) {
       call.header("If-Match", "\"" + version + "\"");
     }
-    OkHttpClient patient = http.newBuilder().readTimeout(Duration.ofMinutes(10)).build();
+    OkHttpClient patient = http.newBuilder().readTimeout(silence.multipliedBy(10)).build();
     return json(patient, call.build(), FinalizeAnswer.class);
   }
 

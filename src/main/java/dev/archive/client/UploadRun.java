@@ -41,6 +41,8 @@ public final class UploadRun {
   private final Pause pause;
   private final StateDirectory state;
   private final Deadline deadline;
+  private final Duration silence;
+  private volatile HttpIngestApi connected;
 
   /** A run that really waits between attempts. */
   public UploadRun(UploadOptions options, Progress progress, Clock clock, RandomGenerator random) {
@@ -49,6 +51,16 @@ public final class UploadRun {
 
   UploadRun(
       UploadOptions options, Progress progress, Clock clock, RandomGenerator random, Pause pause) {
+    this(options, progress, clock, random, pause, HttpIngestApi.SILENCE);
+  }
+
+  UploadRun(
+      UploadOptions options,
+      Progress progress,
+      Clock clock,
+      RandomGenerator random,
+      Pause pause,
+      Duration silence) {
     this.options = options;
     this.progress = progress;
     this.clock = clock;
@@ -56,6 +68,15 @@ public final class UploadRun {
     this.pause = pause;
     this.state = new StateDirectory(options.repeat().state());
     this.deadline = Deadline.in(options.timeout());
+    this.silence = silence;
+  }
+
+  /** Breaks off what waits for the server, from any thread; the run then ends soon. */
+  public void stop() {
+    HttpIngestApi now = connected;
+    if (now != null) {
+      now.stop();
+    }
   }
 
   /**
@@ -157,10 +178,12 @@ public final class UploadRun {
     }
     int connections = options.parallel() * (1 + options.parallelParts());
     try (HttpIngestApi http =
-            new HttpIngestApi(options.server().url(), options.version(), connections);
+            new HttpIngestApi(options.server().url(), options.version(), connections, silence);
         WorkPool files = new WorkPool(options.parallel(), "file", http::stop, deadline);
         WorkPool parts = new WorkPool(connections, "part", () -> {}, deadline)) {
+      connected = http;
       ServerTraits server = FirstContact.with(http, options.server().url(), pause, random);
+      tellSkew(http.serverTime());
       IngestApi api =
           new RetryingIngestApi(
               http, RetryPolicy.NORMAL, pause, random, server.versions(), deadline, progress);
@@ -173,29 +196,6 @@ public final class UploadRun {
     }
   }
 
-  /** Spares the server a batch that another takes the place of. */
-  private void giveUp(HttpIngestApi http, BatchId batch) {
-    try {
-      http.abort(batch);
-    } catch (ArchiveException e) {
-      progress.note("batch " + batch + " could not be aborted, and is left to expire");
-    }
-  }
-
-  /** Reads every file again; whether they are still what the receipt says. */
-      tellSkew(http.serverTime());
-  private boolean isAsReceipted(Plan plan, Receipt receipt) {
-    try (WorkPool pool = new WorkPool(options.parallel(), "hash", () -> {}, deadline)) {
-      plan.read(plan.files(), pool, options.parallel());
-    }
-    return plan.manifestSha256().equals(receipt.manifestSha256());
-  }
-
-  private String newKey() {
-    return BatchId.ulid(clock.millis(), random);
-  }
-
-  private static RunReport failed(List<Failure> failures) {
   /** Nothing here depends on clocks; who reads times of both sides should know all the same. */
   private void tellSkew(Instant there) {
     if (there == null) {
@@ -212,6 +212,28 @@ public final class UploadRun {
     }
   }
 
+  /** Spares the server a batch that another takes the place of. */
+  private void giveUp(HttpIngestApi http, BatchId batch) {
+    try {
+      http.abort(batch);
+    } catch (ArchiveException e) {
+      progress.note("batch " + batch + " could not be aborted, and is left to expire");
+    }
+  }
+
+  /** Reads every file again; whether they are still what the receipt says. */
+  private boolean isAsReceipted(Plan plan, Receipt receipt) {
+    try (WorkPool pool = new WorkPool(options.parallel(), "hash", () -> {}, deadline)) {
+      plan.read(plan.files(), pool, options.parallel());
+    }
+    return plan.manifestSha256().equals(receipt.manifestSha256());
+  }
+
+  private String newKey() {
+    return BatchId.ulid(clock.millis(), random);
+  }
+
+  private static RunReport failed(List<Failure> failures) {
     return new RunReport(null, List.of(), failures, false);
   }
 
@@ -288,6 +310,29 @@ public final class UploadRun {
       return batch;
     }
 
+    private BatchId init() {
+      InitRequest wish =
+          new InitRequest(
+              options.uploader(),
+              options.rootPath(),
+              (long) plan.size(),
+              plan.bytes(),
+              metadata(),
+              null,
+              null);
+      try {
+        return api.init(wish, journal.idempotencyKey());
+      } catch (ArchiveException e) {
+        if (e.code() != ErrorCode.CONFLICT) {
+          throw e;
+        }
+        // The wish was heard as another one, for a network may change bytes: that batch is
+        // nobody's.
+        journal.begin(plan, newKey());
+        return api.init(wish, journal.idempotencyKey());
+      }
+    }
+
     /** The metadata of the batch; what it goes without is declared there. */
     private RawJson metadata() {
       if (skipped.isEmpty()) {
@@ -323,26 +368,3 @@ public final class UploadRun {
     }
   }
 }
-    private BatchId init() {
-      InitRequest wish =
-          new InitRequest(
-              options.uploader(),
-              options.rootPath(),
-              (long) plan.size(),
-              plan.bytes(),
-              metadata(),
-              null,
-              null);
-      try {
-        return api.init(wish, journal.idempotencyKey());
-      } catch (ArchiveException e) {
-        if (e.code() != ErrorCode.CONFLICT) {
-          throw e;
-        }
-        // The wish was heard as another one, for a network may change bytes: that batch is
-        // nobody's.
-        journal.begin(plan, newKey());
-        return api.init(wish, journal.idempotencyKey());
-      }
-    }
-
