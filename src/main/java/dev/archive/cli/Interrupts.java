@@ -17,6 +17,7 @@ final class Interrupts implements AutoCloseable {
   private final Thread command = Thread.currentThread();
   private final CountDownLatch ended = new CountDownLatch(1);
   private final Map<String, Object> before;
+  private volatile Runnable stop = () -> {};
   private volatile int exit;
 
   private Interrupts() {
@@ -43,6 +44,7 @@ final class Interrupts implements AutoCloseable {
       Runtime.getRuntime().halt(exit);
     }
     command.interrupt();
+    stop.run();
     try {
       if (!ended.await(SECONDS_TO_STOP, TimeUnit.SECONDS)) {
         Runtime.getRuntime().halt(exit);
@@ -50,6 +52,11 @@ final class Interrupts implements AutoCloseable {
     } catch (InterruptedException e) {
       Runtime.getRuntime().halt(exit);
     }
+  }
+
+  /** What else ends the command soon: an interrupt does not reach who waits for the network. */
+  void alsoBy(Runnable stopping) {
+    stop = stopping;
   }
 
   /** Whether a signal came. */

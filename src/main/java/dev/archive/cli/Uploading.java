@@ -41,7 +41,7 @@ final class Uploading {
     try (Interrupts interrupts = Interrupts.ofThisThread();
         Console console = console()) {
       try (ServerChoice.Opened opened = server.get()) {
-        return end(console, upload(opened, console), opened);
+        return end(console, upload(opened, console, interrupts), opened);
       } catch (Exception e) {
         // Whatever broke when a person asked to stop, broke because of that. Any exception, for
         // OkHttp is Kotlin and throws InterruptedException undeclared.
@@ -75,9 +75,11 @@ final class Uploading {
     throw e;
   }
 
-  private RunReport upload(ServerChoice.Opened opened, Console console) {
+  private RunReport upload(ServerChoice.Opened opened, Console console, Interrupts interrupts) {
+    UploadRun run = run(new UploadOptions.Server(opened.url(), opened.name()), console);
+    interrupts.alsoBy(run::stop);
     try {
-      return run(new UploadOptions.Server(opened.url(), opened.name()), console).run();
+      return run.run();
     } finally {
       // The embedded server is still to be closed in order.
       Thread.interrupted();

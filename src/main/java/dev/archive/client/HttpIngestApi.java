@@ -30,6 +30,7 @@ import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -54,7 +55,9 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
   private static final MediaType JSON = MediaType.get("application/json");
   private static final int LONGEST_ANSWER = 8 << 20;
   private static final Duration CONNECT = Duration.ofSeconds(10);
-  private static final Duration SILENCE = Duration.ofSeconds(60);
+
+  /** How long a server may say nothing before it counts as gone. */
+  static final Duration SILENCE = Duration.ofSeconds(60);
 
   /**
    * How slow a server may be, at the least, in reading a large file again before it calls it
@@ -65,8 +68,10 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
   private final String server;
   private final String userAgent;
   private final OkHttpClient http;
+  private final Duration silence;
   private volatile boolean stopped;
   private volatile Duration roundTrip = Duration.ZERO;
+  private volatile Instant serverTime;
 
   /**
    * A client of one server.
@@ -75,6 +80,12 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
    * @param connections how many are used at once and therefore kept
    */
   HttpIngestApi(String server, String version, int connections) {
+    this(server, version, connections, SILENCE);
+  }
+
+  /** The same, of one that may say nothing for so long. */
+  HttpIngestApi(String server, String version, int connections, Duration silence) {
+    this.silence = silence;
     this.server = server;
     this.userAgent = "archive/" + version;
     this.http =
@@ -84,8 +95,8 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
             .followRedirects(false)
             .followSslRedirects(false)
             .connectTimeout(CONNECT)
-            .readTimeout(SILENCE)
-            .writeTimeout(SILENCE)
+            .readTimeout(silence)
+            .writeTimeout(silence)
             .connectionPool(new ConnectionPool(connections, 20, TimeUnit.SECONDS))
             .build();
   }
@@ -104,7 +115,16 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
   @Override
   public Service service() {
     OkHttpClient brisk =
-        http.newBuilder().readTimeout(CONNECT).eventListener(new FirstCall()).build();
+        http.newBuilder()
+            .readTimeout(CONNECT)
+            .eventListener(new FirstCall())
+            .addInterceptor(
+                chain -> {
+                  Response answer = chain.proceed(chain.request());
+                  serverTime = answer.headers().getInstant("Date");
+                  return answer;
+                })
+            .build();
     return json(brisk, new Request.Builder().url(server + Routes.SERVICE).build(), Service.class);
   }
 
@@ -126,6 +146,11 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
   /** What the first call took from its last byte to the first of the answer. */
   Duration roundTrip() {
     return roundTrip;
+  }
+
+  /** What the server's clock was when it said who it is; null where it did not tell. */
+  Instant serverTime() {
+    return serverTime;
   }
 
   @Override
@@ -212,9 +237,9 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
 
   @Override
   public CompleteAnswer complete(BatchId batch, CompleteRequest request, long size) {
-    Duration patience = SILENCE.plusSeconds(size / SLOWEST_BYTES_A_SECOND);
+    Duration patience = silence.plusSeconds(size / SLOWEST_BYTES_A_SECOND);
     OkHttpClient patient =
-        patience.equals(SILENCE) ? http : http.newBuilder().readTimeout(patience).build();
+        patience.equals(silence) ? http : http.newBuilder().readTimeout(patience).build();
     CompleteAnswer answer =
         json(patient, post(batch, Routes.COMPLETE, request), CompleteAnswer.class);
     if (!answer.success()) {
@@ -250,7 +275,7 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
     if (version != null) {
       call.header("If-Match", "\"" + version + "\"");
     }
-    OkHttpClient patient = http.newBuilder().readTimeout(Duration.ofMinutes(10)).build();
+    OkHttpClient patient = http.newBuilder().readTimeout(silence.multipliedBy(10)).build();
     return json(patient, call.build(), FinalizeAnswer.class);
   }
 

@@ -268,7 +268,14 @@ final class Journal implements AutoCloseable {
         channel.force(false);
       }
     } catch (IOException e) {
-      throw unusable(file, SourceFile.reason(e), e);
+      throw new ArchiveException(
+          ErrorCode.UNAVAILABLE,
+          "the journal "
+              + Text.quote(file.toString())
+              + " cannot be written any more: "
+              + SourceFile.reason(e)
+              + "; the run ends here. Mend that and run the same command again to go on",
+          e);
     }
   }
 

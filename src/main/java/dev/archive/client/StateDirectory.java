@@ -113,7 +113,16 @@ public final class StateDirectory {
       Path directory = new DurableDirectories(root).ensure(root.resolve("receipts"));
       DurableFiles.publish(directory.resolve(batch + ".json"), content);
     } catch (IOException e) {
-      throw unusable(e);
+      throw new ArchiveException(
+          ErrorCode.UNAVAILABLE,
+          "batch "
+              + batch
+              + " is archived, but its receipt could not be kept in "
+              + Text.quote(root.toString())
+              + ": "
+              + SourceFile.reason(e)
+              + ". Mend that and run the same command again: it sends nothing more",
+          e);
     }
   }
 

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,6 +31,9 @@ public final class UploadRun {
   /** How many skipped files a batch names in its metadata; the receipt names all. */
   private static final int MOST_DECLARED = 1000;
 
+  /** What two machines whose clocks are kept right never differ by. */
+  private static final Duration MOST_SKEW = Duration.ofMinutes(2);
+
   private final UploadOptions options;
   private final Progress progress;
   private final Clock clock;
@@ -37,6 +41,8 @@ public final class UploadRun {
   private final Pause pause;
   private final StateDirectory state;
   private final Deadline deadline;
+  private final Duration silence;
+  private volatile HttpIngestApi connected;
 
   /** A run that really waits between attempts. */
   public UploadRun(UploadOptions options, Progress progress, Clock clock, RandomGenerator random) {
@@ -45,6 +51,16 @@ public final class UploadRun {
 
   UploadRun(
       UploadOptions options, Progress progress, Clock clock, RandomGenerator random, Pause pause) {
+    this(options, progress, clock, random, pause, HttpIngestApi.SILENCE);
+  }
+
+  UploadRun(
+      UploadOptions options,
+      Progress progress,
+      Clock clock,
+      RandomGenerator random,
+      Pause pause,
+      Duration silence) {
     this.options = options;
     this.progress = progress;
     this.clock = clock;
@@ -52,6 +68,15 @@ public final class UploadRun {
     this.pause = pause;
     this.state = new StateDirectory(options.repeat().state());
     this.deadline = Deadline.in(options.timeout());
+    this.silence = silence;
+  }
+
+  /** Breaks off what waits for the server, from any thread; the run then ends soon. */
+  public void stop() {
+    HttpIngestApi now = connected;
+    if (now != null) {
+      now.stop();
+    }
   }
 
   /**
@@ -149,16 +174,47 @@ public final class UploadRun {
     }
     int connections = options.parallel() * (1 + options.parallelParts());
     try (HttpIngestApi http =
-            new HttpIngestApi(options.server().url(), options.version(), connections);
+            new HttpIngestApi(options.server().url(), options.version(), connections, silence);
         WorkPool files = new WorkPool(options.parallel(), "file", http::stop, deadline);
         WorkPool parts = new WorkPool(connections, "part", () -> {}, deadline)) {
+      connected = http;
       ServerTraits server = FirstContact.with(http, options.server().url(), pause, random);
+      tellSkew(http.serverTime());
       IngestApi api =
           new RetryingIngestApi(
               http, RetryPolicy.NORMAL, pause, random, server.versions(), deadline, progress);
       Upload upload =
           new Upload(plan, journal, skipped, api, server, http.roundTrip(), files, parts);
-      return server.versions() ? upload.versioned(takeUp) : upload.unversioned();
+      RunReport report = server.versions() ? upload.versioned(takeUp) : upload.unversioned();
+      if (report.receipt() == null && options.allow().skipped() && server.versions()) {
+        giveUp(http, journal.batch());
+      }
+      return report;
+    }
+  }
+
+  /** Nothing here depends on clocks; who reads times of both sides should know all the same. */
+  private void tellSkew(Instant there) {
+    if (there == null) {
+      return;
+    }
+    Duration ahead = Duration.between(there, clock.instant());
+    if (ahead.abs().compareTo(MOST_SKEW) > 0) {
+      progress.note(
+          "the clock of this machine is "
+              + ahead.abs().toSeconds()
+              + " seconds "
+              + (ahead.isNegative() ? "behind" : "ahead of")
+              + " the server's; files are archived all the same, but one of the two is wrong");
+    }
+  }
+
+  /** Spares the server a batch that another takes the place of. */
+  private void giveUp(HttpIngestApi http, BatchId batch) {
+    try {
+      http.abort(batch);
+    } catch (ArchiveException e) {
+      progress.note("batch " + batch + " could not be aborted, and is left to expire");
     }
   }
 
@@ -218,16 +274,18 @@ public final class UploadRun {
     }
 
     RunReport versioned(boolean takeUp) {
+      BatchId before = journal.batch();
       BatchId batch = open();
-      Completion completion = null;
-      if (takeUp) {
-        completion = versionedBatch(batch).takeUp();
-        if (completion == null) {
-          progress.note(
-              "batch "
-                  + batch
-                  + " of the run that was broken off cannot hold the plan any more:"
-                  + " planned anew");
+      // A batch that was given up leaves its key to another, of which nothing was sent yet.
+      boolean same = before == null || before.equals(batch);
+      Completion completion = takeUp && same ? versionedBatch(batch).takeUp() : null;
+      if (takeUp && completion == null) {
+        progress.note(
+            "batch "
+                + (same ? batch : before)
+                + " of the run that was broken off cannot hold the plan any more:"
+                + " planned anew");
+        if (same) {
           journal.begin(plan, newKey(), options.metadata());
           batch = open();
         }
@@ -246,20 +304,33 @@ public final class UploadRun {
     }
 
     private BatchId open() {
-      BatchId batch =
-          api.init(
-              new InitRequest(
-                  options.uploader(),
-                  options.rootPath(),
-                  (long) plan.size(),
-                  plan.bytes(),
-                  metadata(),
-                  null,
-                  null),
-              journal.idempotencyKey());
+      BatchId batch = init();
       journal.opened(batch);
       progress.opened(batch, options.server().name());
       return batch;
+    }
+
+    private BatchId init() {
+      InitRequest wish =
+          new InitRequest(
+              options.uploader(),
+              options.rootPath(),
+              (long) plan.size(),
+              plan.bytes(),
+              metadata(),
+              null,
+              null);
+      try {
+        return api.init(wish, journal.idempotencyKey());
+      } catch (ArchiveException e) {
+        if (e.code() != ErrorCode.CONFLICT) {
+          throw e;
+        }
+        // The wish was heard as another one, for a network may change bytes: that batch is
+        // nobody's.
+        journal.begin(plan, newKey(), options.metadata());
+        return api.init(wish, journal.idempotencyKey());
+      }
     }
 
     /** The metadata of the batch; what it goes without is declared there. */

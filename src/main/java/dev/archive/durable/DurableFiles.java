@@ -44,6 +44,7 @@ public final class DurableFiles {
   /** Gives a file that was written and forced its final name in the same file system, durably. */
   public static void move(Path temp, Path target) throws IOException {
     Files.move(temp, target, StandardCopyOption.ATOMIC_MOVE);
+    Failpoint.reach("renamed");
     forceDirectory(target.getParent());
   }
 

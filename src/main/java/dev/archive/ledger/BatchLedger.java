@@ -615,8 +615,11 @@ public final class BatchLedger implements AutoCloseable {
   private static BatchState end(Session session, BatchState batch, BatchStatus status)
       throws SQLException {
     String id = batch.id().value();
+    // Its idempotency key is free again: the wish can still be granted, by another batch.
     session.update(
-        "UPDATE batch SET status = ?, version = version + 1 WHERE id = ?", status.toString(), id);
+        "UPDATE batch SET status = ?, version = version + 1, idempotency_key = NULL WHERE id = ?",
+        status.toString(),
+        id);
     session.update("DELETE FROM part WHERE batch_id = ?", id);
     return requireBatch(session.prepare(SELECT_BATCH, id));
   }

@@ -2,6 +2,7 @@ package dev.archive.server;
 
 import dev.archive.bagit.PayloadManifest;
 import dev.archive.bagit.TagFiles;
+import dev.archive.durable.Failpoint;
 import dev.archive.ledger.BatchLedger;
 import dev.archive.ledger.BatchLedger.Change;
 import dev.archive.ledger.BatchLedger.Order;
@@ -336,6 +337,7 @@ final class IngestService {
     try (PartWriter writer = begun) {
       long offset = offset(ledger.entry(grant.batch(), grant.path()), grant);
       String etag = writer.receive(body, offset, grant.size(), declared);
+      Failpoint.reach("part-written");
       try (KeyLocks.Held held = objects.hold(key)) {
         writer.requireRight();
         requireCurrent(ledger.entry(grant.batch(), grant.path()), grant);
@@ -429,6 +431,7 @@ final class IngestService {
     try (KeyLocks.Held held = objects.holdAll(files.stream().map(Asked::object).toList())) {
       List<Result<Entry>> proved =
           files.stream().map(file -> Result.tried(() -> proved(id, file))).toList();
+      Failpoint.reach("object-published");
       List<Result<Change>> changes = inPlace(proved, entries -> ledger.completeAll(id, entries));
       files.forEach(file -> arrived.remove(file.object()));
       return changes.stream()
@@ -493,9 +496,12 @@ final class IngestService {
     require(
         request.uploadId() == null || request.uploadId().equals(file.uploadId()),
         "upload_id is not that of the present upload of " + file.path());
+    // Published already and only not recorded: then this very upload's parts are on record. Else
+    // what lies there came for an earlier registration.
+    boolean arrivedOnce = !ledger.parts(id, file.uploadId()).isEmpty();
     List<PartState> held = heldParts(id, file);
     if (held.isEmpty()) {
-      return store.read(id, file.path());
+      return arrivedOnce ? store.read(id, file.path()) : null;
     }
     if (request.parts() != null) {
       requireParts(file, request.parts(), held);
@@ -579,8 +585,10 @@ final class IngestService {
    */
   private BatchState finalizeAs(BatchState batch, FinalizeRequest request) {
     BatchState done = null;
+    store.beginClosing(batch.id());
     try {
       Bag bag = writeBag(batch.id());
+      Failpoint.reach("bag-written");
       if (bag.batch.version() == batch.version()) {
         requireExpected(request, batch.completedFiles(), batch.completedBytes(), bag.manifest);
         done = ledger.finalizeBatch(batch, bag.manifest);

@@ -59,7 +59,7 @@ final class Janitor implements Runnable {
       }
       if (activity.isUnderWay(id)) {
         ledger.touch(id, Duration.ZERO);
-      } else if (isBag(id)) {
+      } else if (isBag(id) && !store.isClosing(id)) {
         LOG.warn("batch {} would expire, but it is a whole bag; it is kept", id);
       } else if (ledger.expire(id, idleSince)) {
         store.remove(id);
@@ -94,7 +94,10 @@ final class Janitor implements Runnable {
     }
   }
 
-  /** The last tag file is written right before a batch counts as finalized. */
+  /**
+   * The last tag file is written right before a batch counts as finalized. Where that was cut short
+   * the batch is uploading still, and the store knows that its bag was only being closed.
+   */
   private boolean isBag(BatchId id) {
     return store.hasTag(id, TagFiles.TAG_MANIFEST);
   }

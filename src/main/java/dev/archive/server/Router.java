@@ -1,5 +1,6 @@
 package dev.archive.server;
 
+import dev.archive.durable.Failpoint;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.BatchStatus;
@@ -301,6 +302,7 @@ final class Router extends Handler.Abstract {
     String etag = service.put(grant, body, digest == null ? null : Sha256.parseReprDigest(digest));
     response.getHeaders().put(HttpHeader.ETAG, '"' + etag + '"');
     response.setStatus(200);
+    Failpoint.reach("answer");
     response.write(true, ByteBuffer.allocate(0), callback);
   }
 
@@ -404,6 +406,7 @@ final class Router extends Handler.Abstract {
 
   private static void send(
       Response response, Callback callback, int status, Long version, byte[] body) {
+    Failpoint.reach("answer");
     head(response, status, version);
     response.write(true, ByteBuffer.wrap(body), callback);
   }

@@ -2,6 +2,7 @@ package dev.archive.storage;
 
 import dev.archive.durable.DurableDirectories;
 import dev.archive.durable.DurableFiles;
+import dev.archive.durable.Failpoint;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
@@ -51,6 +52,8 @@ public final class DirectoryByteStore {
   private static final int LONGEST_NAME = 255;
 
   private static final int LONGEST_PATH = 4096;
+
+  private static final String CLOSING = "closing";
 
   private final Path root;
   private final Executor forcing;
@@ -218,10 +221,12 @@ public final class DirectoryByteStore {
               digest.update(bytes, 0, length);
               writeFully(channel, ByteBuffer.wrap(bytes, 0, length));
             });
+        Failpoint.reach("bytes-written");
         if (force) {
           channel.force(true);
         }
       }
+      Failpoint.reach("bytes-synced");
       done = true;
       return new Staged(batch, temp, new Stored(size, Sha256.of(digest)));
     } catch (IOException e) {
@@ -500,6 +505,24 @@ public final class DirectoryByteStore {
     } catch (IOException e) {
       throw StorageErrors.translate("writing " + name, e);
     }
+  }
+
+  /**
+   * Notes, durably, that a bag is being closed; {@link #endStaging} takes the note back. A bag with
+   * all its tag files and this note may never have been finished.
+   */
+  public void beginClosing(BatchId batch) {
+    try {
+      directories.ensure(staging(batch));
+      DurableFiles.publish(staging(batch).resolve(CLOSING), out -> {});
+    } catch (IOException e) {
+      throw StorageErrors.translate("closing the bag of " + batch, e);
+    }
+  }
+
+  /** Whether the closing of a bag was begun, and not ended. */
+  public boolean isClosing(BatchId batch) {
+    return Files.exists(staging(batch).resolve(CLOSING), LinkOption.NOFOLLOW_LINKS);
   }
 
   /** The batches for which something is or was arriving. */

@@ -15,8 +15,13 @@ import java.util.Map;
  * @param out what it printed for machines
  * @param err what it printed for people
  */
-record CommandRun(int exit, String out, String err) {
-  static CommandRun of(Map<String, String> environment, String... args) {
+public record CommandRun(int exit, String out, String err) {
+  public static CommandRun of(Map<String, String> environment, String... args) {
+    return of(Clock.systemUTC(), environment, args);
+  }
+
+  /** The same, at another time. */
+  public static CommandRun of(Clock clock, Map<String, String> environment, String... args) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     Context context =
@@ -24,7 +29,7 @@ record CommandRun(int exit, String out, String err) {
             new PrintStream(out, true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8),
             new Settings(environment),
-            Clock.systemUTC());
+            clock);
     int exit = Main.run(context, args);
     return new CommandRun(
         exit, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
@@ -44,12 +49,12 @@ record CommandRun(int exit, String out, String err) {
   }
 
   /** The value of a field in the receipt's line. */
-  String receiptField(String name) {
+  public String receiptField(String name) {
     return field("receipt", name);
   }
 
   /** The value of a field in the last event of a kind. */
-  String field(String event, String name) {
+  public String field(String event, String name) {
     String last =
         outLines().stream()
             .filter(line -> line.contains("\"event\":\"" + event + "\""))

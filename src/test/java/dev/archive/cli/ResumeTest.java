@@ -95,6 +95,18 @@ class ResumeTest {
   }
 
   @Test
+  void aBatchThatWasAbortedMeanwhileIsPlannedAnew() throws IOException {
+    String batch = brokenOff().field("batch", "batch_id");
+    assertEquals(0, CommandRun.of(Map.of(), "abort", "--server", server.url(), batch).exit());
+    CommandRun second = upload();
+    assertEquals(0, second.exit(), second.err());
+    assertNotEquals(batch, second.receiptField("batch_id"));
+    String note = "batch " + batch + " of the run that was broken off cannot hold the plan";
+    assertTrue((second.out() + second.err()).contains(note), second.err());
+    assertEquals("82", second.receiptField("version"));
+  }
+
+  @Test
   void theNextRunSendsOnlyWhatIsMissing() throws IOException {
     CommandRun first = brokenOff();
     long before = proxy.stats().receivedBodyBytes();

@@ -165,6 +165,32 @@ class ExpiryTest {
   }
 
   @Test
+  void batchWhoseServerDiedBetweenBagAndRecordExpires() throws IOException {
+    String batch = api.init(1);
+    api.add(batch, "/a", HELLO);
+    Files.createDirectories(root.resolve("staging").resolve(batch));
+    Files.createFile(root.resolve("staging").resolve(batch).resolve("closing"));
+    Files.writeString(server.bag(batch).resolve("tagmanifest-sha256.txt"), "written last");
+    server.close();
+    start();
+    clock.advance(DAY);
+    server.housekeep();
+    assertEquals("expired", status(batch));
+    assertNothingLeft(batch);
+  }
+
+  @Test
+  void bagThatAnOldLedgerCallsUploadingIsKept() throws IOException {
+    String batch = api.init(1);
+    api.add(batch, "/a", HELLO);
+    Files.writeString(server.bag(batch).resolve("tagmanifest-sha256.txt"), "of a later ledger");
+    clock.advance(DAY);
+    server.housekeep();
+    assertEquals("uploading", status(batch));
+    assertTrue(Files.exists(server.bag(batch).resolve("data/a")));
+  }
+
+  @Test
   void refusedFinalizeDoesNotKeepABatchFromExpiring() {
     String batch = api.init(1);
     api.add(batch, "/a", HELLO);

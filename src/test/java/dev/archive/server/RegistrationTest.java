@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import dev.archive.model.Sha256;
 import dev.archive.server.ApiClient.Answer;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -63,6 +64,16 @@ class RegistrationTest {
     Answer again = init("moving on", 1).expect(201);
     assertEquals(batch, again.text("batch_id"));
     assertEquals(3, again.version());
+  }
+
+  @Test
+  void idempotencyKeyOfABatchThatWasGivenUpMakesAnother() {
+    String aborted = init("given up", 1).text("batch_id");
+    api.send("DELETE", server.url() + "/api/batches/" + aborted, BodyPublishers.noBody())
+        .expect(200);
+    String next = init("given up", 1).expect(201).text("batch_id");
+    assertNotEquals(aborted, next);
+    assertEquals(next, init("given up", 1).expect(201).text("batch_id"));
   }
 
   @Test

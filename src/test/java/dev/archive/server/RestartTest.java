@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -188,6 +189,32 @@ class RestartTest {
         server.api().finalizeBatch(batch).expect(200);
         assertEquals(List.of(), BagCheck.problems(server.bag(batch)));
       }
+    }
+  }
+
+  @Test
+  void bytesThatCameForAnEarlierRegistrationCompleteNoLaterOne() throws IOException {
+    byte[] content = new byte[11 * MIB];
+    String batch;
+    try (RunningServer server = RunningServer.brieflyOn(root)) {
+      batch = server.api().init(1);
+      Answer start = server.api().start(batch, "/big", content.length).expect(200);
+      server.api().put(url(start, 0), new byte[10 * MIB]).expect(200);
+      server.api().put(url(start, 1), new byte[MIB]).expect(200);
+      Path parts =
+          root.resolve("staging").resolve(batch).resolve(start.text("upload_id") + ".parts");
+      Files.createDirectories(server.bag(batch).resolve("data"));
+      Files.move(parts, server.bag(batch).resolve("data/big"));
+    }
+    try (RunningServer server = RunningServer.brieflyOn(root)) {
+      server.api().start(batch, "/big", content.length + 1).expect(200);
+      Answer start = server.api().start(batch, "/big", content.length).expect(200);
+      server.api().complete(batch, "/big").expect(409, "BYTES_MISSING");
+      content[5] = 5;
+      server.api().put(url(start, 0), Arrays.copyOf(content, 10 * MIB)).expect(200);
+      server.api().put(url(start, 1), new byte[MIB]).expect(200);
+      Answer done = server.api().complete(batch, "/big").expect(200);
+      assertEquals(Sha256.of(content).hex(), done.text("sha256"));
     }
   }
 

@@ -62,6 +62,7 @@ public final class KeyValueIngestServer implements AutoCloseable {
   private final List<Enqueued> enqueued = new CopyOnWriteArrayList<>();
   private final AtomicLong answers = new AtomicLong();
   private final AtomicLong puts = new AtomicLong();
+  private volatile URI presignedAt;
 
   public KeyValueIngestServer(KeyValueIngestOptions options) throws IOException {
     this.options = options;
@@ -112,6 +113,15 @@ public final class KeyValueIngestServer implements AutoCloseable {
   public URI url() {
     InetSocketAddress address = http.getAddress();
     return URI.create("http://127.0.0.1:" + address.getPort());
+  }
+
+  /** From now on presigned URLs name a proxy before this server. */
+  public void presignAt(URI proxy) {
+    presignedAt = proxy;
+  }
+
+  private URI origin() {
+    return presignedAt == null ? url() : presignedAt;
   }
 
   /** The objects of the bucket by key. */
@@ -269,7 +279,7 @@ public final class KeyValueIngestServer implements AutoCloseable {
     if (uploadId == null) {
       return answer
           .put("upload_type", "simple")
-          .put("presigned_url", bucket.presignedUrl(url().toString(), key, ""));
+          .put("presigned_url", bucket.presignedUrl(origin().toString(), key, ""));
     }
     answer
         .put("upload_type", "multipart")
@@ -280,7 +290,7 @@ public final class KeyValueIngestServer implements AutoCloseable {
       String parameters = "uploadId=" + uploadId + "&partNumber=" + part;
       urls.addObject()
           .put("part_number", part)
-          .put("url", bucket.presignedUrl(url().toString(), key, parameters));
+          .put("url", bucket.presignedUrl(origin().toString(), key, parameters));
     }
     return answer;
   }

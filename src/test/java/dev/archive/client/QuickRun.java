@@ -1,0 +1,64 @@
+package dev.archive.client;
+
+import dev.archive.model.ArchiveException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * An upload that does not wait between its attempts.
+ *
+ * @param report null where the run failed
+ * @param failure null where it did not
+ * @param waited what it would have waited in all
+ * @param longest the longest of those waits
+ */
+public record QuickRun(
+    RunReport report, ArchiveException failure, Duration waited, Duration longest) {
+
+  /** Uploads a tree in up to five files at once. */
+  public static QuickRun of(String url, Path tree, Path state) {
+    return of(url, tree, state, HttpIngestApi.SILENCE);
+  }
+
+  /** The same, that takes a server for gone after so long a silence. */
+  public static QuickRun of(String url, Path tree, Path state, Duration silence) {
+    UploadOptions options =
+        new UploadOptions(
+            List.of(tree),
+            new UploadOptions.Server(url, url),
+            "tester",
+            "/",
+            null,
+            5,
+            2,
+            new UploadOptions.Repeat(state, false, false),
+            new UploadOptions.Allow(false, false),
+            Duration.ZERO,
+            null,
+            "test");
+    ImpatientPause pause = new ImpatientPause();
+    RunReport report = null;
+    ArchiveException failure = null;
+    try {
+      report =
+          new UploadRun(
+                  options,
+                  Progress.silent(),
+                  Clock.systemUTC(),
+                  new SplittableRandom(1),
+                  pause,
+                  silence)
+              .run();
+    } catch (ArchiveException e) {
+      failure = e;
+    }
+    return new QuickRun(
+        report,
+        failure,
+        Duration.ofMillis(pause.millis.get()),
+        Duration.ofMillis(pause.longest.get()));
+  }
+}
