@@ -84,11 +84,13 @@ public final class BatchReader implements AutoCloseable {
                 comparing.differences.add(file.logicalPath() + ": is in the batch twice");
               }
             });
-    SourceWalker.Found found = SourceWalker.walk(SourceWalker.resolve(sources), head.rootPath());
+    Plan.Builder files = new Plan.Builder();
+    SourceWalker.Found found =
+        SourceWalker.walk(SourceWalker.resolve(sources), head.rootPath(), files::add);
     found.problems().forEach(problem -> comparing.unreadable.add(problem.toString()));
     try (WorkPool pool = new WorkPool(parallel, "verify", () -> {}, Deadline.in(null))) {
       pool.run(
-          Plan.of(found.files()).files().iterator(),
+          files.build().files().iterator(),
           parallel,
           file -> comparing.compare(file, held.get(file.path())),
           compared -> held.remove(compared.path()));

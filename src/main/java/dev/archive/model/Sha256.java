@@ -12,6 +12,9 @@ import java.util.HexFormat;
  * codec, base32) where a batch speaks of CIDs.
  */
 public final class Sha256 {
+  /** In bytes. */
+  public static final int LENGTH = 32;
+
   private static final String BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
 
   /** CIDv1, raw codec, sha2-256, 32 bytes follow. */
@@ -41,6 +44,14 @@ public final class Sha256 {
   /** The digest of some bytes. */
   public static Sha256 of(byte[] content) {
     return new Sha256(newDigest().digest(content));
+  }
+
+  /** Takes the 32 bytes of a digest itself. */
+  public static Sha256 fromBytes(byte[] digest) {
+    if (digest.length != LENGTH) {
+      throw new IllegalArgumentException("a SHA-256 has 32 bytes, not " + digest.length);
+    }
+    return new Sha256(digest.clone());
   }
 
   /** Reads 64 hex digits of either case. */
@@ -100,6 +111,11 @@ public final class Sha256 {
       }
     }
     return null;
+  }
+
+  /** The 32 bytes. */
+  public byte[] toBytes() {
+    return bytes.clone();
   }
 
   /** 64 hex digits, lower case. */
