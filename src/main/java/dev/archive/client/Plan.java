@@ -87,6 +87,11 @@ final class Plan {
     return bytes;
   }
 
+  /** The size of one file. */
+  long bytes(int index) {
+    return packed.size(rows[index]);
+  }
+
   SourceFile file(int index) {
     return packed.file(rows[index]);
   }
@@ -160,7 +165,11 @@ final class Plan {
 
   /** Notes the digest of a file, or with null that it is not known any more. */
   void setDigest(LogicalPath path, Sha256 sha256) {
-    packed.setDigest(rows[indexOf(path)], sha256);
+    setDigest(indexOf(path), sha256);
+  }
+
+  void setDigest(int index, Sha256 sha256) {
+    packed.setDigest(rows[index], sha256);
   }
 
   /**
