@@ -44,7 +44,9 @@ final class BatchSender {
   }
 
   private void keep(Outcome outcome) {
-    outcomes.put(outcome.file(), outcome);
+    if (!(outcome instanceof Outcome.Sent done) || done.completion() != null) {
+      outcomes.put(outcome.file(), outcome);
+    }
     if (outcome instanceof Outcome.Sent sent) {
       plan.setDigest(sent.file().path(), sent.sha256());
       journal.proved(sent.file(), sent.sha256());
@@ -57,7 +59,10 @@ final class BatchSender {
     }
   }
 
-  /** How the file's last sending ended; null where it was not sent. */
+  /**
+   * How the file's last sending ended; null where it was not sent, or nothing of it need be
+   * remembered.
+   */
   Outcome outcome(SourceFile file) {
     return outcomes.get(file);
   }

@@ -156,7 +156,7 @@ final class FileSender {
                 + sha256
                 + " was sent");
       }
-      return new Outcome.Sent(file, sha256, completion);
+      return new Outcome.Sent(file, sha256, server.versions() ? null : completion);
     }
 
     private CompleteRequest sendBytes(StartAnswer start, String contentType) {

@@ -13,7 +13,8 @@ sealed interface Outcome {
    * The server said that it is complete.
    *
    * @param sha256 of the bytes that were sent
-   * @param completion the call that completed it, to be repeated where the server forgot
+   * @param completion the call that completed it, to be repeated where the server forgot; null from
+   *     a server with versions, which does not
    */
   record Sent(SourceFile file, Sha256 sha256, CompleteRequest completion) implements Outcome {}
 

@@ -4,12 +4,10 @@ import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.BatchStatus;
 import dev.archive.model.ErrorCode;
-import dev.archive.source.SourceFile;
 import dev.archive.wire.Messages.Expected;
 import dev.archive.wire.Messages.FinalizeAnswer;
 import dev.archive.wire.Messages.FinalizeRequest;
 import dev.archive.wire.Messages.StatusHead;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -102,9 +100,8 @@ final class VersionedBatch {
         }
       } else {
         plan.read(delta.unproved(), pool, parallel);
-        List<SourceFile> rest = new ArrayList<>(delta.missing());
-        rest.addAll(delta.unfinished());
-        sender.send(batch, rest);
+        sender.send(batch, delta.missing());
+        sender.send(batch, delta.unfinished());
       }
     }
     return new Observed(delta, null);

@@ -98,7 +98,8 @@ class PlanTest {
   void manyFilesAreInTheOrderOfTheirPathsBytesHoweverTheyCame() {
     List<SourceFile> files = new ArrayList<>();
     for (int i = 0; i < 5000; i++) {
-      String name = "/" + "d".repeat(1 + i % 90) + "/" + i + (i % 3 == 0 ? "\uffee" : "\ud83d\ude00");
+      String name =
+          "/" + "d".repeat(1 + i % 90) + "/" + i + (i % 3 == 0 ? "\uffee" : "\ud83d\ude00");
       files.add(file("/s" + name, name));
     }
     Collections.shuffle(files, new Random(1));
