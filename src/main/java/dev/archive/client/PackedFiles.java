@@ -20,6 +20,7 @@ import java.util.List;
 final class PackedFiles {
   private static final int CHUNK_BITS = 18;
   private static final int CHUNK = 1 << CHUNK_BITS;
+  private static final int DIGEST_LENGTH = 32;
 
   // Where the fields of a row are.
   private static final int SIZE = 0;
@@ -30,7 +31,7 @@ final class PackedFiles {
   private static final int ORIGIN = 32;
   private static final int HAS_DIGEST = 36;
   private static final int DIGEST = 37;
-  private static final int PATH_LENGTH = DIGEST + Sha256.LENGTH;
+  private static final int PATH_LENGTH = DIGEST + DIGEST_LENGTH;
   private static final int PATH = PATH_LENGTH + 2;
 
   private final List<ByteBuffer> chunks = new ArrayList<>();
@@ -162,14 +163,14 @@ final class PackedFiles {
     if (chunk.get(at(row) + HAS_DIGEST) == 0) {
       return null;
     }
-    byte[] digest = new byte[Sha256.LENGTH];
+    byte[] digest = new byte[DIGEST_LENGTH];
     chunk.get(at(row) + DIGEST, digest);
-    return Sha256.fromBytes(digest);
+    return Sha256.ofDigest(digest);
   }
 
   void setDigest(long row, Sha256 sha256) {
     if (sha256 != null) {
-      chunk(row).put(at(row) + DIGEST, sha256.toBytes());
+      chunk(row).put(at(row) + DIGEST, sha256.bytes());
     }
     chunk(row).put(at(row) + HAS_DIGEST, (byte) (sha256 == null ? 0 : 1));
   }

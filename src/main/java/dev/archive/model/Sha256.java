@@ -12,15 +12,13 @@ import java.util.HexFormat;
  * codec, base32) where a batch speaks of CIDs.
  */
 public final class Sha256 {
-  /** In bytes. */
-  public static final int LENGTH = 32;
-
   private static final String BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
 
   /** CIDv1, raw codec, sha2-256, 32 bytes follow. */
   private static final byte[] CID_HEAD = {0x01, 0x55, 0x12, 0x20};
 
   private static final int CID_LENGTH = 59;
+  private static final int LENGTH = 32;
   private final byte[] bytes;
 
   private Sha256(byte[] bytes) {
@@ -46,12 +44,12 @@ public final class Sha256 {
     return new Sha256(newDigest().digest(content));
   }
 
-  /** Takes the 32 bytes of a digest itself. */
-  public static Sha256 fromBytes(byte[] digest) {
-    if (digest.length != LENGTH) {
-      throw new IllegalArgumentException("a SHA-256 has 32 bytes, not " + digest.length);
+  /** The digest that these 32 bytes are. */
+  public static Sha256 ofDigest(byte[] bytes) {
+    if (bytes.length != LENGTH) {
+      throw invalid("a SHA-256 has 32 bytes, not " + bytes.length);
     }
-    return new Sha256(digest.clone());
+    return new Sha256(bytes.clone());
   }
 
   /** Reads 64 hex digits of either case. */
@@ -113,8 +111,8 @@ public final class Sha256 {
     return null;
   }
 
-  /** The 32 bytes. */
-  public byte[] toBytes() {
+  /** Its 32 bytes. */
+  public byte[] bytes() {
     return bytes.clone();
   }
 
