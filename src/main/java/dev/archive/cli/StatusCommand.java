@@ -7,8 +7,6 @@ import dev.archive.wire.Json;
 import dev.archive.wire.Messages.FileStatus;
 import dev.archive.wire.Messages.StatusHead;
 import java.security.SecureRandom;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -28,7 +26,7 @@ final class StatusCommand implements Callable<Integer> {
   @Parameters(paramLabel = "BATCH", description = "The id of the batch (26 characters).")
   private String batch;
 
-  @Option(names = "--files", description = "List its files too.")
+  @Option(names = "--files", description = "List its files too, the last changed last.")
   private boolean listFiles;
 
   @Option(names = "--json", description = "Print JSON: the batch on a line, then each file on one.")
@@ -43,21 +41,14 @@ final class StatusCommand implements Callable<Integer> {
     BatchId id = BatchId.parse(batch);
     try (ServerChoice.Opened opened = server.open(context, json);
         BatchReader reader = new BatchReader(opened.url(), Context.version(), new SecureRandom())) {
-      List<FileStatus> files = new ArrayList<>();
-      StatusHead head =
-          reader.status(
-              id,
-              file -> {
-                if (listFiles) {
-                  files.add(file);
-                }
-              });
+      StatusHead head = reader.summary(id);
       if (json) {
         context.out().println(Json.text(head));
-        files.forEach(file -> context.out().println(Json.text(file)));
       } else {
         print(head);
-        files.forEach(this::print);
+      }
+      if (listFiles) {
+        reader.status(id, json ? file -> context.out().println(Json.text(file)) : this::print);
       }
       return ExitCodes.OK;
     }

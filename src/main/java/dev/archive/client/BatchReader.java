@@ -3,17 +3,12 @@ package dev.archive.client;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
-import dev.archive.model.LogicalPath;
-import dev.archive.model.Sha256;
-import dev.archive.source.SourceFile;
 import dev.archive.source.SourceWalker;
 import dev.archive.wire.Messages.FileStatus;
 import dev.archive.wire.Messages.StatusHead;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
@@ -21,6 +16,7 @@ import java.util.random.RandomGenerator;
 public final class BatchReader implements AutoCloseable {
   private final HttpIngestApi http;
   private final IngestApi api;
+  private final ServerTraits traits;
 
   /**
    * A reader of one server.
@@ -30,7 +26,7 @@ public final class BatchReader implements AutoCloseable {
   public BatchReader(String server, String version, RandomGenerator random) {
     this.http = new HttpIngestApi(server, version, 1);
     Pause pause = Pause.real();
-    FirstContact.with(http, server, pause, random);
+    this.traits = FirstContact.with(http, server, pause, random);
     this.api =
         new RetryingIngestApi(
             http,
@@ -43,17 +39,36 @@ public final class BatchReader implements AutoCloseable {
   }
 
   /**
-   * The state of a batch; each of its files goes to the consumer.
+   * The state of a batch without its files.
    *
    * @throws ArchiveException {@link ErrorCode#BATCH_NOT_FOUND}, or {@link ErrorCode#NOT_FOUND}
    *     where the server tells no states
    */
+  public StatusHead summary(BatchId batch) {
+    return traits.versions() ? api.summary(batch) : status(batch, file -> {});
+  }
+
+  /**
+   * The state of a batch; each of its files goes to the consumer. A server with versions tells them
+   * in the order of their last change, and again those that change meanwhile.
+   *
+   * @throws ArchiveException as {@link #summary} does
+   */
   public StatusHead status(BatchId batch, Consumer<FileStatus> files) {
-    StatusHead head = api.status(batch, files);
+    return pages(batch, page -> page.forEach(files));
+  }
+
+  private StatusHead pages(BatchId batch, Consumer<List<FileStatus>> pages) {
+    if (traits.versions()) {
+      return new StatusPages(api, batch).read(0, pages);
+    }
+    List<FileStatus> whole = new ArrayList<>();
+    StatusHead head = api.status(batch, whole::add);
     if (head == null) {
       throw new ArchiveException(
           ErrorCode.NOT_FOUND, "this server does not tell the state of its batches");
     }
+    pages.accept(whole);
     return head;
   }
 
@@ -74,81 +89,17 @@ public final class BatchReader implements AutoCloseable {
 
   /** Compares local files with a batch by path, size and SHA-256. */
   public Comparison compare(BatchId batch, List<Path> sources, int parallel) {
-    Map<LogicalPath, FileStatus> held = new HashMap<>();
-    Comparing comparing = new Comparing();
-    StatusHead head =
-        status(
-            batch,
-            file -> {
-              if (held.put(LogicalPath.parse(file.logicalPath()), file) != null) {
-                comparing.differences.add(file.logicalPath() + ": is in the batch twice");
-              }
-            });
-    SourceWalker.Found found = SourceWalker.walk(SourceWalker.resolve(sources), head.rootPath());
-    found.problems().forEach(problem -> comparing.unreadable.add(problem.toString()));
+    Plan.Builder files = new Plan.Builder();
+    SourceWalker.Found found =
+        SourceWalker.walk(SourceWalker.resolve(sources), summary(batch).rootPath(), files::add);
+    Verification verification = new Verification(files.build());
     try (WorkPool pool = new WorkPool(parallel, "verify", () -> {}, Deadline.in(null))) {
-      pool.run(
-          Plan.of(found.files()).files().iterator(),
-          parallel,
-          file -> comparing.compare(file, held.get(file.path())),
-          compared -> held.remove(compared.path()));
-    }
-    held.keySet().stream()
-        .sorted()
-        .forEach(path -> comparing.differences.add(path + ": is in the batch and not here"));
-    return new Comparison(
-        head, comparing.same, comparing.bySizeAlone, comparing.differences, comparing.unreadable);
-  }
-
-  private static final class Comparing {
-    private final List<String> differences = new ArrayList<>();
-    private final List<String> unreadable = new ArrayList<>();
-    private long same;
-    private long bySizeAlone;
-
-    /** Called from many threads: reading goes in parallel, noting one at a time. */
-    SourceFile compare(SourceFile file, FileStatus held) {
-      String difference = null;
-      Sha256 digest = null;
-      ArchiveException failure = null;
-      if (held == null) {
-        difference = "is here and not in the batch";
-      } else if (!FileStatus.COMPLETED.equals(held.status())) {
-        difference = "is in the batch, but not completed";
-      } else if (held.fileSize() == null || held.fileSize() != file.size()) {
-        difference = "has " + file.size() + " bytes here and " + held.fileSize() + " in the batch";
-      } else {
-        digest = digest(held);
-        try {
-          Sha256 ours = digest == null ? null : FileDigest.of(file);
-          if (digest != null && !digest.equals(ours)) {
-            difference = "has SHA-256 " + ours + " here and " + digest + " in the batch";
-          }
-        } catch (ArchiveException e) {
-          failure = e;
-        }
-      }
-      note(file, difference, digest, failure);
-      return file;
-    }
-
-    private synchronized void note(
-        SourceFile file, String difference, Sha256 digest, ArchiveException failure) {
-      if (failure != null) {
-        unreadable.add(failure.getMessage());
-      } else if (difference != null) {
-        differences.add(file.path() + ": " + difference);
-      } else {
-        same++;
-        bySizeAlone += digest == null ? 1 : 0;
-      }
-    }
-
-    private static Sha256 digest(FileStatus held) {
-      if (held.sha256() != null) {
-        return Sha256.parse(held.sha256());
-      }
-      return held.cid() == null ? null : Sha256.parseCid(held.cid());
+      StatusHead head =
+          pages(
+              batch,
+              page ->
+                  pool.run(page.iterator(), parallel, verification::compare, verification::note));
+      return verification.end(head, found.problems());
     }
   }
 

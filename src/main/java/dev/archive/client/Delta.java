@@ -6,8 +6,10 @@ import dev.archive.model.Sha256;
 import dev.archive.source.SourceFile;
 import dev.archive.wire.Messages.FileStatus;
 import java.util.ArrayList;
-import java.util.BitSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * How a server's state differs from the plan. Each is a list of files or of sentences; all empty
@@ -43,51 +45,60 @@ record Delta(
   /** Up to some number of the differences, as sentences. */
   List<String> describe(int most) {
     List<String> all = new ArrayList<>();
-    missing.forEach(file -> all.add(file.path() + " is missing on the server"));
-    unfinished.forEach(file -> all.add(file.path() + " is not completed on the server"));
-    unproved.forEach(file -> all.add(file.path() + " could not be compared"));
+    add(all, missing, most, " is missing on the server");
+    add(all, unfinished, most, " is not completed on the server");
+    add(all, unproved, most, " could not be compared");
     all.addAll(different);
     all.addAll(extra);
     return all.size() <= most ? all : all.subList(0, most);
   }
 
-  /** Compares a plan with a server's files, given one by one in any order. */
+  private static void add(List<String> all, List<SourceFile> files, int most, String how) {
+    files.stream().limit(most).forEach(file -> all.add(file.path() + how));
+  }
+
+  /**
+   * Compares a plan with a server's files, given one by one in any order. It holds a byte a file of
+   * the plan.
+   */
   static final class Builder {
+    private static final byte UNSEEN = 0;
+    private static final byte UNFINISHED = 1;
+    private static final byte UNPROVED = 2;
+    private static final byte SAME = 3;
+    private static final byte DIFFERENT = 4;
+
+    /** How many sentences are kept of what no sending can mend: one is enough to give up. */
+    private static final int MOST_TOLD = 1000;
+
     private final Plan plan;
-    private final BitSet seen = new BitSet();
-    private final List<SourceFile> unfinished = new ArrayList<>();
-    private final List<SourceFile> unproved = new ArrayList<>();
-    private final List<String> different = new ArrayList<>();
-    private final List<String> extra = new ArrayList<>();
+    private final byte[] seen;
+    private final Set<String> different = new LinkedHashSet<>();
+    private final Set<String> extra = new LinkedHashSet<>();
 
     Builder(Plan plan) {
       this.plan = plan;
+      this.seen = new byte[plan.size()];
     }
 
+    /**
+     * Takes a file of the server. Where files have versions, one that is told again has changed
+     * meanwhile, and what was told last is what counts; where they have none, it is there twice.
+     */
     void add(FileStatus held) {
       int index = index(held);
       if (index < 0) {
-        extra.add(held.logicalPath() + " is in the batch and not in the plan");
-        return;
-      }
-      if (seen.get(index)) {
-        extra.add(held.logicalPath() + " is in the batch twice");
-        return;
-      }
-      seen.set(index);
-      SourceFile file = plan.file(index);
-      if (!FileStatus.COMPLETED.equals(held.status())) {
-        unfinished.add(file);
-      } else if (held.fileSize() == null || held.fileSize() != file.size()) {
-        different.add(
-            file.path()
-                + " has "
-                + held.fileSize()
-                + " bytes on the server and "
-                + file.size()
-                + " here");
+        tell(extra, held.logicalPath() + " is in the batch and not in the plan");
+      } else if (seen[index] != UNSEEN && held.version() == null) {
+        tell(extra, held.logicalPath() + " is in the batch twice");
       } else {
-        compareDigests(index, held);
+        seen[index] = compare(index, held);
+      }
+    }
+
+    private static void tell(Set<String> sentences, String sentence) {
+      if (sentences.size() < MOST_TOLD) {
+        sentences.add(sentence);
       }
     }
 
@@ -99,28 +110,44 @@ record Delta(
       }
     }
 
-    private void compareDigests(int index, FileStatus held) {
+    private byte compare(int index, FileStatus held) {
+      if (!FileStatus.COMPLETED.equals(held.status())) {
+        return UNFINISHED;
+      }
+      long size = plan.bytes(index);
+      if (held.fileSize() == null || held.fileSize() != size) {
+        return different(held, held.fileSize() + " bytes", size + " here");
+      }
       Sha256 ours = plan.digest(index);
-      String path = held.logicalPath();
       if (ours == null) {
-        unproved.add(plan.file(index));
-        return;
+        return UNPROVED;
       }
       if (held.sha256() != null && !held.sha256().equals(ours.hex())) {
-        different.add(
-            path + " has SHA-256 " + held.sha256() + " on the server and " + ours + " here");
-      } else if (held.cid() != null && !held.cid().equals(ours.cid())) {
-        different.add(
-            path + " has CID " + held.cid() + " on the server and " + ours.cid() + " here");
+        return different(held, "SHA-256 " + held.sha256(), ours + " here");
       }
+      if (held.cid() != null && !held.cid().equals(ours.cid())) {
+        return different(held, "CID " + held.cid(), ours.cid() + " here");
+      }
+      return SAME;
+    }
+
+    private byte different(FileStatus held, String there, String here) {
+      tell(different, held.logicalPath() + " has " + there + " on the server and " + here);
+      return DIFFERENT;
     }
 
     Delta build() {
-      List<SourceFile> missing = new ArrayList<>();
-      for (int i = seen.nextClearBit(0); i < plan.size(); i = seen.nextClearBit(i + 1)) {
-        missing.add(plan.file(i));
-      }
-      return new Delta(missing, unfinished, unproved, different, extra);
+      return new Delta(
+          files(UNSEEN),
+          files(UNFINISHED),
+          files(UNPROVED),
+          List.copyOf(different),
+          List.copyOf(extra));
+    }
+
+    private List<SourceFile> files(byte which) {
+      return plan.files(
+          IntStream.range(0, seen.length).filter(index -> seen[index] == which).toArray());
     }
   }
 }

@@ -171,16 +171,28 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
 
   @Override
   public StatusHead status(BatchId batch, Consumer<FileStatus> files) {
-    Request call = new Request.Builder().url(server + Routes.batch(batch, Routes.STATUS)).build();
-    try (Response response = execute(http, call)) {
-      requireSuccess(response);
-      requireJson(response);
-      return checked(batch, Json.readStatus(response.body().byteStream(), files));
+    try {
+      return status(batch, "", files);
     } catch (ArchiveException e) {
       if (e.code() == ErrorCode.NOT_FOUND) {
         return null;
       }
       throw e;
+    }
+  }
+
+  @Override
+  public StatusHead changes(BatchId batch, long since, int limit, Consumer<FileStatus> files) {
+    return status(batch, "?since=" + since + "&limit=" + limit, files);
+  }
+
+  private StatusHead status(BatchId batch, String query, Consumer<FileStatus> files) {
+    Request call =
+        new Request.Builder().url(server + Routes.batch(batch, Routes.STATUS) + query).build();
+    try (Response response = execute(http, call)) {
+      requireSuccess(response);
+      requireJson(response);
+      return checked(batch, Json.readStatus(response.body().byteStream(), files));
     } catch (IOException e) {
       throw lost(e);
     }

@@ -36,6 +36,15 @@ interface IngestApi {
    */
   StatusHead status(BatchId batch, Consumer<FileStatus> files);
 
+  /**
+   * The files of the batch whose last change is after a version, in the order of these changes,
+   * from a server with versions.
+   *
+   * @param limit the most of them; the answer says from which version on there are more
+   * @param files is given each file as it is read
+   */
+  StatusHead changes(BatchId batch, long since, int limit, Consumer<FileStatus> files);
+
   /** The state of the batch without its files, from a server with versions. */
   StatusHead summary(BatchId batch);
 

@@ -5,6 +5,7 @@ import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.BatchStatus;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.LogicalPath;
 import dev.archive.model.Receipt;
 import dev.archive.model.Sha256;
 import dev.archive.model.Text;
@@ -14,40 +15,33 @@ import dev.archive.wire.JournalMessages.Header;
 import dev.archive.wire.JournalMessages.Line;
 import dev.archive.wire.JournalMessages.Planned;
 import dev.archive.wire.JournalMessages.PlannedFile;
-import dev.archive.wire.Json;
 import dev.archive.wire.RawJson;
-import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.zip.CRC32C;
+import java.util.BitSet;
+import java.util.function.Consumer;
 
 /**
  * What one run wants and what was proved of it, on disk: the plan with its idempotency key, durable
  * before the first byte is sent; then, appended, the batch, each file that the server proved to
  * hold, and the receipt.
  *
- * <p>A line is the CRC32C of a JSON text in hex, a space, the text. A tail that a crash tore off is
- * dropped: what it said is asked of the server again. A line that is wrong before the end, another
- * format or another run's journal is refused and never guessed at.
+ * <p>A tail that a crash tore off is dropped: what it said is asked of the server again. A line
+ * that is wrong before the end, another format or another run's journal is refused and never
+ * guessed at. What it says of single files is not held in memory, but read again where it is asked
+ * for.
  */
 final class Journal implements AutoCloseable {
   static final int FORMAT = 1;
 
   private final Path file;
   private final RunIdentity identity;
-  private final Map<String, PlannedFile> files = new HashMap<>();
   private Planned planned;
   private BatchId batch;
   private Receipt receipt;
@@ -82,18 +76,10 @@ final class Journal implements AutoCloseable {
    */
   static UnfinishedRun unfinished(Path file) {
     Journal journal = new Journal(file, null);
-    Header header = null;
-    try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
-      for (byte[] text = nextLine(in); text != null; text = nextLine(in)) {
-        if (header != null && isOfAFile(text)) {
-          continue;
-        }
-        Line line = parse(text);
-        if (header == null) {
-          header = journal.requireHeader(line);
-        } else if (line != null) {
-          journal.take(line);
-        }
+    try (JournalLines lines = new JournalLines(file)) {
+      Header header = journal.requireHeader(lines.next());
+      for (Line line = lines.nextOfRun(); line != null; line = lines.nextOfRun()) {
+        journal.take(line);
       }
       if (journal.planned == null || journal.receipt != null) {
         return null;
@@ -109,11 +95,6 @@ final class Journal implements AutoCloseable {
     } catch (IOException e) {
       throw unusable(file, SourceFile.reason(e), e);
     }
-  }
-
-  private static boolean isOfAFile(byte[] text) {
-    String begin = new String(text, 0, Math.min(text.length, 20), StandardCharsets.US_ASCII);
-    return begin.startsWith("{\"file\":", 9) || begin.startsWith("{\"proved\":", 9);
   }
 
   /** Whether there is a plan in it. */
@@ -154,13 +135,19 @@ final class Journal implements AutoCloseable {
     if (planned == null || planned.files() != plan.size()) {
       return false;
     }
-    for (SourceFile source : plan.files()) {
-      PlannedFile line = files.get(source.path().toString());
-      if (line == null || !match.test(line, source)) {
-        return false;
-      }
-    }
-    return true;
+    BitSet matched = new BitSet();
+    eachLine(
+        line -> {
+          int index = line.file() == null ? -1 : indexIn(plan, line.file());
+          if (index >= 0 && match.test(line.file(), plan.file(index))) {
+            matched.set(index);
+          }
+        });
+    return matched.cardinality() == plan.size();
+  }
+
+  private static int indexIn(Plan plan, PlannedFile line) {
+    return plan.indexOf(LogicalPath.parse(line.path()));
   }
 
   private static boolean isSame(PlannedFile line, SourceFile source) {
@@ -171,12 +158,17 @@ final class Journal implements AutoCloseable {
 
   /** Gives the plan the digests of files that have not changed since they were read. */
   void tellDigests(Plan plan) {
-    for (SourceFile source : plan.files()) {
-      PlannedFile line = files.get(source.path().toString());
-      if (line != null && line.sha256() != null && isSame(line, source)) {
-        plan.setDigest(source.path(), Sha256.parse(line.sha256()));
-      }
+    if (planned == null) {
+      return;
     }
+    eachLine(
+        line -> {
+          PlannedFile file = line.file() == null ? line.proved() : line.file();
+          int index = file == null || file.sha256() == null ? -1 : indexIn(plan, file);
+          if (index >= 0 && isSame(file, plan.file(index))) {
+            plan.setDigest(index, Sha256.parse(file.sha256()));
+          }
+        });
   }
 
   /**
@@ -188,19 +180,17 @@ final class Journal implements AutoCloseable {
     planned = new Planned(plan.size(), plan.bytes(), idempotencyKey, metadata);
     batch = null;
     receipt = null;
-    files.clear();
     try {
       closeChannel();
       DurableFiles.publish(
           file,
           out -> {
-            write(out, new Line(header(), null, null, null, null, null));
+            JournalLines.write(out, new Line(header(), null, null, null, null, null));
             for (int i = 0; i < plan.size(); i++) {
               PlannedFile line = line(plan.file(i), plan.digest(i));
-              files.put(line.path(), line);
-              write(out, new Line(null, line, null, null, null, null));
+              JournalLines.write(out, new Line(null, line, null, null, null, null));
             }
-            write(out, new Line(null, null, planned, null, null, null));
+            JournalLines.write(out, new Line(null, null, planned, null, null, null));
           });
     } catch (IOException e) {
       throw unusable(file, SourceFile.reason(e), e);
@@ -259,7 +249,7 @@ final class Journal implements AutoCloseable {
         channel = FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
       }
       ByteArrayOutputStream out = new ByteArrayOutputStream();
-      write(out, line);
+      JournalLines.write(out, line);
       ByteBuffer bytes = ByteBuffer.wrap(out.toByteArray());
       while (bytes.hasRemaining()) {
         channel.write(bytes);
@@ -279,76 +269,39 @@ final class Journal implements AutoCloseable {
     }
   }
 
-  private static void write(OutputStream out, Line line) throws IOException {
-    byte[] text = Json.bytes(line);
-    out.write(String.format("%08x ", crc(text)).getBytes(StandardCharsets.US_ASCII));
-    out.write(text);
-    out.write('\n');
-  }
-
-  private static long crc(byte[] text) {
-    CRC32C crc = new CRC32C();
-    crc.update(text, 0, text.length);
-    return crc.getValue();
-  }
-
   private void read() throws IOException {
-    long good = 0;
-    try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
-      for (long number = 1; ; number++) {
-        byte[] text = nextLine(in);
-        if (text == null) {
-          break;
-        }
-        Line line = parse(text);
-        if (line == null) {
-          if (nextLine(in) != null) {
-            throw unusable(file, "line " + number + " is damaged or was edited", null);
-          }
-          break;
-        }
-        if (number == 1) {
-          requireOurs(line);
-        }
-        take(line);
-        good += text.length + 1;
+    long good;
+    try (JournalLines lines = new JournalLines(file)) {
+      Line line = lines.next();
+      if (line != null) {
+        requireOurs(line);
       }
+      long number = 1;
+      for (; line != null; line = lines.next()) {
+        take(line);
+        number++;
+      }
+      if (lines.goesOn()) {
+        throw unusable(file, "line " + number + " is damaged or was edited", null);
+      }
+      good = lines.good();
     } catch (NoSuchFileException e) {
       return;
     }
     dropTail(good);
     if (planned == null) {
       // The plan never was durable: nothing was sent under it.
-      files.clear();
       batch = null;
     }
   }
 
-  /** The bytes of the next line without its end; null behind the last whole one. */
-  private static byte[] nextLine(InputStream in) throws IOException {
-    ByteArrayOutputStream line = new ByteArrayOutputStream();
-    for (int next = in.read(); next >= 0; next = in.read()) {
-      if (next == '\n') {
-        return line.toByteArray();
+  private void eachLine(Consumer<Line> consumer) {
+    try (JournalLines lines = new JournalLines(file)) {
+      for (Line line = lines.next(); line != null; line = lines.next()) {
+        consumer.accept(line);
       }
-      line.write(next);
-    }
-    return null;
-  }
-
-  private static Line parse(byte[] text) {
-    if (text.length < 10 || text[8] != ' ') {
-      return null;
-    }
-    byte[] json = Arrays.copyOfRange(text, 9, text.length);
-    String crc = new String(text, 0, 8, StandardCharsets.US_ASCII);
-    if (!crc.equals(String.format("%08x", crc(json)))) {
-      return null;
-    }
-    try {
-      return Json.read(json, Line.class);
-    } catch (ArchiveException e) {
-      return null;
+    } catch (IOException e) {
+      throw unusable(file, SourceFile.reason(e), e);
     }
   }
 
@@ -371,14 +324,10 @@ final class Journal implements AutoCloseable {
   }
 
   private void take(Line line) {
-    if (line.file() != null) {
-      files.put(line.file().path(), line.file());
-    } else if (line.planned() != null) {
+    if (line.planned() != null) {
       planned = line.planned();
     } else if (line.batch() != null) {
       batch = BatchId.parse(line.batch());
-    } else if (line.proved() != null) {
-      files.put(line.proved().path(), line.proved());
     } else if (line.finished() != null) {
       Finished done = line.finished();
       receipt =

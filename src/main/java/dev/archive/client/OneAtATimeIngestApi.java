@@ -46,6 +46,11 @@ final class OneAtATimeIngestApi implements IngestApi {
   }
 
   @Override
+  public StatusHead changes(BatchId batch, long since, int limit, Consumer<FileStatus> files) {
+    return api.changes(batch, since, limit, files);
+  }
+
+  @Override
   public StatusHead summary(BatchId batch) {
     return api.summary(batch);
   }

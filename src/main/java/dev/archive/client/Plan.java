@@ -8,84 +8,144 @@ import dev.archive.model.LogicalPath;
 import dev.archive.model.Sha256;
 import dev.archive.source.SourceFile;
 import java.io.IOException;
-import java.util.ArrayList;
+import java.nio.charset.StandardCharsets;
+import java.util.AbstractList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
+import java.util.RandomAccess;
 import java.util.Set;
+import java.util.function.IntFunction;
 
 /**
  * What one batch is to hold: its files in the order of their paths, each path once, with digests as
- * they get known.
+ * they get known. Files and entries are made as they are asked for, and lists of them hold none.
  */
 final class Plan {
-  private final SourceFile[] files;
-  private final Sha256[] digests;
+  private final PackedFiles packed;
+  private final long[] rows;
   private final long bytes;
 
-  private Plan(SourceFile[] files) {
-    this.files = files;
-    this.digests = new Sha256[files.length];
-    this.bytes = Arrays.stream(files).mapToLong(SourceFile::size).sum();
+  private Plan(PackedFiles packed, long[] rows) {
+    this.packed = packed;
+    this.rows = rows;
+    this.bytes = Arrays.stream(rows).map(packed::size).sum();
   }
 
-  /**
-   * Sorts the files into a plan.
-   *
-   * @throws ArchiveException {@link ErrorCode#USAGE} where two files would have the same path
-   */
-  static Plan of(List<SourceFile> found) {
-    SourceFile[] files = found.toArray(SourceFile[]::new);
-    Arrays.sort(files, Comparator.comparing(SourceFile::path));
-    for (int i = 1; i < files.length; i++) {
-      if (files[i].path().equals(files[i - 1].path())) {
-        throw new ArchiveException(
-            ErrorCode.USAGE,
-            files[i - 1].file()
-                + " and "
-                + files[i].file()
-                + " would both become "
-                + files[i].path());
+  /** Takes the files of a plan in any order. */
+  static final class Builder {
+    private final PackedFiles packed = new PackedFiles();
+    private long[] rows = new long[1024];
+    private int size;
+
+    void add(SourceFile file) {
+      if (size == rows.length) {
+        rows = Arrays.copyOf(rows, size + size / 2);
       }
+      rows[size++] = packed.add(file);
     }
-    return new Plan(files);
+
+    /**
+     * Sorts the files into a plan.
+     *
+     * @throws ArchiveException {@link ErrorCode#USAGE} where two files would have the same path
+     */
+    Plan build() {
+      long[] sorted =
+          Arrays.stream(rows, 0, size)
+              .boxed()
+              .sorted(packed::compare)
+              .mapToLong(Long::longValue)
+              .toArray();
+      for (int i = 1; i < size; i++) {
+        if (packed.compare(sorted[i - 1], sorted[i]) == 0) {
+          throw new ArchiveException(
+              ErrorCode.USAGE,
+              packed.file(sorted[i - 1]).file()
+                  + " and "
+                  + packed.file(sorted[i]).file()
+                  + " would both become "
+                  + packed.path(sorted[i]));
+        }
+      }
+      return new Plan(packed, sorted);
+    }
   }
 
   /** The plan without the files at some paths. */
   Plan without(Set<String> paths) {
-    List<SourceFile> rest = new ArrayList<>(files());
-    rest.removeIf(file -> paths.contains(file.path().toString()));
-    Plan plan = new Plan(rest.toArray(SourceFile[]::new));
-    for (int i = 0; i < plan.size(); i++) {
-      plan.digests[i] = digests[indexOf(plan.files[i].path())];
-    }
-    return plan;
+    return new Plan(
+        packed,
+        Arrays.stream(rows).filter(row -> !paths.contains(packed.path(row).toString())).toArray());
   }
 
   int size() {
-    return files.length;
+    return rows.length;
   }
 
+  /** How many bytes its files have in all. */
   long bytes() {
     return bytes;
   }
 
+  /** The size of one file. */
+  long bytes(int index) {
+    return packed.size(rows[index]);
+  }
+
   SourceFile file(int index) {
-    return files[index];
+    return packed.file(rows[index]);
   }
 
   /** All files in order. */
   List<SourceFile> files() {
-    return Arrays.asList(files);
+    return list(rows.length, this::file);
+  }
+
+  /** The files at some places. */
+  List<SourceFile> files(int[] indexes) {
+    return list(indexes.length, i -> file(indexes[i]));
+  }
+
+  /** All files as entries of a batch, in order. */
+  List<Entry> entries() {
+    return list(
+        rows.length,
+        i -> new Entry(packed.path(rows[i]), packed.size(rows[i]), packed.digest(rows[i])));
+  }
+
+  private static <T> List<T> list(int size, IntFunction<T> element) {
+    return new Made<>(size, element);
+  }
+
+  /** A list whose elements are made when they are asked for. */
+  private static final class Made<T> extends AbstractList<T> implements RandomAccess {
+    private final int size;
+    private final IntFunction<T> element;
+
+    Made(int size, IntFunction<T> element) {
+      this.size = size;
+      this.element = element;
+    }
+
+    @Override
+    public T get(int index) {
+      return element.apply(index);
+    }
+
+    @Override
+    public int size() {
+      return size;
+    }
   }
 
   /** The place of a path in the plan, or a negative number where the plan does not have it. */
   int indexOf(LogicalPath path) {
+    byte[] utf8 = path.toString().getBytes(StandardCharsets.UTF_8);
     int low = 0;
-    int high = files.length - 1;
+    int high = rows.length - 1;
     while (low <= high) {
       int middle = (low + high) >>> 1;
-      int order = files[middle].path().compareTo(path);
+      int order = packed.compare(rows[middle], utf8);
       if (order == 0) {
         return middle;
       }
@@ -100,11 +160,16 @@ final class Plan {
 
   /** The digest of a file as we read it, or null as long as we have not. */
   Sha256 digest(int index) {
-    return digests[index];
+    return packed.digest(rows[index]);
   }
 
+  /** Notes the digest of a file, or with null that it is not known any more. */
   void setDigest(LogicalPath path, Sha256 sha256) {
-    digests[indexOf(path)] = sha256;
+    setDigest(indexOf(path), sha256);
+  }
+
+  void setDigest(int index, Sha256 sha256) {
+    packed.setDigest(rows[index], sha256);
   }
 
   /**
@@ -122,8 +187,8 @@ final class Plan {
   Sha256 manifestSha256() {
     PayloadManifest manifest = PayloadManifest.digestOnly();
     try {
-      for (int i = 0; i < files.length; i++) {
-        manifest.add(files[i].path(), digests[i]);
+      for (long row : rows) {
+        manifest.add(packed.path(row), packed.digest(row));
       }
     } catch (IOException e) {
       throw new IllegalStateException("nothing was written that could fail", e);

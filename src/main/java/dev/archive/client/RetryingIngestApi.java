@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -78,12 +79,22 @@ final class RetryingIngestApi implements IngestApi {
 
   @Override
   public StatusHead status(BatchId batch, Consumer<FileStatus> files) {
+    return whole(files, whole -> api.status(batch, whole));
+  }
+
+  @Override
+  public StatusHead changes(BatchId batch, long since, int limit, Consumer<FileStatus> files) {
+    return whole(files, whole -> api.changes(batch, since, limit, whole));
+  }
+
+  /** A status that breaks off half way has told nothing. */
+  private StatusHead whole(
+      Consumer<FileStatus> files, Function<Consumer<FileStatus>, StatusHead> status) {
     return retry(
         RetryingIngestApi::mayPass,
         () -> {
-          // A status that breaks off half way has told nothing.
           List<FileStatus> whole = new ArrayList<>();
-          StatusHead head = api.status(batch, whole::add);
+          StatusHead head = status.apply(whole::add);
           whole.forEach(files);
           return head;
         });

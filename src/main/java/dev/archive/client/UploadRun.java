@@ -3,10 +3,8 @@ package dev.archive.client;
 import dev.archive.durable.FileLock;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
-import dev.archive.model.Entry;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Receipt;
-import dev.archive.source.SourceFile;
 import dev.archive.source.SourceWalker;
 import dev.archive.wire.Json;
 import dev.archive.wire.Messages.InitRequest;
@@ -110,8 +108,9 @@ public final class UploadRun {
   private record Found(Plan plan, List<Failure> failures) {}
 
   private Found plan(List<Path> sources) {
-    SourceWalker.Found found = SourceWalker.walk(sources, options.rootPath());
-    Plan plan = Plan.of(found.files());
+    Plan.Builder files = new Plan.Builder();
+    SourceWalker.Found found = SourceWalker.walk(sources, options.rootPath(), files::add);
+    Plan plan = files.build();
     progress.planned(plan.size(), plan.bytes(), found.symlinks(), found.emptyDirectories());
     found.problems().forEach(problem -> progress.problem(problem.toString()));
     List<Failure> failures =
@@ -162,7 +161,7 @@ public final class UploadRun {
     }
     if (journal.receipt() != null && !repeat.again() && journal.isUnchanged(plan)) {
       if (!repeat.rehash() || isAsReceipted(plan, journal.receipt())) {
-        return new RunReport(journal.receipt(), entries(plan), skipped, true);
+        return new RunReport(journal.receipt(), plan.entries(), skipped, true);
       }
     }
     boolean takeUp = journal.hasPlan() && journal.receipt() == null && journal.hasSameShape(plan);
@@ -232,15 +231,6 @@ public final class UploadRun {
 
   private static RunReport failed(List<Failure> failures) {
     return new RunReport(null, List.of(), failures, false);
-  }
-
-  private static List<Entry> entries(Plan plan) {
-    List<Entry> entries = new ArrayList<>(plan.size());
-    for (int i = 0; i < plan.size(); i++) {
-      SourceFile file = plan.file(i);
-      entries.add(new Entry(file.path(), file.size(), plan.digest(i)));
-    }
-    return entries;
   }
 
   /** The plan on its way into batches of one server. */
@@ -361,11 +351,10 @@ public final class UploadRun {
         return failed(completion.failures());
       }
       Receipt receipt = completion.receipt(plan, options.server().name());
-      List<Entry> entries = entries(plan);
       state.keepReceipt(
-          receipt.batchId(), out -> ReceiptDocument.write(receipt, entries, skipped, out));
+          receipt.batchId(), out -> ReceiptDocument.write(receipt, plan.entries(), skipped, out));
       journal.finished(receipt);
-      return new RunReport(receipt, entries, skipped, false);
+      return new RunReport(receipt, plan.entries(), skipped, false);
     }
   }
 }

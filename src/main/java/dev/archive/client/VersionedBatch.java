@@ -4,12 +4,10 @@ import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.BatchStatus;
 import dev.archive.model.ErrorCode;
-import dev.archive.source.SourceFile;
 import dev.archive.wire.Messages.Expected;
 import dev.archive.wire.Messages.FinalizeAnswer;
 import dev.archive.wire.Messages.FinalizeRequest;
 import dev.archive.wire.Messages.StatusHead;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -21,6 +19,7 @@ final class VersionedBatch {
   private static final int MOST_NAMED = 20;
 
   private final IngestApi api;
+  private final StatusPages pages;
   private final Plan plan;
   private final BatchId batch;
   private final BatchSender sender;
@@ -37,6 +36,7 @@ final class VersionedBatch {
       int parallel,
       Progress progress) {
     this.api = api;
+    this.pages = new StatusPages(api, batch);
     this.plan = plan;
     this.batch = batch;
     this.sender = sender;
@@ -84,30 +84,53 @@ final class VersionedBatch {
 
   /** Compares, and sends what is missing, until nothing is and finalize has taken effect. */
   private Observed rounds() {
+    Comparing comparing = new Comparing();
     Delta delta = null;
     for (int round = 0; round < ROUNDS; round++) {
       if (!sender.failures().isEmpty()) {
         return new Observed(delta, new Completion(batch, null, sender.failures()));
       }
-      Delta.Builder comparing = new Delta.Builder(plan);
-      StatusHead head = api.status(batch, comparing::add);
-      delta = comparing.build();
+      delta = comparing.next();
       if (delta.isHopeless()) {
         break;
       }
       if (delta.isEmpty()) {
-        FinalizeAnswer answer = finalizeAt(head.version());
+        FinalizeAnswer answer = finalizeAt(comparing.version);
         if (answer != null) {
           return new Observed(delta, new Completion(batch, answer, List.of()));
         }
+        comparing = new Comparing();
       } else {
-        plan.read(delta.unproved(), pool, parallel);
-        List<SourceFile> rest = new ArrayList<>(delta.missing());
-        rest.addAll(delta.unfinished());
-        sender.send(batch, rest);
+        if (!delta.unproved().isEmpty()) {
+          plan.read(delta.unproved(), pool, parallel);
+          comparing = new Comparing();
+        }
+        sender.send(batch, delta.missing());
+        sender.send(batch, delta.unfinished());
       }
     }
     return new Observed(delta, null);
+  }
+
+  /** The server's state against the plan: all of it once, then what has changed since. */
+  private final class Comparing {
+    private Delta.Builder delta = new Delta.Builder(plan);
+    private long version;
+
+    Delta next() {
+      long known = version;
+      version = read(known);
+      if (version < known) {
+        // The server was put back to an older state, of which nothing is known here.
+        delta = new Delta.Builder(plan);
+        version = read(0);
+      }
+      return delta.build();
+    }
+
+    private long read(long since) {
+      return pages.read(since, page -> page.forEach(delta::add)).version();
+    }
   }
 
   /** Finalizes what was just compared; null where the batch has changed since. */

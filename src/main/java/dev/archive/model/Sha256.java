@@ -18,6 +18,7 @@ public final class Sha256 {
   private static final byte[] CID_HEAD = {0x01, 0x55, 0x12, 0x20};
 
   private static final int CID_LENGTH = 59;
+  private static final int LENGTH = 32;
   private final byte[] bytes;
 
   private Sha256(byte[] bytes) {
@@ -48,6 +49,14 @@ public final class Sha256 {
     MessageDigest digest = newDigest();
     digest.update(content, 0, length);
     return of(digest);
+  }
+
+  /** The digest that these 32 bytes are. */
+  public static Sha256 ofDigest(byte[] bytes) {
+    if (bytes.length != LENGTH) {
+      throw invalid("a SHA-256 has 32 bytes, not " + bytes.length);
+    }
+    return new Sha256(bytes.clone());
   }
 
   /** Reads 64 hex digits of either case. */
@@ -107,6 +116,11 @@ public final class Sha256 {
       }
     }
     return null;
+  }
+
+  /** Its 32 bytes. */
+  public byte[] bytes() {
+    return bytes.clone();
   }
 
   /** 64 hex digits, lower case. */

@@ -24,10 +24,20 @@ import java.util.Objects;
  * @param path where it is to stand in the batch
  * @param size in bytes
  * @param modified its time of last modification
- * @param fileKey what the file system knows it by (device and inode), or null
+ * @param fileKey the text of what the file system knows it by (device and inode), or null
  */
 public record SourceFile(
-    Path file, LogicalPath path, long size, FileTime modified, Object fileKey) {
+    Path file, LogicalPath path, long size, FileTime modified, String fileKey) {
+
+  /** A file whose attributes were just read. */
+  static SourceFile of(Path file, LogicalPath path, BasicFileAttributes attributes) {
+    return new SourceFile(
+        file, path, attributes.size(), attributes.lastModifiedTime(), key(attributes));
+  }
+
+  private static String key(BasicFileAttributes attributes) {
+    return Objects.toString(attributes.fileKey(), null);
+  }
 
   /**
    * Opens it for reading, if it still is the file that the walk saw.
@@ -72,7 +82,7 @@ public record SourceFile(
     if (now.size() > size) {
       throw changed("grew from " + size + " to " + now.size() + " bytes");
     }
-    if (!Objects.equals(now.fileKey(), fileKey)) {
+    if (!Objects.equals(key(now), fileKey)) {
       throw changed("was replaced by another file");
     }
     if (!now.lastModifiedTime().equals(modified)) {

@@ -17,6 +17,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * Walks the sources of a batch. Symlinks are not followed; what cannot be archived becomes a named
@@ -24,7 +25,7 @@ import java.util.Map;
  */
 public final class SourceWalker {
   private final String rootPath;
-  private final List<SourceFile> files = new ArrayList<>();
+  private final Consumer<SourceFile> files;
   private final List<Problem> problems = new ArrayList<>();
   private final List<Path> emptyDirectories = new ArrayList<>();
   private long symlinks;
@@ -38,16 +39,15 @@ public final class SourceWalker {
   }
 
   /**
-   * What a walk found.
+   * What a walk found beside files.
    *
-   * @param files in no certain order
    * @param symlinks how many were not followed
    */
-  public record Found(
-      List<SourceFile> files, List<Problem> problems, List<Path> emptyDirectories, long symlinks) {}
+  public record Found(List<Problem> problems, List<Path> emptyDirectories, long symlinks) {}
 
-  private SourceWalker(String rootPath) {
+  private SourceWalker(String rootPath, Consumer<SourceFile> files) {
     this.rootPath = rootPath;
+    this.files = files;
   }
 
   /**
@@ -57,11 +57,12 @@ public final class SourceWalker {
    *
    * @param sources as {@link #resolve} gives them
    * @param rootPath where in the batch all of it goes: {@code /} or {@code /a/b}
+   * @param files is given each file as it is found, in no certain order
    * @throws ArchiveException {@link ErrorCode#USAGE} where a source is missing, or two sources
    *     would lie in each other
    */
-  public static Found walk(List<Path> sources, String rootPath) {
-    SourceWalker walker = new SourceWalker(rootPath);
+  public static Found walk(List<Path> sources, String rootPath, Consumer<SourceFile> files) {
+    SourceWalker walker = new SourceWalker(rootPath, files);
     Map<String, Path> names = new HashMap<>();
     for (Path source : sources) {
       boolean directory = Files.isDirectory(source);
@@ -79,7 +80,7 @@ public final class SourceWalker {
       }
       walker.walk(source, prefix);
     }
-    return new Found(walker.files, walker.problems, walker.emptyDirectories, walker.symlinks);
+    return new Found(walker.problems, walker.emptyDirectories, walker.symlinks);
   }
 
   /**
@@ -200,13 +201,8 @@ public final class SourceWalker {
         return;
       }
       try {
-        files.add(
-            new SourceFile(
-                file,
-                LogicalPath.under(rootPath, relative(file)),
-                attributes.size(),
-                attributes.lastModifiedTime(),
-                attributes.fileKey()));
+        LogicalPath path = LogicalPath.under(rootPath, relative(file));
+        files.accept(SourceFile.of(file, path, attributes));
       } catch (ArchiveException e) {
         problems.add(new Problem(file, "has a name that cannot be archived: " + e.getMessage()));
       }

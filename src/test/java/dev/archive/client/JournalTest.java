@@ -47,7 +47,9 @@ class JournalTest {
   }
 
   private Plan plan() {
-    return Plan.of(SourceWalker.walk(SourceWalker.resolve(List.of(tree)), "/").files());
+    Plan.Builder files = new Plan.Builder();
+    SourceWalker.walk(SourceWalker.resolve(List.of(tree)), "/", files::add);
+    return files.build();
   }
 
   private void writeWholeJournal() {

@@ -1,0 +1,77 @@
+package dev.archive.client;
+
+import dev.archive.model.ArchiveException;
+import dev.archive.model.BatchId;
+import dev.archive.model.ErrorCode;
+import dev.archive.wire.Messages.FileStatus;
+import dev.archive.wire.Messages.StatusHead;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * Reads the state of a batch of a server with versions page by page, so that none of it has to be
+ * held and a connection that breaks costs one page.
+ *
+ * <p>Files come in the order of their last change. One that changes between two pages comes again
+ * in a later one, so that what was told last of each file is, all together, the state at the
+ * version of the last page.
+ */
+final class StatusPages {
+  /** Files in a page: about a megabyte. */
+  private static final int FILES = 2000;
+
+  private final IngestApi api;
+  private final BatchId batch;
+  private final int limit;
+
+  StatusPages(IngestApi api, BatchId batch) {
+    this(api, batch, FILES);
+  }
+
+  /** With another number of files in a page. */
+  StatusPages(IngestApi api, BatchId batch, int limit) {
+    this.api = api;
+    this.batch = batch;
+    this.limit = limit;
+  }
+
+  /**
+   * Reads the files that changed after a version; 0 for all.
+   *
+   * @return the batch as the last page told it
+   */
+  StatusHead read(long since, Consumer<List<FileStatus>> pages) {
+    long from = since;
+    while (true) {
+      List<FileStatus> page = new ArrayList<>();
+      StatusHead head = api.changes(batch, from, limit, page::add);
+      long last = requireInOrder(page, from);
+      if (head.version() == null
+          || head.next() != null && (page.isEmpty() || head.next() != last)) {
+        throw outOfOrder();
+      }
+      pages.accept(page);
+      if (head.next() == null) {
+        return head;
+      }
+      from = last;
+    }
+  }
+
+  private static long requireInOrder(List<FileStatus> page, long from) {
+    long last = from;
+    for (FileStatus file : page) {
+      if (file.version() == null || file.version() <= last) {
+        throw outOfOrder();
+      }
+      last = file.version();
+    }
+    return last;
+  }
+
+  private static ArchiveException outOfOrder() {
+    return new ArchiveException(
+        ErrorCode.BAD_ANSWER, "the server's status is not in the order of its versions");
+  }
+}
