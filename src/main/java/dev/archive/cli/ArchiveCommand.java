@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
       UploadCommand.class,
       StatusCommand.class,
       VerifyCommand.class,
+      AuditCommand.class,
       ListCommand.class,
       AbortCommand.class,
       ReceiptsCommand.class,

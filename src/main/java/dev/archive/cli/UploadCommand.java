@@ -291,7 +291,7 @@ final class UploadCommand implements Callable<Integer> {
     }
   }
 
-  private static void requireUtf8Names() {
+  static void requireUtf8Names() {
     String encoding = System.getProperty("sun.jnu.encoding");
     if (!"UTF-8".equals(encoding)) {
       throw new ArchiveException(

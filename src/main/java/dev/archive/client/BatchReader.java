@@ -4,9 +4,11 @@ import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
+import dev.archive.model.Sample;
 import dev.archive.model.Sha256;
 import dev.archive.source.SourceFile;
 import dev.archive.source.SourceWalker;
+import dev.archive.wire.Messages.AuditPage;
 import dev.archive.wire.Messages.FileStatus;
 import dev.archive.wire.Messages.StatusHead;
 import java.nio.file.Path;
@@ -21,6 +23,7 @@ import java.util.random.RandomGenerator;
 public final class BatchReader implements AutoCloseable {
   private final HttpIngestApi http;
   private final IngestApi api;
+  private final ServerTraits traits;
 
   /**
    * A reader of one server.
@@ -30,7 +33,7 @@ public final class BatchReader implements AutoCloseable {
   public BatchReader(String server, String version, RandomGenerator random) {
     this.http = new HttpIngestApi(server, version, 1);
     Pause pause = Pause.real();
-    FirstContact.with(http, server, pause, random);
+    this.traits = FirstContact.with(http, server, pause, random);
     this.api =
         new RetryingIngestApi(
             http,
@@ -55,6 +58,36 @@ public final class BatchReader implements AutoCloseable {
           ErrorCode.NOT_FOUND, "this server does not tell the state of its batches");
     }
     return head;
+  }
+
+  /** The state of a batch without its files, from a server with versions. */
+  public StatusHead summary(BatchId batch) {
+    return api.summary(batch);
+  }
+
+  /**
+   * Has the server read a part of a batch again.
+   *
+   * @param after what the part before called next, or null
+   * @throws ArchiveException {@link ErrorCode#BATCH_NOT_FOUND}; {@link ErrorCode#CONFLICT} where
+   *     the batch was given up; {@link ErrorCode#NOT_FOUND} where the server cannot do that
+   */
+  public AuditPage audit(BatchId batch, String after, Sample sample) {
+    requireAudit();
+    return api.audit(batch, after, sample);
+  }
+
+  /**
+   * Proves that the server can read its batches again.
+   *
+   * @throws ArchiveException {@link ErrorCode#NOT_FOUND}
+   */
+  public void requireAudit() {
+    if (!traits.audit()) {
+      throw new ArchiveException(
+          ErrorCode.NOT_FOUND,
+          "this server does not read its batches again when asked to; nothing was checked");
+    }
   }
 
   /**

@@ -1,6 +1,8 @@
 package dev.archive.client;
 
 import dev.archive.model.BatchId;
+import dev.archive.model.Sample;
+import dev.archive.wire.Messages.AuditPage;
 import dev.archive.wire.Messages.CompleteAnswer;
 import dev.archive.wire.Messages.CompleteRequest;
 import dev.archive.wire.Messages.FileStatus;
@@ -45,6 +47,11 @@ final class OneAtATimeIngestApi implements IngestApi {
   @Override
   public StatusHead summary(BatchId batch) {
     return api.summary(batch);
+  }
+
+  @Override
+  public AuditPage audit(BatchId batch, String after, Sample sample) {
+    return api.audit(batch, after, sample);
   }
 
   @Override

@@ -10,13 +10,15 @@ import java.util.List;
  * @param versions whether its state has versions, is exact, and calls may be repeated
  * @param digests whether it hashes what it stores and checks digests given
  * @param anyName whether its URLs hold any name
+ * @param audit whether it reads again what it stored when asked to
  */
-record ServerTraits(boolean versions, boolean digests, boolean anyName) {
+record ServerTraits(boolean versions, boolean digests, boolean anyName, boolean audit) {
   static ServerTraits of(Service service) {
     List<String> names = service.capabilities() == null ? List.of() : service.capabilities();
     return new ServerTraits(
         names.contains(Capabilities.VERSIONS),
         names.contains(Capabilities.DIGESTS),
-        names.contains(Capabilities.ANY_NAME));
+        names.contains(Capabilities.ANY_NAME),
+        names.contains(Capabilities.AUDIT));
   }
 }

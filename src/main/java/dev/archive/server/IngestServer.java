@@ -4,6 +4,7 @@ import dev.archive.ledger.BatchLedger;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import dev.archive.storage.DirectoryByteStore;
+import dev.archive.storage.StoreReader;
 import java.io.IOException;
 import java.net.BindException;
 import java.nio.channels.UnresolvedAddressException;
@@ -13,7 +14,10 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -30,6 +34,10 @@ public final class IngestServer implements AutoCloseable {
   private static final long IDLE_MILLIS = 60_000;
   private static final long HOUSEKEEPING_MILLIS = 600_000;
   private static final long OUTBOX_MILLIS = 250;
+  private static final long WORKERS_IDLE_SECONDS = 10;
+
+  /** Hashing keeps a processor busy: more threads than those would only take from uploads. */
+  private static final int AUDITORS = Runtime.getRuntime().availableProcessors();
 
   private final RootLock lock;
   private final BatchLedger ledger;
@@ -37,6 +45,7 @@ public final class IngestServer implements AutoCloseable {
   private final ServerConnector connector;
   private final String host;
   private final Janitor janitor;
+  private final ExecutorService auditors;
   private final List<ScheduledThreadPoolExecutor> background;
 
   private IngestServer(
@@ -46,6 +55,7 @@ public final class IngestServer implements AutoCloseable {
       ServerConnector connector,
       String host,
       Janitor janitor,
+      ExecutorService auditors,
       List<ScheduledThreadPoolExecutor> background) {
     this.lock = lock;
     this.ledger = ledger;
@@ -53,6 +63,7 @@ public final class IngestServer implements AutoCloseable {
     this.connector = connector;
     this.host = host;
     this.janitor = janitor;
+    this.auditors = auditors;
     this.background = background;
   }
 
@@ -86,10 +97,13 @@ public final class IngestServer implements AutoCloseable {
       Activity activity = new Activity(ledger, clock, options.expireAfter());
       IngestService service =
           new IngestService(ledger, store, signer, activity, clock, new SecureRandom());
+      ExecutorService auditors = workers(AUDITORS, "audit");
       Router router =
           new Router(
               service,
               new FileStatuses(ledger, options.expireAfter()),
+              new BatchAudit(ledger, new StoreReader(root), auditors, AUDITORS, BatchAudit.BEAT),
+              activity,
               signer,
               options.version(),
               options.publicUrl(),
@@ -112,7 +126,8 @@ public final class IngestServer implements AutoCloseable {
       if (hook != null) {
         background.add(every(OUTBOX_MILLIS, new Outbox(ledger, store, hook), "outbox"));
       }
-      return new IngestServer(lock, ledger, jetty, connector, options.host(), janitor, background);
+      return new IngestServer(
+          lock, ledger, jetty, connector, options.host(), janitor, auditors, background);
     } catch (IOException | RuntimeException e) {
       if (ledger != null) {
         ledger.close();
@@ -131,6 +146,24 @@ public final class IngestServer implements AutoCloseable {
         new ScheduledThreadPoolExecutor(1, each -> new Thread(each, name));
     var unused = thread.scheduleWithFixedDelay(work, 0, millis, TimeUnit.MILLISECONDS);
     return thread;
+  }
+
+  /** Threads that do work for others, so many at once; they keep no process from ending. */
+  static ExecutorService workers(int threads, String name) {
+    ThreadPoolExecutor workers =
+        new ThreadPoolExecutor(
+            threads,
+            threads,
+            WORKERS_IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            work -> {
+              Thread thread = new Thread(work, name);
+              thread.setDaemon(true);
+              return thread;
+            });
+    workers.allowCoreThreadTimeOut(true);
+    return workers;
   }
 
   private static ServerConnector connector(Server jetty, ServerOptions options) {
@@ -196,6 +229,8 @@ public final class IngestServer implements AutoCloseable {
    */
   @Override
   public void close() {
+    // Whoever audits asks again; waiting for the end of a large file would keep everybody.
+    auditors.shutdownNow();
     try {
       jetty.stop();
     } catch (Exception e) {

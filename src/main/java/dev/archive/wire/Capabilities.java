@@ -17,5 +17,8 @@ public final class Capabilities {
   /** Any name of valid Unicode without control characters is welcome. */
   public static final String ANY_NAME = "any-name";
 
+  /** The server reads again what it stored, and tells what is not as it was. */
+  public static final String AUDIT = "audit";
+
   private Capabilities() {}
 }
