@@ -23,6 +23,7 @@ import java.util.random.RandomGenerator;
 public final class BatchReader implements AutoCloseable {
   private final HttpIngestApi http;
   private final IngestApi api;
+  private final IngestApi patient;
   private final ServerTraits traits;
 
   /**
@@ -34,15 +35,14 @@ public final class BatchReader implements AutoCloseable {
     this.http = new HttpIngestApi(server, version, 1);
     Pause pause = Pause.real();
     this.traits = FirstContact.with(http, server, pause, random);
-    this.api =
-        new RetryingIngestApi(
-            http,
-            RetryPolicy.FIRST_CONTACT,
-            pause,
-            random,
-            true,
-            Deadline.in(null),
-            Progress.silent());
+    this.api = retrying(RetryPolicy.FIRST_CONTACT, pause, random);
+    // What takes hours outlives a restart of the server.
+    this.patient = retrying(RetryPolicy.NORMAL, pause, random);
+  }
+
+  private IngestApi retrying(RetryPolicy policy, Pause pause, RandomGenerator random) {
+    return new RetryingIngestApi(
+        http, policy, pause, random, true, Deadline.in(null), Progress.silent());
   }
 
   /**
@@ -74,7 +74,7 @@ public final class BatchReader implements AutoCloseable {
    */
   public AuditPage audit(BatchId batch, String after, Sample sample) {
     requireAudit();
-    return api.audit(batch, after, sample);
+    return patient.audit(batch, after, sample);
   }
 
   /**

@@ -127,7 +127,7 @@ public final class Audit implements AutoCloseable {
               null,
               null,
               null,
-              "the ledger does not know this batch");
+              "the ledger does not know this batch; sha256sum -c manifest-sha256.txt checks it");
       return new AuditPage(id.value(), null, 0L, 0L, 0L, List.of(unknown), null);
     }
     try {
