@@ -1,6 +1,5 @@
 package dev.archive.cli;
 
-import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.server.Audit;
 import dev.archive.wire.Json;
@@ -65,7 +64,7 @@ final class AuditCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() {
+  public Integer call() throws Exception {
     int threads = parallel == null ? Runtime.getRuntime().availableProcessors() : parallel;
     if (threads < 1 || threads > MOST_PARALLEL) {
       throw new ParameterException(
@@ -83,13 +82,15 @@ final class AuditCommand implements Callable<Integer> {
     Path home = (root == null ? context.settings().home() : root).toAbsolutePath().normalize();
     try (Interrupts interrupts = Interrupts.ofThisThread()) {
       try (Audit audit = Audit.of(home, threads)) {
-        AuditTotals totals =
-            new AuditRun(context, options, json)
-                .run(name(home, named), audit.subjects(named), true, audit::page);
-        conclude(totals);
-        return totals.exit();
-      } catch (ArchiveException e) {
-        return AuditRun.interrupted(context, interrupts, e);
+        try {
+          AuditTotals totals =
+              new AuditRun(context, options, json)
+                  .run(name(home, named), audit.subjects(named), true, audit::page);
+          conclude(totals);
+          return totals.exit();
+        } catch (Exception e) {
+          return AuditRun.interrupted(context, interrupts, e);
+        }
       }
     }
   }

@@ -28,11 +28,12 @@ final class AuditConsole implements AutoCloseable {
   private final AtomicLong bytes = new AtomicLong();
   private final ProgressBar bar;
   private long nextLine;
+  private String batchNamed;
 
   /**
    * For one audit.
    *
-   * @param batchesNamed whether each finding names its batch, because there is more than one
+   * @param batchesNamed whether to say which batch findings are of, because there may be more than one
    * @param files that will be checked
    */
   AuditConsole(Context context, boolean json, boolean batchesNamed, long files) {
@@ -83,7 +84,8 @@ final class AuditConsole implements AutoCloseable {
       if (json) {
         context.out().println(Json.text(event(page.batchId(), finding)));
       } else {
-        complain((batchesNamed ? page.batchId() + " " : "") + sentence(finding));
+        name(page.batchId());
+        complain(sentence(finding));
       }
     }
     if (bar != null) {
@@ -99,6 +101,14 @@ final class AuditConsole implements AutoCloseable {
               filesSoFar,
               Console.count(files, "file"),
               Console.size(bytes.get()));
+    }
+  }
+
+  /** Says which batch it is that findings follow of. */
+  private void name(String batch) {
+    if (batchesNamed && !batch.equals(batchNamed)) {
+      batchNamed = batch;
+      complain("in batch " + batch + ":");
     }
   }
 
@@ -131,18 +141,18 @@ final class AuditConsole implements AutoCloseable {
   }
 
   private static String sentence(AuditFinding finding) {
-    String what = finding.path() == null ? "is a bag here" : finding.path();
     String detail = finding.detail() == null ? "" : ": " + finding.detail();
-    return what
+    if (finding.path() == null) {
+      return "the bag as a whole is " + finding.defect() + detail;
+    }
+    return finding.path()
         + switch (Defect.parse(finding.defect())) {
           case ALTERED -> altered(finding, detail);
           case UNREADABLE -> " cannot be read" + detail;
           case MISSING -> " is missing";
           case EXTRA ->
-              finding.path() == null
-                  ? detail
-                  : " is extra: nothing of this name was archived"
-                      + (finding.detail() == null ? "" : " (" + finding.detail() + ")");
+              " is extra: no such file was archived"
+                  + (finding.detail() == null ? "" : " (" + finding.detail() + ")");
           case UNFINISHED -> " is not finished: its upload was not completed";
         };
   }

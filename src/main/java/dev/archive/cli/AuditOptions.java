@@ -14,8 +14,6 @@ import picocli.CommandLine.TypeConversionException;
 
 /** What may be said of reading stored bytes again. */
 final class AuditOptions {
-  @Mixin private StateOption state;
-
   @Option(
       names = "--sample",
       paramLabel = "PERCENT",
@@ -35,6 +33,8 @@ final class AuditOptions {
       names = "--again",
       description = "Begin anew, even if an earlier one was broken off and could be taken up.")
   private boolean again;
+
+  @Mixin private StateOption state;
 
   /** Reads 5, 0.1 or 5%. */
   static final class Percent implements ITypeConverter<Double> {

@@ -107,25 +107,26 @@ final class AuditRun {
   }
 
   /**
-   * What ends a command that was broken off.
+   * What ends a command that was broken off, to be called before what is still open is closed.
    *
    * @return the exit code where a signal did it
-   * @throws ArchiveException the failure where none did
+   * @throws Exception the failure where none did
    */
-  static int interrupted(Context context, Interrupts interrupts, ArchiveException failure) {
-    // Whatever is still open is to be closed in order.
+  static int interrupted(Context context, Interrupts interrupts, Exception failure)
+      throws Exception {
+    // What is closed now is to be closed in order.
     Thread.interrupted();
     if (!interrupts.came()) {
       throw failure;
     }
-    context.complain("interrupted: what was checked is kept: run the same command again to go on");
+    context.complain("interrupted: run the same command again; what was read again is kept");
     return interrupts.exit();
   }
 
   /** Says what to do about what was found. */
   static void advise(Context context, AuditTotals totals) {
     if (totals.isDamaged()) {
-      context.complain("nothing was changed: restore what is named above from another copy of it");
+      context.complain("nothing was changed: restore what is named from another copy");
     } else if (totals.of(Defect.EXTRA) > 0) {
       context.complain("nothing was changed: what is extra stays where it is");
     }

@@ -73,7 +73,7 @@ final class AuditTotals {
       }
     }
     return Console.count(files, "file")
-        + (filesRead == files ? "" : String.format(Locale.ROOT, ", %,d of them read", filesRead))
+        + (filesRead == files ? "" : String.format(Locale.ROOT, ", %,d read", filesRead))
         + ", "
         + Console.size(bytesRead)
         + ": "

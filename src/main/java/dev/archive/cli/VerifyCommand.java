@@ -2,7 +2,6 @@ package dev.archive.cli;
 
 import dev.archive.client.BatchReader;
 import dev.archive.client.BatchReader.Comparison;
-import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.Defect;
 import dev.archive.server.Audit.Subject;
@@ -68,7 +67,7 @@ final class VerifyCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() {
+  public Integer call() throws Exception {
     BatchId id = BatchId.parse(batch);
     requireSense();
     try (Interrupts interrupts = Interrupts.ofThisThread()) {
@@ -79,7 +78,7 @@ final class VerifyCommand implements Callable<Integer> {
           int stored = deep ? readAgain(id, reader, opened) : ExitCodes.OK;
           int here = sources.isEmpty() ? ExitCodes.OK : compare(id, reader);
           return ExitCodes.graver(stored, here);
-        } catch (ArchiveException e) {
+        } catch (Exception e) {
           return AuditRun.interrupted(context, interrupts, e);
         }
       }

@@ -101,8 +101,8 @@ class AuditCommandTest {
                 before),
             "/box-2/letter 2.txt is missing",
             "/box-3/letter 3.txt is altered: it is a directory, not a file",
-            "/more.txt is extra: nothing of this name was archived",
-            "link is extra: nothing of this name was archived (a symbolic link)",
+            "/more.txt is extra: no such file was archived",
+            "link is extra: no such file was archived (a symbolic link)",
             "manifest-sha256.txt is altered: its "
                 + Files.size(stored("manifest-sha256.txt"))
                 + " bytes are not those stored");
@@ -112,11 +112,12 @@ class AuditCommandTest {
               .anyMatch(
                   line ->
                       line.replace(",", "")
-                          .equals(("archive: " + batch + " " + each).replace(",", ""))),
+                          .equals(("archive: " + each).replace(",", ""))),
           each + "\n" + audit.err());
     }
+    assertEquals("archive: in batch " + batch + ":", audit.errLines().get(0));
     assertEquals(
-        "archive: nothing was changed: restore what is named above from another copy of it",
+        "archive: nothing was changed: restore what is named from another copy",
         audit.errLines().get(audit.errLines().size() - 1));
     assertTrue(audit.out().endsWith(": 4 altered, 1 missing, 2 extra\n"), audit.out());
     CommandRun deep = run("verify", "--deep", batch);
@@ -155,7 +156,9 @@ class AuditCommandTest {
     CommandRun audit = run("audit");
     assertEquals(4, audit.exit());
     assertTrue(
-        audit.err().contains(stranger + " is a bag here: the ledger does not know this batch"),
+        audit.err().contains("archive: in batch "
+                    + stranger
+                    + ":\narchive: the bag as a whole is extra: the ledger does not know this batch"),
         audit.err());
     assertEquals(4, run("audit", stranger).exit());
     assertEquals(0, run("audit", batch).exit());
@@ -180,7 +183,7 @@ class AuditCommandTest {
           deep.err().contains("/a is not finished: its upload was not completed"), deep.err());
       CommandRun audit = run("audit");
       assertEquals(0, audit.exit(), "uploads go on beside an audit: " + audit.err());
-      assertTrue(audit.out().startsWith("2 batches, 11 files, 10 of them read, "), audit.out());
+      assertTrue(audit.out().startsWith("2 batches, 11 files, 10 read, "), audit.out());
       assertTrue(audit.out().endsWith(": 1 unfinished\n"), audit.out());
     }
   }

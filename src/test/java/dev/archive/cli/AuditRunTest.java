@@ -100,8 +100,8 @@ class AuditRunTest {
         totals.fields().toString());
     String said = err.toString(StandardCharsets.UTF_8);
     assertTrue(said.contains("4 files were checked then (--again checks them anew)"), said);
-    assertTrue(said.contains(ONE + " /x is missing"), said);
-    assertTrue(said.contains(TWO + " /x is missing"), said);
+    assertTrue(said.contains("in batch " + ONE + ":\narchive: /x is missing"), said);
+    assertTrue(said.contains("in batch " + TWO + ":\narchive: /x is missing"), said);
     assertEquals(4, Files.readAllLines(report).size());
     assertEquals(null, log(), "what has come to its end is not taken up");
     Disk third = new Disk(9);
@@ -139,8 +139,7 @@ class AuditRunTest {
       Files.write(log, Arrays.copyOf(whole, length));
       Disk disk = new Disk(1);
       assertThrows(ArchiveException.class, () -> run(disk));
-      assertEquals(
-          List.of(length == whole.length ? "B 2" : "B null"), disk.asked, "at " + length);
+      assertEquals(List.of(length == whole.length ? "B 2" : "B null"), disk.asked, "at " + length);
     }
     Files.write(log(), whole);
     Files.write(log(), new byte[700], StandardOpenOption.APPEND);
