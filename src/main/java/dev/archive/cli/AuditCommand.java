@@ -89,7 +89,7 @@ final class AuditCommand implements Callable<Integer> {
           conclude(totals);
           return totals.exit();
         } catch (Exception e) {
-          return AuditRun.interrupted(context, interrupts, e);
+          return AuditRun.interrupted(context, interrupts, e, true);
         }
       }
     }

@@ -33,7 +33,8 @@ final class AuditConsole implements AutoCloseable {
   /**
    * For one audit.
    *
-   * @param batchesNamed whether to say which batch findings are of, because there may be more than one
+   * @param batchesNamed whether to say which batch findings are of, because there may be more than
+   *     one
    * @param files that will be checked
    */
   AuditConsole(Context context, boolean json, boolean batchesNamed, long files) {

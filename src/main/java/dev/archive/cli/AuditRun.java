@@ -109,17 +109,21 @@ final class AuditRun {
   /**
    * What ends a command that was broken off, to be called before what is still open is closed.
    *
+   * @param kept whether a log has what was done so far
    * @return the exit code where a signal did it
    * @throws Exception the failure where none did
    */
-  static int interrupted(Context context, Interrupts interrupts, Exception failure)
+  static int interrupted(Context context, Interrupts interrupts, Exception failure, boolean kept)
       throws Exception {
     // What is closed now is to be closed in order.
     Thread.interrupted();
     if (!interrupts.came()) {
       throw failure;
     }
-    context.complain("interrupted: run the same command again; what was read again is kept");
+    context.complain(
+        kept
+            ? "interrupted: what was read is kept: run the same command again to go on"
+            : "interrupted; nothing was changed");
     return interrupts.exit();
   }
 

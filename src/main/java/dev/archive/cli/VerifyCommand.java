@@ -79,7 +79,7 @@ final class VerifyCommand implements Callable<Integer> {
           int here = sources.isEmpty() ? ExitCodes.OK : compare(id, reader);
           return ExitCodes.graver(stored, here);
         } catch (Exception e) {
-          return AuditRun.interrupted(context, interrupts, e);
+          return AuditRun.interrupted(context, interrupts, e, deep);
         }
       }
     }

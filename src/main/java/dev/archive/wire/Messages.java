@@ -172,7 +172,9 @@ public final class Messages {
   public record BatchList(List<StatusHead> batches, String next) {}
 
   /**
-   * {@code GET …/audit}: what a part of a batch is like on the server's disk.
+   * {@code GET …/audit?after=&limit=&sample=&seed=}: what a part of a batch is like on the server's
+   * disk. {@code sample} is the percentage of files to be read, chosen by {@code seed}; without it
+   * all are. Spaces may come before the answer for as long as it takes.
    *
    * @param status of the batch
    * @param files whose presence and size were checked, those with a finding among them

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.archive.server.IngestServer;
 import dev.archive.testing.FaultProxy;
+import dev.archive.testing.KeyValueIngestOptions;
+import dev.archive.testing.KeyValueIngestOptions.Variant;
+import dev.archive.testing.KeyValueIngestServer;
 import dev.archive.testing.Match;
 import dev.archive.testing.Rule;
 import dev.archive.testing.Rules;
@@ -19,6 +22,9 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -110,9 +116,7 @@ class AuditCommandTest {
       assertTrue(
           audit.errLines().stream()
               .anyMatch(
-                  line ->
-                      line.replace(",", "")
-                          .equals(("archive: " + each).replace(",", ""))),
+                  line -> line.replace(",", "").equals(("archive: " + each).replace(",", ""))),
           each + "\n" + audit.err());
     }
     assertEquals("archive: in batch " + batch + ":", audit.errLines().get(0));
@@ -156,7 +160,10 @@ class AuditCommandTest {
     CommandRun audit = run("audit");
     assertEquals(4, audit.exit());
     assertTrue(
-        audit.err().contains("archive: in batch "
+        audit
+            .err()
+            .contains(
+                "archive: in batch "
                     + stranger
                     + ":\narchive: the bag as a whole is extra: the ledger does not know this batch"),
         audit.err());
@@ -278,6 +285,28 @@ class AuditCommandTest {
       assertEquals(6, deep.exit(), deep.err());
       assertEquals(1, deep.errLines().stream().filter(each -> each.contains("altered")).count());
       assertTrue(deep.out().endsWith(": 1 altered\n"), deep.out());
+    }
+  }
+
+  @Test
+  void ledgerOfAnotherVersionIsLeftAsItIs() throws Exception {
+    try (Connection ledger =
+            DriverManager.getConnection("jdbc:sqlite:" + home().resolve("state.db"));
+        Statement statement = ledger.createStatement()) {
+      statement.execute("PRAGMA user_version = 1");
+      assertWrong("written by an older archive; nothing was done", "audit");
+      statement.execute("PRAGMA user_version = 99");
+      assertWrong("written by a newer archive", "audit");
+    }
+  }
+
+  @Test
+  void serverThatCannotReadAgainIsNotAsked() throws Exception {
+    KeyValueIngestOptions options = KeyValueIngestOptions.of(Variant.DURABLE_OBJECT).build();
+    try (KeyValueIngestServer other = new KeyValueIngestServer(options).start()) {
+      CommandRun deep = run("verify", "--deep", batch, "--server", other.url().toString());
+      assertEquals(2, deep.exit(), deep.err());
+      assertTrue(deep.err().contains("does not read its batches again"), deep.err());
     }
   }
 

@@ -145,6 +145,26 @@ class AuditTest {
   }
 
   @Test
+  void whatTheDiskDoesNotGiveIsUnreadable() throws IOException {
+    String batch = finalized(2);
+    Path box = server.bag(batch).resolve("data/box");
+    Files.move(box, root.resolve("box"));
+    Files.createSymbolicLink(box, box);
+    List<Answer> parts = audits(batch, "?limit=9");
+    assertEquals(List.of("unreadable /box/0", "unreadable /box/1", "extra /box"), findings(parts));
+    assertEquals(0, sum(parts, "files_read"));
+  }
+
+  @Test
+  void directoryThatIsALinkToTheSameFilesIsNamed() throws IOException {
+    String batch = finalized(2);
+    Path box = server.bag(batch).resolve("data/box");
+    Files.move(box, root.resolve("box"));
+    Files.createSymbolicLink(box, root.resolve("box"));
+    assertEquals(List.of("extra /box"), findings(audits(batch, "?limit=9")));
+  }
+
+  @Test
   void nothingIsLeftOfABatchThatWasGivenUp() {
     String batch = api.init(1);
     api.add(batch, "/a", new byte[1]);
