@@ -25,7 +25,12 @@ _archive() {
     resume:--state-dir) compopt +o default -o dirnames 2>/dev/null; return ;;
     resume:--parallel | resume:--parallel-parts | resume:--timeout | resume:--wait) compopt +o default 2>/dev/null; return ;;
     status:--server) compopt +o default 2>/dev/null; return ;;
-    verify:--server) compopt +o default 2>/dev/null; return ;;
+    verify:--report) return ;;
+    verify:--state-dir) compopt +o default -o dirnames 2>/dev/null; return ;;
+    verify:--sample | verify:--server) compopt +o default 2>/dev/null; return ;;
+    audit:--report) return ;;
+    audit:--root | audit:--state-dir) compopt +o default -o dirnames 2>/dev/null; return ;;
+    audit:--parallel | audit:--sample) compopt +o default 2>/dev/null; return ;;
     list:--server) compopt +o default 2>/dev/null; return ;;
     abort:--server) compopt +o default 2>/dev/null; return ;;
     receipts:--state-dir) compopt +o default -o dirnames 2>/dev/null; return ;;
@@ -35,13 +40,14 @@ _archive() {
   esac
   case $command:$word in
     :-*) words='-h --help --stacktrace --version' ;;
-    :*) words='upload resume status verify list abort receipts receipt serve completion' ;;
+    :*) words='upload resume status verify audit list abort receipts receipt serve completion' ;;
     upload:-*) words='--again --allow-empty --allow-skipped --dry-run -h --help --json --metadata --parallel --parallel-parts -q --quiet --receipt --rehash --root-path --server --stacktrace --state-dir --timeout --uploader --wait' ;;
     upload:*) return ;;
     resume:-*) words='--allow-empty --allow-skipped -h --help --json --parallel --parallel-parts -q --quiet --receipt --rehash --stacktrace --state-dir --timeout --wait' ;;
     status:-*) words='--files -h --help --json --server --stacktrace' ;;
-    verify:-*) words='-h --help --json --server --stacktrace' ;;
+    verify:-*) words='--again --deep -h --help --json --report --sample --server --stacktrace --state-dir' ;;
     verify:*) return ;;
+    audit:-*) words='--again -h --help --json --parallel --report --root --sample --stacktrace --state-dir' ;;
     list:-*) words='-h --help --json --server --stacktrace --status' ;;
     abort:-*) words='-h --help --server --stacktrace' ;;
     receipts:-*) words='-h --help --json --stacktrace --state-dir' ;;

@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
       ResumeCommand.class,
       StatusCommand.class,
       VerifyCommand.class,
+      AuditCommand.class,
       ListCommand.class,
       AbortCommand.class,
       ReceiptsCommand.class,

@@ -25,6 +25,9 @@ final class Commands implements IFactory {
     if (type == VerifyCommand.class) {
       return type.cast(new VerifyCommand(context));
     }
+    if (type == AuditCommand.class) {
+      return type.cast(new AuditCommand(context));
+    }
     if (type == ListCommand.class) {
       return type.cast(new ListCommand(context));
     }

@@ -67,6 +67,16 @@ final class ExitCodes {
     };
   }
 
+  /** Of two, the graver one: fixity, then differences, then files that are not there yet. */
+  static int graver(int one, int other) {
+    for (int each : new int[] {FIXITY, DIFFERENT, INCOMPLETE}) {
+      if (one == each || other == each) {
+        return each;
+      }
+    }
+    return OK;
+  }
+
   /**
    * The exit code of a run in which these files failed: fixity before all, for it is the gravest.
    */

@@ -128,7 +128,7 @@ final class RunOptions {
     }
   }
 
-  private static void requireUtf8Names() {
+  static void requireUtf8Names() {
     String encoding = System.getProperty("sun.jnu.encoding");
     if (!"UTF-8".equals(encoding)) {
       throw new ArchiveException(

@@ -3,7 +3,11 @@ package dev.archive.cli;
 import dev.archive.client.BatchReader;
 import dev.archive.client.BatchReader.Comparison;
 import dev.archive.model.BatchId;
+import dev.archive.model.Defect;
+import dev.archive.server.Audit.Subject;
 import dev.archive.wire.Json;
+import dev.archive.wire.Messages.AuditPage;
+import dev.archive.wire.Messages.StatusHead;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.LinkedHashMap;
@@ -12,20 +16,25 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code archive verify}: whether local files and a batch are the same, by size and SHA-256. */
 @Command(
     name = "verify",
     description = {
-      "Compares local files with what the server holds, by path, size and SHA-256."
-          + " Names every difference; exit 4 when there is one.",
+      "Compares local files with what the server holds, by path, size and SHA-256; with --deep, has"
+          + " the server read every stored byte again. Names every difference; exit 4 when there"
+          + " is one, 6 when stored bytes are not what they were.",
       ""
     },
     sortOptions = false)
 final class VerifyCommand implements Callable<Integer> {
   private final Context context;
+  @Spec private CommandSpec spec;
   @Mixin private ServerChoice server;
 
   @Parameters(
@@ -36,10 +45,19 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Parameters(
       index = "1..*",
-      arity = "1..*",
+      arity = "0..*",
       paramLabel = "DIR",
-      description = "What was archived in it.")
-  private List<Path> sources;
+      description = "What was archived in it; may be left out with --deep.")
+  private List<Path> sources = List.of();
+
+  @Option(
+      names = "--deep",
+      description =
+          "Have the server read all it stores of the batch again, and name what is altered, missing"
+              + " or extra.")
+  private boolean deep;
+
+  @Mixin private AuditOptions options;
 
   @Option(names = "--json", description = "Print one JSON object a line.")
   private boolean json;
@@ -49,19 +67,78 @@ final class VerifyCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() {
+  public Integer call() throws Exception {
     BatchId id = BatchId.parse(batch);
-    try (ServerChoice.Opened opened = server.open(context, json);
-        BatchReader reader = new BatchReader(opened.url(), Context.version(), new SecureRandom())) {
-      Comparison found = reader.compare(id, sources, Runtime.getRuntime().availableProcessors());
-      found.differences().forEach(each -> tell("difference", each));
-      found.unreadable().forEach(each -> tell("unreadable", each));
-      conclude(id, found);
-      if (!found.differences().isEmpty()) {
-        return ExitCodes.DIFFERENT;
+    requireSense();
+    try (Interrupts interrupts = Interrupts.ofThisThread()) {
+      try (ServerChoice.Opened opened = server.open(context, json);
+          BatchReader reader =
+              new BatchReader(opened.url(), Context.version(), new SecureRandom())) {
+        try {
+          int stored = deep ? readAgain(id, reader, opened) : ExitCodes.OK;
+          int here = sources.isEmpty() ? ExitCodes.OK : compare(id, reader);
+          return ExitCodes.graver(stored, here);
+        } catch (Exception e) {
+          return AuditRun.interrupted(context, interrupts, e, deep);
+        }
       }
-      return found.unreadable().isEmpty() ? ExitCodes.OK : ExitCodes.INCOMPLETE;
     }
+  }
+
+  private void requireSense() {
+    if (!deep && sources.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(), "name what was archived (DIR...), or say --deep");
+    }
+    if (!deep && options.given()) {
+      throw new ParameterException(
+          spec.commandLine(), "--sample, --report and --again go with --deep only");
+    }
+    options.requireWritableReport();
+  }
+
+  private int readAgain(BatchId id, BatchReader reader, ServerChoice.Opened opened) {
+    reader.requireAudit();
+    StatusHead head = reader.summary(id);
+    Subject subject = new Subject(id, head.filesUploaded(), head.totalBytesUploaded());
+    AuditTotals totals =
+        new AuditRun(context, options, json)
+            .run(
+                opened.name() + " " + id,
+                List.of(subject),
+                false,
+                (batch, after, sample, read) -> {
+                  AuditPage page = reader.audit(batch, after, sample);
+                  read.accept(page.bytesRead());
+                  return page;
+                });
+    if (json) {
+      Map<String, Object> event = new LinkedHashMap<>();
+      event.put("event", "audited");
+      event.put("batch_id", id.value());
+      event.put("status", head.status());
+      event.putAll(totals.fields());
+      context.out().println(Json.text(event));
+    } else {
+      AuditRun.advise(context, totals);
+      context
+          .out()
+          .println("batch " + id + " (" + head.status() + ") read again: " + totals.sentence());
+    }
+    return totals.exit() == ExitCodes.OK && totals.of(Defect.UNFINISHED) > 0
+        ? ExitCodes.INCOMPLETE
+        : totals.exit();
+  }
+
+  private int compare(BatchId id, BatchReader reader) {
+    Comparison found = reader.compare(id, sources, Runtime.getRuntime().availableProcessors());
+    found.differences().forEach(each -> tell("difference", each));
+    found.unreadable().forEach(each -> tell("unreadable", each));
+    conclude(id, found);
+    if (!found.differences().isEmpty()) {
+      return ExitCodes.DIFFERENT;
+    }
+    return found.unreadable().isEmpty() ? ExitCodes.OK : ExitCodes.INCOMPLETE;
   }
 
   private void tell(String event, String message) {

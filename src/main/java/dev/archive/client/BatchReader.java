@@ -3,7 +3,9 @@ package dev.archive.client;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.Sample;
 import dev.archive.source.SourceWalker;
+import dev.archive.wire.Messages.AuditPage;
 import dev.archive.wire.Messages.FileStatus;
 import dev.archive.wire.Messages.StatusHead;
 import java.nio.file.Path;
@@ -16,6 +18,7 @@ import java.util.random.RandomGenerator;
 public final class BatchReader implements AutoCloseable {
   private final HttpIngestApi http;
   private final IngestApi api;
+  private final IngestApi patient;
   private final ServerTraits traits;
 
   /**
@@ -27,15 +30,14 @@ public final class BatchReader implements AutoCloseable {
     this.http = new HttpIngestApi(server, version, 1);
     Pause pause = Pause.real();
     this.traits = FirstContact.with(http, server, pause, random);
-    this.api =
-        new RetryingIngestApi(
-            http,
-            RetryPolicy.FIRST_CONTACT,
-            pause,
-            random,
-            true,
-            Deadline.in(null),
-            Progress.silent());
+    this.api = retrying(RetryPolicy.FIRST_CONTACT, pause, random);
+    // What takes hours outlives a restart of the server.
+    this.patient = retrying(RetryPolicy.NORMAL, pause, random);
+  }
+
+  private IngestApi retrying(RetryPolicy policy, Pause pause, RandomGenerator random) {
+    return new RetryingIngestApi(
+        http, policy, pause, random, true, Deadline.in(null), Progress.silent());
   }
 
   /**
@@ -70,6 +72,31 @@ public final class BatchReader implements AutoCloseable {
     }
     pages.accept(whole);
     return head;
+  }
+
+  /**
+   * Has the server read a part of a batch again.
+   *
+   * @param after what the part before called next, or null
+   * @throws ArchiveException {@link ErrorCode#BATCH_NOT_FOUND}; {@link ErrorCode#CONFLICT} where
+   *     the batch was given up; {@link ErrorCode#NOT_FOUND} where the server cannot do that
+   */
+  public AuditPage audit(BatchId batch, String after, Sample sample) {
+    requireAudit();
+    return patient.audit(batch, after, sample);
+  }
+
+  /**
+   * Proves that the server can read its batches again.
+   *
+   * @throws ArchiveException {@link ErrorCode#NOT_FOUND}
+   */
+  public void requireAudit() {
+    if (!traits.audit()) {
+      throw new ArchiveException(
+          ErrorCode.NOT_FOUND,
+          "this server does not read its batches again when asked to; nothing was checked");
+    }
   }
 
   /**

@@ -4,9 +4,11 @@ import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.BatchStatus;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.Sample;
 import dev.archive.model.Text;
 import dev.archive.wire.Json;
 import dev.archive.wire.Messages.AbortAnswer;
+import dev.archive.wire.Messages.AuditPage;
 import dev.archive.wire.Messages.BatchList;
 import dev.archive.wire.Messages.BulkCompleteRequest;
 import dev.archive.wire.Messages.BulkStartRequest;
@@ -25,6 +27,7 @@ import dev.archive.wire.Messages.StatusHead;
 import dev.archive.wire.Results;
 import dev.archive.wire.Routes;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
@@ -205,6 +208,29 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
             .url(server + Routes.batch(batch, Routes.STATUS) + "?summary=true")
             .build();
     return checked(batch, json(call, StatusHead.class));
+  }
+
+  @Override
+  public AuditPage audit(BatchId batch, String after, Sample sample) {
+    HttpUrl.Builder url = HttpUrl.get(server + Routes.batch(batch, Routes.AUDIT)).newBuilder();
+    if (after != null) {
+      url.addQueryParameter("after", after);
+    }
+    if (!sample.isAll()) {
+      url.addQueryParameter("sample", BigDecimal.valueOf(sample.percent()).toPlainString());
+      url.addQueryParameter("seed", Long.toString(sample.seed()));
+    }
+    AuditPage page = json(new Request.Builder().url(url.build()).build(), AuditPage.class);
+    boolean whole =
+        batch.value().equals(page.batchId())
+            && page.findings() != null
+            && page.files() != null
+            && page.filesRead() != null
+            && page.bytesRead() != null;
+    if (!whole || page.next() != null && page.next().equals(after)) {
+      throw badAnswer("the answer to audit is not a part of this batch", null);
+    }
+    return page;
   }
 
   private static StatusHead checked(BatchId batch, StatusHead head) {

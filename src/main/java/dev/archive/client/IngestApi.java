@@ -2,6 +2,8 @@ package dev.archive.client;
 
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
+import dev.archive.model.Sample;
+import dev.archive.wire.Messages.AuditPage;
 import dev.archive.wire.Messages.BundledFile;
 import dev.archive.wire.Messages.CompleteAnswer;
 import dev.archive.wire.Messages.CompleteRequest;
@@ -47,6 +49,13 @@ interface IngestApi {
 
   /** The state of the batch without its files, from a server with versions. */
   StatusHead summary(BatchId batch);
+
+  /**
+   * Has the server read a part of the batch again.
+   *
+   * @param after what the part before called next, or null
+   */
+  AuditPage audit(BatchId batch, String after, Sample sample);
 
   /** Registers a file. */
   StartAnswer start(BatchId batch, StartRequest request);

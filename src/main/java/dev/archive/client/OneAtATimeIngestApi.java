@@ -1,6 +1,8 @@
 package dev.archive.client;
 
 import dev.archive.model.BatchId;
+import dev.archive.model.Sample;
+import dev.archive.wire.Messages.AuditPage;
 import dev.archive.wire.Messages.BundledFile;
 import dev.archive.wire.Messages.CompleteAnswer;
 import dev.archive.wire.Messages.CompleteRequest;
@@ -53,6 +55,11 @@ final class OneAtATimeIngestApi implements IngestApi {
   @Override
   public StatusHead summary(BatchId batch) {
     return api.summary(batch);
+  }
+
+  @Override
+  public AuditPage audit(BatchId batch, String after, Sample sample) {
+    return api.audit(batch, after, sample);
   }
 
   @Override

@@ -3,6 +3,8 @@ package dev.archive.client;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.Sample;
+import dev.archive.wire.Messages.AuditPage;
 import dev.archive.wire.Messages.BundledFile;
 import dev.archive.wire.Messages.CompleteAnswer;
 import dev.archive.wire.Messages.CompleteRequest;
@@ -103,6 +105,11 @@ final class RetryingIngestApi implements IngestApi {
   @Override
   public StatusHead summary(BatchId batch) {
     return retry(RetryingIngestApi::mayPass, () -> api.summary(batch));
+  }
+
+  @Override
+  public AuditPage audit(BatchId batch, String after, Sample sample) {
+    return retry(RetryingIngestApi::mayPass, () -> api.audit(batch, after, sample));
   }
 
   @Override

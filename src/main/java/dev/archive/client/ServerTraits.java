@@ -12,9 +12,15 @@ import java.util.List;
  * @param anyName whether its URLs hold any name
  * @param bundles whether it takes many small files as one stream
  * @param bulk whether it registers and completes many files in one call
+ * @param audit whether it reads again what it stored when asked to
  */
 record ServerTraits(
-    boolean versions, boolean digests, boolean anyName, boolean bundles, boolean bulk) {
+    boolean versions,
+    boolean digests,
+    boolean anyName,
+    boolean bundles,
+    boolean bulk,
+    boolean audit) {
   static ServerTraits of(Service service) {
     List<String> names = service.capabilities() == null ? List.of() : service.capabilities();
     return new ServerTraits(
@@ -22,6 +28,7 @@ record ServerTraits(
         names.contains(Capabilities.DIGESTS),
         names.contains(Capabilities.ANY_NAME),
         names.contains(Capabilities.BUNDLE),
-        names.contains(Capabilities.BULK));
+        names.contains(Capabilities.BULK),
+        names.contains(Capabilities.AUDIT));
   }
 }

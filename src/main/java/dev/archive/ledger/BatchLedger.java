@@ -19,8 +19,11 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.IntFunction;
 
@@ -65,6 +68,22 @@ public final class BatchLedger implements AutoCloseable {
     this.database = new LedgerDatabase(file);
     this.writer = new GroupCommit(database, threads);
     this.clock = clock;
+  }
+
+  private BatchLedger(LedgerDatabase database) {
+    this.database = database;
+    this.writer = null;
+    this.clock = null;
+  }
+
+  /**
+   * Opens a ledger to read from it only; nothing of it changes, and others may write it meanwhile.
+   *
+   * @throws ArchiveException {@link ErrorCode#USAGE} where it is none that this program can read as
+   *     it is
+   */
+  public static BatchLedger readOnly(Path file) {
+    return new BatchLedger(LedgerDatabase.readOnly(file));
   }
 
   /**
@@ -684,6 +703,27 @@ public final class BatchLedger implements AutoCloseable {
         });
   }
 
+  /** Which of some paths are files of a batch, completed or not. */
+  public Set<String> registered(BatchId id, Collection<String> paths) {
+    Set<String> known = new HashSet<>();
+    String sql =
+        "SELECT path FROM file WHERE batch_id = ? AND path IN ("
+            + "?, ".repeat(paths.size() - 1)
+            + "?)";
+    List<Object> parameters = new ArrayList<>(List.of(id.value()));
+    parameters.addAll(paths);
+    return read(
+        connection -> {
+          try (PreparedStatement statement = prepare(connection, sql, parameters.toArray());
+              ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+              known.add(rows.getString(1));
+            }
+          }
+          return known;
+        });
+  }
+
   /**
    * Hands on a batch and its files as they were at one moment: the batch first, then each file.
    *
@@ -734,7 +774,9 @@ public final class BatchLedger implements AutoCloseable {
 
   @Override
   public void close() {
-    writer.close();
+    if (writer != null) {
+      writer.close();
+    }
     database.close();
   }
 

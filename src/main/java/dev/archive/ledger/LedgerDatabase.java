@@ -106,6 +106,46 @@ final class LedgerDatabase implements AutoCloseable {
     } catch (SQLException e) {
       throw unusable(file, e);
     }
+    this.readers = readers(url);
+  }
+
+  private LedgerDatabase(String url) {
+    this.url = url;
+    this.readers = readers(url);
+  }
+
+  /** Opens it so that nothing of it can change; its tables must be up to date. */
+  static LedgerDatabase readOnly(Path file) {
+    // Where its directory cannot be written, SQLite could not read it beside writers; and there
+    // are none.
+    boolean still =
+        !Files.isWritable(file.getParent())
+            && !Files.exists(file.resolveSibling(file.getFileName() + "-wal"));
+    String url =
+        "jdbc:sqlite:file:" + file.toUri().getRawPath() + (still ? "?immutable=1" : "?mode=ro");
+    try {
+      requireWhole(file);
+      try (Connection connection = DriverManager.getConnection(url);
+          Statement statement = connection.createStatement()) {
+        statement.execute("PRAGMA busy_timeout = " + BUSY_MILLIS);
+        requireSound(connection, file);
+        requireKnown(statement, file);
+        if (version(statement) < STEPS.length) {
+          throw new ArchiveException(
+              ErrorCode.USAGE,
+              "the ledger "
+                  + file
+                  + " was written by an older archive; nothing was done. Start a server of this"
+                  + " version on it once, which brings it up to date");
+        }
+      }
+    } catch (SQLException e) {
+      throw unusable(file, e);
+    }
+    return new LedgerDatabase(url);
+  }
+
+  private static HikariDataSource readers(String url) {
     HikariConfig config = new HikariConfig();
     config.setPoolName("ledger-readers");
     config.setJdbcUrl(url);
@@ -113,7 +153,7 @@ final class LedgerDatabase implements AutoCloseable {
     config.setMinimumIdle(1);
     config.addDataSourceProperty("busy_timeout", String.valueOf(BUSY_MILLIS));
     config.setConnectionInitSql("PRAGMA query_only = ON");
-    this.readers = new HikariDataSource(config);
+    return new HikariDataSource(config);
   }
 
   /** The connection that writes; there is one at a time. */
@@ -218,15 +258,7 @@ final class LedgerDatabase implements AutoCloseable {
 
   private static void migrate(Connection connection, Path file) throws SQLException {
     try (Statement statement = connection.createStatement()) {
-      if (version(statement) > STEPS.length) {
-        throw new ArchiveException(
-            ErrorCode.USAGE,
-            "the ledger "
-                + file
-                + " was written by a newer archive (schema "
-                + version(statement)
-                + "); use that one");
-      }
+      requireKnown(statement, file);
       if (version(statement) < STEPS.length) {
         statement.execute("BEGIN IMMEDIATE");
         // Asked again: another process may have done it while this one waited.
@@ -238,6 +270,18 @@ final class LedgerDatabase implements AutoCloseable {
         }
         statement.execute("COMMIT");
       }
+    }
+  }
+
+  private static void requireKnown(Statement statement, Path file) throws SQLException {
+    if (version(statement) > STEPS.length) {
+      throw new ArchiveException(
+          ErrorCode.USAGE,
+          "the ledger "
+              + file
+              + " was written by a newer archive (schema "
+              + version(statement)
+              + "); use that one");
     }
   }
 

@@ -4,6 +4,7 @@ import dev.archive.ledger.BatchLedger;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import dev.archive.storage.DirectoryByteStore;
+import dev.archive.storage.StoreReader;
 import java.io.IOException;
 import java.net.BindException;
 import java.nio.channels.UnresolvedAddressException;
@@ -13,6 +14,7 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -33,6 +35,10 @@ public final class IngestServer implements AutoCloseable {
   private static final long HOUSEKEEPING_MILLIS = 600_000;
   private static final long OUTBOX_MILLIS = 250;
   private static final int FORCED_AT_ONCE = 16;
+  private static final long WORKERS_IDLE_SECONDS = 10;
+
+  /** Hashing keeps a processor busy: more threads than those would only take from uploads. */
+  private static final int AUDITORS = Runtime.getRuntime().availableProcessors();
 
   private final RootLock lock;
   private final BatchLedger ledger;
@@ -40,7 +46,8 @@ public final class IngestServer implements AutoCloseable {
   private final ServerConnector connector;
   private final String host;
   private final Janitor janitor;
-  private final List<ThreadPoolExecutor> background;
+  private final ExecutorService auditors;
+  private final List<ExecutorService> background;
 
   private IngestServer(
       RootLock lock,
@@ -49,13 +56,15 @@ public final class IngestServer implements AutoCloseable {
       ServerConnector connector,
       String host,
       Janitor janitor,
-      List<ThreadPoolExecutor> background) {
+      ExecutorService auditors,
+      List<ExecutorService> background) {
     this.lock = lock;
     this.ledger = ledger;
     this.jetty = jetty;
     this.connector = connector;
     this.host = host;
     this.janitor = janitor;
+    this.auditors = auditors;
     this.background = background;
   }
 
@@ -69,7 +78,7 @@ public final class IngestServer implements AutoCloseable {
     Path root = options.root().toAbsolutePath().normalize();
     RootLock lock = RootLock.take(root, options.shared());
     BatchLedger ledger = null;
-    ThreadPoolExecutor forcing = forcing();
+    ExecutorService forcing = workers(FORCED_AT_ONCE, "forcing");
     try {
       DirectoryByteStore store = new DirectoryByteStore(root, forcing);
       if (lock.isAlone()) {
@@ -90,10 +99,13 @@ public final class IngestServer implements AutoCloseable {
       Activity activity = new Activity(ledger, clock, options.expireAfter());
       IngestService service =
           new IngestService(ledger, store, signer, activity, clock, new SecureRandom());
+      ExecutorService auditors = workers(AUDITORS, "audit");
       Router router =
           new Router(
               service,
               new FileStatuses(ledger, options.expireAfter()),
+              new BatchAudit(ledger, new StoreReader(root), auditors, AUDITORS, BatchAudit.BEAT),
+              activity,
               signer,
               options.version(),
               options.publicUrl(),
@@ -107,7 +119,7 @@ public final class IngestServer implements AutoCloseable {
       jetty.setStopTimeout(STOP_MILLIS);
       listen(jetty, options);
       Janitor janitor = new Janitor(ledger, store, activity, clock, options.expireAfter());
-      List<ThreadPoolExecutor> background = new ArrayList<>();
+      List<ExecutorService> background = new ArrayList<>();
       background.add(forcing);
       background.add(
           every(
@@ -117,7 +129,8 @@ public final class IngestServer implements AutoCloseable {
       if (hook != null) {
         background.add(every(OUTBOX_MILLIS, new Outbox(ledger, store, hook), "outbox"));
       }
-      return new IngestServer(lock, ledger, jetty, connector, options.host(), janitor, background);
+      return new IngestServer(
+          lock, ledger, jetty, connector, options.host(), janitor, auditors, background);
     } catch (IOException | RuntimeException e) {
       if (ledger != null) {
         ledger.close();
@@ -132,25 +145,29 @@ public final class IngestServer implements AutoCloseable {
     }
   }
 
-  /** Threads that wait for the disk, and end when there is nothing to wait for. */
-  private static ThreadPoolExecutor forcing() {
-    ThreadPoolExecutor threads =
-        new ThreadPoolExecutor(
-            FORCED_AT_ONCE,
-            FORCED_AT_ONCE,
-            10,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(),
-            work -> new Thread(work, "forcing"));
-    threads.allowCoreThreadTimeOut(true);
-    return threads;
-  }
-
   private static ScheduledThreadPoolExecutor every(long millis, Runnable work, String name) {
     ScheduledThreadPoolExecutor thread =
         new ScheduledThreadPoolExecutor(1, each -> new Thread(each, name));
     var unused = thread.scheduleWithFixedDelay(work, 0, millis, TimeUnit.MILLISECONDS);
     return thread;
+  }
+
+  /** Threads that do work for others, so many at once; they keep no process from ending. */
+  static ExecutorService workers(int threads, String name) {
+    ThreadPoolExecutor workers =
+        new ThreadPoolExecutor(
+            threads,
+            threads,
+            WORKERS_IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            work -> {
+              Thread thread = new Thread(work, name);
+              thread.setDaemon(true);
+              return thread;
+            });
+    workers.allowCoreThreadTimeOut(true);
+    return workers;
   }
 
   private static ServerConnector connector(Server jetty, ServerOptions options) {
@@ -216,6 +233,8 @@ public final class IngestServer implements AutoCloseable {
    */
   @Override
   public void close() {
+    // Whoever audits asks again; waiting for the end of a large file would keep everybody.
+    auditors.shutdownNow();
     try {
       jetty.stop();
     } catch (Exception e) {
@@ -227,7 +246,7 @@ public final class IngestServer implements AutoCloseable {
     }
   }
 
-  private static void end(ThreadPoolExecutor work) {
+  private static void end(ExecutorService work) {
     work.shutdownNow();
     try {
       work.awaitTermination(STOP_MILLIS, TimeUnit.MILLISECONDS);

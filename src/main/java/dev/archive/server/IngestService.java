@@ -632,26 +632,13 @@ final class IngestService {
     Map<String, byte[]> tags = new LinkedHashMap<>();
     tags.put(TagFiles.BAGIT, TagFiles.declaration());
     tags.put(
-        TagFiles.BAG_INFO,
-        TagFiles.bagInfo(bagInfo(batch), batch.completedBytes(), batch.completedFiles()));
+        TagFiles.BAG_INFO, BagInfo.of(batch, clock.instant().atZone(ZoneOffset.UTC).toLocalDate()));
     Map<String, Sha256> digests = new TreeMap<>();
     digests.put(PayloadManifest.NAME, manifest[0]);
     tags.forEach((name, content) -> digests.put(name, Sha256.of(content)));
     tags.put(TagFiles.TAG_MANIFEST, TagFiles.tagManifest(digests));
     tags.forEach((name, content) -> store.publishTag(id, name, out -> out.write(content)));
     return new Bag(batch, manifest[0]);
-  }
-
-  private Map<String, String> bagInfo(BatchState batch) {
-    Map<String, String> fields = new LinkedHashMap<>();
-    fields.put("Source-Organization", batch.uploader());
-    fields.put("External-Identifier", batch.id().value());
-    fields.put("Bagging-Date", clock.instant().atZone(ZoneOffset.UTC).toLocalDate().toString());
-    fields.put("Archive-Root-Path", batch.rootPath());
-    if (batch.metadata() != null) {
-      fields.put("Archive-Metadata", batch.metadata());
-    }
-    return fields;
   }
 
   private void requireComplete(BatchState batch) {

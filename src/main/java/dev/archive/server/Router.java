@@ -5,10 +5,12 @@ import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.BatchStatus;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.Sample;
 import dev.archive.model.Sha256;
 import dev.archive.wire.Capabilities;
 import dev.archive.wire.Json;
 import dev.archive.wire.Messages.AbortAnswer;
+import dev.archive.wire.Messages.AuditPage;
 import dev.archive.wire.Messages.BatchList;
 import dev.archive.wire.Messages.BulkCompleteRequest;
 import dev.archive.wire.Messages.BulkStartRequest;
@@ -27,6 +29,7 @@ import dev.archive.wire.Routes;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -60,6 +63,8 @@ final class Router extends Handler.Abstract {
 
   private final IngestService service;
   private final FileStatuses statuses;
+  private final BatchAudit audit;
+  private final Activity activity;
   private final UrlSigner signer;
   private final Service self;
   private final String publicUrl;
@@ -76,6 +81,8 @@ final class Router extends Handler.Abstract {
   Router(
       IngestService service,
       FileStatuses statuses,
+      BatchAudit audit,
+      Activity activity,
       UrlSigner signer,
       String version,
       String publicUrl,
@@ -83,6 +90,8 @@ final class Router extends Handler.Abstract {
     this.signer = signer;
     this.service = service;
     this.statuses = statuses;
+    this.audit = audit;
+    this.activity = activity;
     this.publicUrl = publicUrl;
     this.warnings = warnings;
     this.self =
@@ -97,7 +106,8 @@ final class Router extends Handler.Abstract {
                 Capabilities.BUNDLE,
                 Capabilities.RESUME,
                 Capabilities.EMPTY_FILES,
-                Capabilities.ANY_NAME));
+                Capabilities.ANY_NAME,
+                Capabilities.AUDIT));
   }
 
   @Override
@@ -214,6 +224,10 @@ final class Router extends Handler.Abstract {
         only(request, "GET");
         status(batch(id), request, response, callback);
       }
+      case Routes.AUDIT -> {
+        only(request, "GET");
+        audit(batch(id), request, response, callback);
+      }
       case Routes.START -> {
         only(request, "POST");
         start(batch(id), body(request), request, response, callback);
@@ -286,6 +300,57 @@ final class Router extends Handler.Abstract {
           return new BufferedOutputStream(Content.Sink.asOutputStream(response), 1 << 16);
         });
     callback.succeeded();
+  }
+
+  /**
+   * To read large objects takes long. As long as it goes on, a space comes every few seconds, which
+   * means nothing in JSON, so that nobody takes the silence for the end.
+   */
+  private void audit(BatchId id, Request request, Response response, Callback callback)
+      throws IOException {
+    Fields query = Request.extractQueryParameters(request);
+    AuditCursor after = AuditCursor.parse(query.getValue("after"));
+    String limit = query.getValue("limit");
+    int most = limit == null ? BatchAudit.MOST : (int) number("limit", limit, BatchAudit.MOST);
+    if (most == 0) {
+      throw invalid("limit is not a number from 1 to " + BatchAudit.MOST);
+    }
+    OutputStream out = Content.Sink.asOutputStream(response);
+    AuditPage page =
+        audit.page(
+            id,
+            after,
+            most,
+            sample(query),
+            !activity.isUnderWay(id),
+            new BatchAudit.Watch() {
+              @Override
+              public void read(long bytes) {}
+
+              @Override
+              public void alive() throws IOException {
+                head(response, 200, null);
+                out.write(' ');
+                out.flush();
+              }
+            });
+    head(response, 200, null);
+    out.write(Json.bytes(page));
+    out.close();
+    callback.succeeded();
+  }
+
+  private static Sample sample(Fields query) {
+    String percent = query.getValue("sample");
+    String seed = query.getValue("seed");
+    if (percent == null) {
+      return Sample.ALL;
+    }
+    if (!percent.matches("[0-9]{1,3}(\\.[0-9]{1,9})?")) {
+      throw invalid("sample is not a percentage");
+    }
+    return new Sample(
+        Double.parseDouble(percent), seed == null ? 0 : number("seed", seed, Long.MAX_VALUE));
   }
 
   private void upload(Request request, Response response, Callback callback) {
@@ -388,6 +453,9 @@ final class Router extends Handler.Abstract {
   }
 
   private static void head(Response response, int status, Long version) {
+    if (response.isCommitted()) {
+      return;
+    }
     response.setStatus(status);
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
     response.getHeaders().put(new HttpField("X-Content-Type-Options", "nosniff"));

@@ -536,7 +536,7 @@ public final class DirectoryByteStore {
   }
 
   /** What has no batch's name is not ours. */
-  private static List<BatchId> batchesIn(Path directory) {
+  static List<BatchId> batchesIn(Path directory) {
     List<BatchId> batches = new ArrayList<>();
     try (var names = Files.newDirectoryStream(directory)) {
       for (Path name : names) {

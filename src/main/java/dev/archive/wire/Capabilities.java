@@ -23,5 +23,8 @@ public final class Capabilities {
   /** Many small files may come as one tar stream. */
   public static final String BUNDLE = "bundle";
 
+  /** The server reads again what it stored, and tells what is not as it was. */
+  public static final String AUDIT = "audit";
+
   private Capabilities() {}
 }

@@ -187,6 +187,47 @@ public final class Messages {
   @JsonInclude(Include.NON_NULL)
   public record BatchList(List<StatusHead> batches, String next) {}
 
+  /**
+   * {@code GET …/audit?after=&limit=&sample=&seed=}: what a part of a batch is like on the server's
+   * disk. {@code sample} is the percentage of files to be read, chosen by {@code seed}; without it
+   * all are. Spaces may come before the answer for as long as it takes.
+   *
+   * @param status of the batch
+   * @param files whose presence and size were checked, those with a finding among them
+   * @param filesRead how many of those were read, with bytesRead in all
+   * @param findings whatever is not as the ledger says
+   * @param next where the next part begins; null at the end
+   */
+  @JsonInclude(Include.NON_NULL)
+  public record AuditPage(
+      String batchId,
+      String status,
+      Long files,
+      Long filesRead,
+      Long bytesRead,
+      List<AuditFinding> findings,
+      String next) {}
+
+  /**
+   * One stored object that is not as the ledger says.
+   *
+   * @param path of a file in the batch, from {@code /}; without the slash the name of something
+   *     else in the bag; null for the whole bag
+   * @param defect the word for it
+   * @param size as found, or null, like sha256
+   * @param expectedSize as the ledger says, or null, like expectedSha256
+   * @param detail more in words, or null
+   */
+  @JsonInclude(Include.NON_NULL)
+  public record AuditFinding(
+      String path,
+      String defect,
+      Long size,
+      Long expectedSize,
+      String sha256,
+      String expectedSha256,
+      String detail) {}
+
   /** One file in the answer of {@code status}. */
   public record FileStatus(
       String r2Key,

@@ -18,6 +18,7 @@ public final class Routes {
   public static final String COMPLETE = "/files/complete";
   public static final String BUNDLE = "/files/bundle";
   public static final String FINALIZE = "/finalize";
+  public static final String AUDIT = "/audit";
 
   /** Where presigned URLs of this server begin. */
   public static final String UPLOAD = "/upload/";

@@ -10,6 +10,8 @@ import dev.archive.model.ErrorCode;
 import dev.archive.model.Result;
 import dev.archive.model.Sha256;
 import dev.archive.wire.Messages.AbortAnswer;
+import dev.archive.wire.Messages.AuditFinding;
+import dev.archive.wire.Messages.AuditPage;
 import dev.archive.wire.Messages.BatchList;
 import dev.archive.wire.Messages.BulkCompleteRequest;
 import dev.archive.wire.Messages.BulkStartRequest;
@@ -195,6 +197,25 @@ class MessagesTest {
                 HELLO.hex(),
                 null,
                 4L)),
+        message(
+            "audit-page",
+            new AuditPage(
+                BATCH,
+                "enqueued",
+                2L,
+                1L,
+                5L,
+                List.of(
+                    new AuditFinding(
+                        "/letters/may.tif", "missing", null, 5L, null, HELLO.hex(), null)),
+                "files:3")),
+        message(
+            "audit-finding",
+            new AuditFinding(
+                "/letters/may.tif", "altered", 4L, 5L, HELLO.hex(), HELLO.hex(), null)),
+        message(
+            "audit-finding-extra",
+            new AuditFinding("notes", "extra", null, null, null, null, "a symbolic link")),
         message(
             "file-status",
             new FileStatus(

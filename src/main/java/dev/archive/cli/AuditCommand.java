@@ -1,0 +1,122 @@
+package dev.archive.cli;
+
+import dev.archive.model.BatchId;
+import dev.archive.server.Audit;
+import dev.archive.wire.Json;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code archive audit}: reads again what an archive on this machine holds. */
+@Command(
+    name = "audit",
+    description = {
+      "Reads every stored byte of an archive on this machine again, and names whatever is altered,"
+          + " missing or extra. A server may run meanwhile; nothing is changed.",
+      ""
+    },
+    sortOptions = false)
+final class AuditCommand implements Callable<Integer> {
+  private static final int MOST_PARALLEL = 256;
+
+  private final Context context;
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "BATCH",
+      description = "Only these batches (default: all).")
+  private List<String> batches = List.of();
+
+  @Option(
+      names = "--root",
+      paramLabel = "DIR",
+      description =
+          "Directory of state and bytes, as of serve (default: the embedded archive in"
+              + " ARCHIVE_HOME).")
+  private Path root;
+
+  @Mixin private AuditOptions options;
+
+  @Option(
+      names = "--parallel",
+      paramLabel = "N",
+      description = "Files read at once (default: one a processor).")
+  private Integer parallel;
+
+  @Option(names = "--json", description = "Print one JSON object a line; the last is the result.")
+  private boolean json;
+
+  AuditCommand(Context context) {
+    this.context = context;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    int threads = parallel == null ? Runtime.getRuntime().availableProcessors() : parallel;
+    if (threads < 1 || threads > MOST_PARALLEL) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--parallel is a number from 1 to " + MOST_PARALLEL + ", not " + threads);
+    }
+    RunOptions.requireUtf8Names();
+    options.requireWritableReport();
+    List<BatchId> named =
+        batches.stream()
+            .map(BatchId::parse)
+            .distinct()
+            .sorted(Comparator.comparing(BatchId::value))
+            .toList();
+    Path home = (root == null ? context.settings().home() : root).toAbsolutePath().normalize();
+    try (Interrupts interrupts = Interrupts.ofThisThread()) {
+      try (Audit audit = Audit.of(home, threads)) {
+        try {
+          AuditTotals totals =
+              new AuditRun(context, options, json)
+                  .run(name(home, named), audit.subjects(named), true, audit::page);
+          conclude(totals);
+          return totals.exit();
+        } catch (Exception e) {
+          return AuditRun.interrupted(context, interrupts, e, true);
+        }
+      }
+    }
+  }
+
+  private static String name(Path home, List<BatchId> named) {
+    return named.isEmpty()
+        ? home.toString()
+        : named.stream().map(BatchId::value).collect(Collectors.joining(" ", home + " ", ""));
+  }
+
+  private void conclude(AuditTotals totals) {
+    if (json) {
+      Map<String, Object> event = new LinkedHashMap<>();
+      event.put("event", "audited");
+      event.putAll(totals.fields());
+      context.out().println(Json.text(event));
+      return;
+    }
+    AuditRun.advise(context, totals);
+    context
+        .out()
+        .println(
+            (totals.batches() == 1
+                    ? "1 batch"
+                    : String.format(Locale.ROOT, "%,d batches", totals.batches()))
+                + ", "
+                + totals.sentence());
+  }
+}

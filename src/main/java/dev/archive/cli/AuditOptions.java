@@ -1,0 +1,90 @@
+package dev.archive.cli;
+
+import dev.archive.model.ArchiveException;
+import dev.archive.model.ErrorCode;
+import dev.archive.model.Sample;
+import dev.archive.model.Text;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.random.RandomGenerator;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** What may be said of reading stored bytes again. */
+final class AuditOptions {
+  @Option(
+      names = "--sample",
+      paramLabel = "PERCENT",
+      converter = Percent.class,
+      description =
+          "Read so many of a hundred files, others each time; of the rest only see whether they are"
+              + " there and how long they are.")
+  private Double sample;
+
+  @Option(
+      names = "--report",
+      paramLabel = "FILE",
+      description = "Also write what was found to FILE, one JSON object a line.")
+  private Path report;
+
+  @Option(
+      names = "--again",
+      description = "Begin anew, even if an earlier one was broken off and could be taken up.")
+  private boolean again;
+
+  @Mixin private StateOption state;
+
+  /** Reads 5, 0.1 or 5%. */
+  static final class Percent implements ITypeConverter<Double> {
+    @Override
+    public Double convert(String text) {
+      if (text.matches("[0-9]{1,3}(\\.[0-9]{1,9})?%?")) {
+        double percent = Double.parseDouble(text.replace("%", ""));
+        if (percent > 0 && percent <= 100) {
+          return percent;
+        }
+      }
+      throw new TypeConversionException(
+          "not a percentage above 0 and up to 100: " + Text.quote(text));
+    }
+  }
+
+  /** Which files to read, chosen anew. */
+  Sample sample(RandomGenerator random) {
+    return sample == null
+        ? Sample.ALL
+        : new Sample(sample, random.nextLong(1_000_000_000_000_000_000L));
+  }
+
+  Path report() {
+    return report;
+  }
+
+  boolean again() {
+    return again;
+  }
+
+  Path state(Context context) {
+    return state.directory(context);
+  }
+
+  /** Whether any of them was given, other than where the state is. */
+  boolean given() {
+    return sample != null || report != null || again;
+  }
+
+  /** Before hours are spent on it. */
+  void requireWritableReport() {
+    if (report == null) {
+      return;
+    }
+    Path directory = report.toAbsolutePath().getParent();
+    if (Files.isDirectory(report) || directory == null || !Files.isWritable(directory)) {
+      throw new ArchiveException(
+          ErrorCode.USAGE,
+          "a report cannot be written to " + Text.quote(report.toString()) + "; nothing was done");
+    }
+  }
+}

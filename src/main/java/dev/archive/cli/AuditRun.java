@@ -1,0 +1,181 @@
+package dev.archive.cli;
+
+import dev.archive.durable.DurableFiles;
+import dev.archive.model.ArchiveException;
+import dev.archive.model.BatchId;
+import dev.archive.model.Defect;
+import dev.archive.model.ErrorCode;
+import dev.archive.model.Sample;
+import dev.archive.model.Text;
+import dev.archive.server.Audit.Subject;
+import dev.archive.source.SourceFile;
+import dev.archive.wire.Json;
+import dev.archive.wire.Messages.AuditPage;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongConsumer;
+
+/**
+ * Has batches read again, part by part: by a server, or from the disk of this machine. Shows it,
+ * keeps it so that it can go on after whatever breaks it off, and reports it.
+ */
+final class AuditRun {
+  private final Context context;
+  private final AuditOptions options;
+  private final boolean json;
+
+  /** Checks parts of batches. */
+  @FunctionalInterface
+  interface Parts {
+    /**
+     * The next part.
+     *
+     * @param after what the part before called next, or null
+     * @param read may be given the number of bytes of each piece that is read
+     */
+    AuditPage check(BatchId batch, String after, Sample sample, LongConsumer read);
+  }
+
+  AuditRun(Context context, AuditOptions options, boolean json) {
+    this.context = context;
+    this.options = options;
+    this.json = json;
+  }
+
+  /**
+   * Audits batches to the end.
+   *
+   * @param of names what is audited, the same in every process
+   * @param batchesNamed whether findings name their batch
+   */
+  AuditTotals run(String of, List<Subject> subjects, boolean batchesNamed, Parts parts) {
+    Sample wished = options.sample(new SecureRandom());
+    try (AuditLog log =
+        AuditLog.open(options.state(context), of, wished, options.again(), context.clock())) {
+      AuditTotals totals = new AuditTotals();
+      long files = subjects.stream().mapToLong(Subject::files).sum();
+      try (AuditConsole console = new AuditConsole(context, json, batchesNamed, files)) {
+        check(subjects, parts, log, totals, console);
+      }
+      if (options.report() != null) {
+        report(log, totals);
+      }
+      log.finish();
+      return totals;
+    } catch (IOException e) {
+      throw new ArchiveException(
+          ErrorCode.USAGE,
+          "what was found cannot be kept in the state directory: " + SourceFile.reason(e),
+          e);
+    }
+  }
+
+  private static void check(
+      List<Subject> subjects, Parts parts, AuditLog log, AuditTotals totals, AuditConsole console)
+      throws IOException {
+    Map<String, String> next = new HashMap<>();
+    log.forEach(page -> next.put(page.batchId(), page.next()));
+    if (log.isResumed()) {
+      AuditTotals before = new AuditTotals();
+      log.forEach(before::add);
+      console.resumed(log, before.files());
+      log.forEach(
+          page -> {
+            totals.add(page);
+            console.checked(page, totals.files());
+          });
+    }
+    for (Subject subject : subjects) {
+      String id = subject.id().value();
+      for (boolean more = !next.containsKey(id) || next.get(id) != null; more; ) {
+        AuditPage page = parts.check(subject.id(), next.get(id), log.sample(), console::read);
+        log.add(page);
+        totals.add(page);
+        console.checked(page, totals.files());
+        next.put(id, page.next());
+        more = page.next() != null;
+      }
+    }
+  }
+
+  /**
+   * What ends a command that was broken off, to be called before what is still open is closed.
+   *
+   * @param kept whether a log has what was done so far
+   * @return the exit code where a signal did it
+   * @throws Exception the failure where none did
+   */
+  static int interrupted(Context context, Interrupts interrupts, Exception failure, boolean kept)
+      throws Exception {
+    // What is closed now is to be closed in order.
+    Thread.interrupted();
+    if (!interrupts.came()) {
+      throw failure;
+    }
+    context.complain(
+        kept
+            ? "interrupted: what was read is kept: run the same command again to go on"
+            : "interrupted; nothing was changed");
+    return interrupts.exit();
+  }
+
+  /** Says what to do about what was found. */
+  static void advise(Context context, AuditTotals totals) {
+    if (totals.isDamaged()) {
+      context.complain("nothing was changed: restore what is named from another copy");
+    } else if (totals.of(Defect.EXTRA) > 0) {
+      context.complain("nothing was changed: what is extra stays where it is");
+    }
+  }
+
+  private void report(AuditLog log, AuditTotals totals) {
+    try {
+      DurableFiles.publish(
+          options.report().toAbsolutePath(),
+          out -> {
+            Map<String, Object> head = new LinkedHashMap<>();
+            head.put("event", "audit");
+            head.put("of", log.of());
+            head.put("began", log.began());
+            head.put("percent", log.sample().percent());
+            line(out, head);
+            log.forEach(page -> lines(out, page));
+            Map<String, Object> end = new LinkedHashMap<>();
+            end.put("event", "audited");
+            end.putAll(totals.fields());
+            end.put("ended", context.clock().instant().toString());
+            line(out, end);
+          });
+    } catch (IOException | UncheckedIOException e) {
+      Path file = options.report();
+      throw new ArchiveException(
+          ErrorCode.USAGE,
+          "everything was checked, but the report could not be written to "
+              + Text.quote(file.toString())
+              + "; run the same command again to write it elsewhere",
+          e);
+    }
+  }
+
+  private static void lines(OutputStream out, AuditPage page) {
+    try {
+      for (var finding : page.findings()) {
+        line(out, AuditConsole.event(page.batchId(), finding));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void line(OutputStream out, Map<String, Object> fields) throws IOException {
+    out.write((Json.text(fields) + "\n").getBytes(StandardCharsets.UTF_8));
+  }
+}
