@@ -24,7 +24,7 @@ import java.util.Map;
  * The ingest API as any client sees it: field names and paths are written out here, so that a
  * change of ours on the wire is seen.
  */
-final class ApiClient {
+public final class ApiClient {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   static {
@@ -38,17 +38,17 @@ final class ApiClient {
   private final String base;
   private final boolean keepAlive;
 
-  ApiClient(String base) {
+  public ApiClient(String base) {
     this(base, true);
   }
 
-  ApiClient(String base, boolean keepAlive) {
+  public ApiClient(String base, boolean keepAlive) {
     this.base = base;
     this.keepAlive = keepAlive;
   }
 
-  record Answer(int status, HttpHeaders headers, String body) {
-    JsonNode json() {
+  public record Answer(int status, HttpHeaders headers, String body) {
+    public JsonNode json() {
       try {
         return JSON.readTree(body);
       } catch (JsonProcessingException e) {
@@ -56,42 +56,42 @@ final class ApiClient {
       }
     }
 
-    String text(String field) {
+    public String text(String field) {
       return field(field).asText();
     }
 
-    long number(String field) {
+    public long number(String field) {
       return field(field).asLong();
     }
 
-    JsonNode field(String field) {
+    public JsonNode field(String field) {
       JsonNode value = json().get(field);
       assertNotNull(value, () -> field + " is missing in " + body);
       return value;
     }
 
-    long version() {
+    public long version() {
       assertEquals('"' + text("version") + '"', etag(), "the ETag is the version");
       return number("version");
     }
 
-    String etag() {
+    public String etag() {
       return headers.firstValue("ETag").orElse(null);
     }
 
-    Answer expect(int expected) {
+    public Answer expect(int expected) {
       assertEquals(expected, status, body);
       return this;
     }
 
-    Answer expect(int expected, String code) {
+    public Answer expect(int expected, String code) {
       expect(expected);
       assertEquals(code, text("code"), body);
       assertNotNull(field("error"));
       return this;
     }
 
-    Answer expect(int expected, String code, String error) {
+    public Answer expect(int expected, String code, String error) {
       expect(expected, code);
       assertEquals(error, text("error"));
       return this;
@@ -106,19 +106,19 @@ final class ApiClient {
     }
   }
 
-  Answer get(String path) {
+  public Answer get(String path) {
     return send("GET", base + path, BodyPublishers.noBody());
   }
 
-  Answer post(String path, Object message, String... headers) {
+  public Answer post(String path, Object message, String... headers) {
     return postText(path, json(message), headers);
   }
 
-  Answer postText(String path, String body, String... headers) {
+  public Answer postText(String path, String body, String... headers) {
     return send("POST", base + path, BodyPublishers.ofString(body), headers);
   }
 
-  Answer send(String method, String url, BodyPublisher body, String... headers) {
+  public Answer send(String method, String url, BodyPublisher body, String... headers) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(url))
             .timeout(Duration.ofSeconds(30))
@@ -141,7 +141,7 @@ final class ApiClient {
     }
   }
 
-  static Map<String, Object> initRequest(long files, long bytes) {
+  public static Map<String, Object> initRequest(long files, long bytes) {
     Map<String, Object> request = new LinkedHashMap<>();
     request.put("uploader", "Ada Archivist");
     request.put("root_path", "/letters");
@@ -151,11 +151,11 @@ final class ApiClient {
   }
 
   /** A new batch, by its id. */
-  String init(long files) {
+  public String init(long files) {
     return post("/api/batches/init", initRequest(files, 0)).expect(201).text("batch_id");
   }
 
-  static Map<String, Object> startRequest(String path, long size) {
+  public static Map<String, Object> startRequest(String path, long size) {
     Map<String, Object> request = new LinkedHashMap<>();
     request.put("file_name", path.substring(path.lastIndexOf('/') + 1));
     request.put("file_size", size);
@@ -165,7 +165,7 @@ final class ApiClient {
     return request;
   }
 
-  Answer start(String batch, String path, long size, String... more) {
+  public Answer start(String batch, String path, long size, String... more) {
     Map<String, Object> request = startRequest(path, size);
     for (int i = 0; i < more.length; i += 2) {
       request.put(more[i], more[i + 1]);
@@ -173,11 +173,11 @@ final class ApiClient {
     return post("/api/batches/" + batch + "/files/start", request);
   }
 
-  Answer put(String url, byte[] bytes, String... headers) {
+  public Answer put(String url, byte[] bytes, String... headers) {
     return send("PUT", url, BodyPublishers.ofByteArray(bytes), headers);
   }
 
-  Answer complete(String batch, String path, Object... more) {
+  public Answer complete(String batch, String path, Object... more) {
     Map<String, Object> request = new LinkedHashMap<>();
     request.put("r2_key", "staging/" + batch + path);
     for (int i = 0; i < more.length; i += 2) {
@@ -187,25 +187,25 @@ final class ApiClient {
   }
 
   /** A small file all the way. */
-  void add(String batch, String path, byte[] bytes) {
+  public void add(String batch, String path, byte[] bytes) {
     String url = start(batch, path, bytes.length).expect(200).text("presigned_url");
     put(url, bytes).expect(200);
     complete(batch, path).expect(200);
   }
 
-  Answer finalizeBatch(String batch, String... headers) {
+  public Answer finalizeBatch(String batch, String... headers) {
     return postText("/api/batches/" + batch + "/finalize", "", headers);
   }
 
-  Answer finalizeExpecting(String batch, Map<String, ?> expected) {
+  public Answer finalizeExpecting(String batch, Map<String, ?> expected) {
     return post("/api/batches/" + batch + "/finalize", Map.of("expected", expected));
   }
 
-  Answer status(String batch, String query) {
+  public Answer status(String batch, String query) {
     return get("/api/batches/" + batch + "/status" + query);
   }
 
-  long versionOf(String batch) {
+  public long versionOf(String batch) {
     return status(batch, "?summary=true").expect(200).version();
   }
 }

@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Checks a bag after RFC 8493 alone: shares no line with the code that writes bags. */
-final class BagCheck {
+public final class BagCheck {
   private static final Pattern LINE = Pattern.compile("([0-9a-f]{64})[ \t]+(.+)", Pattern.DOTALL);
 
   private final Path bag;
@@ -30,7 +30,7 @@ final class BagCheck {
   }
 
   /** What is wrong with a bag; nothing where it is complete and valid. */
-  static List<String> problems(Path bag) throws IOException {
+  public static List<String> problems(Path bag) throws IOException {
     BagCheck check = new BagCheck(bag);
     check.run();
     return check.problems;

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 
 /** A real server on a free port, with a client for it. */
-final class RunningServer implements AutoCloseable {
+public final class RunningServer implements AutoCloseable {
   private static final int MOST_MILLIS = 20_000;
 
   private final Path root;
@@ -31,7 +31,7 @@ final class RunningServer implements AutoCloseable {
     return new RunningServer(root, started(root, Clock.systemUTC()), false);
   }
 
-  static RunningServer on(Path root, Clock clock) {
+  public static RunningServer on(Path root, Clock clock) {
     return new RunningServer(root, started(root, clock), true);
   }
 
@@ -43,11 +43,11 @@ final class RunningServer implements AutoCloseable {
     return new RunningServer(options.root(), IngestServer.start(options, clock), false);
   }
 
-  void housekeep() {
+  public void housekeep() {
     server.housekeep();
   }
 
-  ApiClient api() {
+  public ApiClient api() {
     return api;
   }
 
