@@ -64,7 +64,7 @@ if [ -n "$classes" ] && [ ! -s "$classes" ]; then
   classes=
 fi
 
-# Only work on many bytes repays the second compiler.
+# Only work on many bytes repays the second compiler, and classes made for each reflective call.
 tier=1
 for word in "$@"; do
   case "$word" in
@@ -76,9 +76,10 @@ case "$self" in
   *:*) set -- -jar "$self" "$@" ;;
   *) set -- -cp "$self" dev.archive.cli.Main "$@" ;;
 esac
-# JVM messages that are not errors would stand in the output.
+# What the JVM says by its log, of class archives that do not fit and the like, would stand in the
+# output; of fatal errors it does not tell there.
 # shellcheck disable=SC2086 # ARCHIVE_JAVA_OPTS is a list of words
 exec "$java" -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError -XX:TieredStopAtLevel=$tier \
-  -Xshare:auto ${classes:+-XX:SharedArchiveFile="$classes"} -Xlog:disable -Xlog:all=error:stderr \
+  -Xshare:auto ${classes:+-XX:SharedArchiveFile="$classes"} -Xlog:disable \
   -Darchive.tty=$tty -Dpicocli.converters.excludes='java.time.*' \
   --enable-native-access=ALL-UNNAMED ${ARCHIVE_JAVA_OPTS:-} "$@"
