@@ -15,6 +15,71 @@ case "${LC_ALL:-${LC_CTYPE:-${LANG:-}}}" in
 esac
 tty=false
 [ -t 2 ] && tty=true
+
+case "$0" in
+  /*) self=$0 ;;
+  *) self=$PWD/$0 ;;
+esac
+
+# Class-data sharing: the first run with this Java and this file makes an archive of their classes
+# in the background, later runs map it. The JVM checks that it fits, and goes without it if not.
+classes=
+cache=${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}
+# The version alone takes as long without.
+[ "$*" != --version ] || cache=
+case "$cache" in
+  /*)
+    cache=$cache/archive
+    # shellcheck disable=SC2174 # only this one is ours
+    [ -d "$cache" ] || mkdir -p -m 700 "$cache" 2>/dev/null
+    # shellcheck disable=SC3067 # every /bin/sh knows -O; what another user wrote is not to be run
+    if [ -O "$cache" ] && [ -w "$cache" ]; then
+      # shellcheck disable=SC2012 # any bytes will do for a name
+      classes=$(ls -Lin "$java" "$self" 2>/dev/null | cksum)
+      classes=$cache/${classes%% *}.jsa
+    fi
+    ;;
+esac
+make_classes() {
+  set -e
+  unset JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS
+  cd "$cache"
+  work=$(mktemp -d)
+  trap 'rm -rf "$work"' EXIT
+  nice -n 19 "$java" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Darchive.tty=true \
+    --enable-native-access=ALL-UNNAMED -XX:ArchiveClassesAtExit="$work/classes.jsa" \
+    -cp "$self" dev.archive.cli.Rehearsal "$work"
+  # Four are kept; those of older programs and Javas go.
+  # shellcheck disable=SC2012 # the names are ours: digits
+  ls -t | tail -n +5 | xargs rm -f
+  mv -f "$work/classes.jsa" "$classes.$$"
+  mv -f "$classes.$$" "$classes"
+}
+if [ -n "$classes" ] && [ ! -s "$classes" ]; then
+  # An empty file says that another run is making it, or could not: that is tried again, not often.
+  if [ ! -e "$classes" ] || [ -n "$(find "$classes" -mmin +60 2>/dev/null)" ]; then
+    touch "$classes" 2>/dev/null &&
+      (make_classes </dev/null >/dev/null 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &)
+  fi
+  classes=
+fi
+
+# Only work on many bytes repays the second compiler, and classes made for each reflective call.
+tier=1
+for word in "$@"; do
+  case "$word" in
+    upload | resume | verify | serve) tier=4 ;;
+  esac
+done
+# -jar lists the whole jar first; but a class path parts at colons.
+case "$self" in
+  *:*) set -- -jar "$self" "$@" ;;
+  *) set -- -cp "$self" dev.archive.cli.Main "$@" ;;
+esac
+# What the JVM says by its log, of class archives that do not fit and the like, would stand in the
+# output; of fatal errors it does not tell there.
 # shellcheck disable=SC2086 # ARCHIVE_JAVA_OPTS is a list of words
-exec "$java" -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError -Xshare:auto -Darchive.tty=$tty \
-  ${ARCHIVE_JAVA_OPTS:-} -jar "$0" "$@"
+exec "$java" -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError -XX:TieredStopAtLevel=$tier \
+  -Xshare:auto ${classes:+-XX:SharedArchiveFile="$classes"} -Xlog:disable \
+  -Darchive.tty=$tty -Dpicocli.converters.excludes='java.time.*' \
+  --enable-native-access=ALL-UNNAMED ${ARCHIVE_JAVA_OPTS:-} "$@"

@@ -13,20 +13,7 @@ import picocli.CommandLine.Spec;
     name = "archive",
     description = "Uploads directories whole, and proves it.",
     synopsisSubcommandLabel = "COMMAND",
-    versionProvider = ArchiveCommand.Version.class,
-    subcommands = {
-      UploadCommand.class,
-      ResumeCommand.class,
-      StatusCommand.class,
-      VerifyCommand.class,
-      AuditCommand.class,
-      ListCommand.class,
-      AbortCommand.class,
-      ReceiptsCommand.class,
-      ReceiptCommand.class,
-      ServeCommand.class,
-      CompletionCommand.class
-    })
+    versionProvider = ArchiveCommand.Version.class)
 @SuppressWarnings("UnusedVariable") // picocli sets and reads the options.
 final class ArchiveCommand implements Runnable {
   @Spec private CommandSpec spec;
@@ -57,7 +44,7 @@ final class ArchiveCommand implements Runnable {
   static final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {
-      return new String[] {"archive " + Context.version()};
+      return new String[] {Context.program()};
     }
   }
 }

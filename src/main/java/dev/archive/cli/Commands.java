@@ -1,51 +1,57 @@
 package dev.archive.cli;
 
-import picocli.CommandLine;
-import picocli.CommandLine.IFactory;
+import java.util.List;
 
-/** Makes the commands, each with the context it needs. */
-final class Commands implements IFactory {
+/**
+ * The commands by name. To read the options of all of them takes picocli longer than most commands
+ * run, so that a command line gets the one it names; help, completions and mistakes need them all.
+ */
+final class Commands {
+  private static final List<String> NAMES =
+      List.of(
+          "upload",
+          "resume",
+          "status",
+          "verify",
+          "audit",
+          "list",
+          "abort",
+          "receipts",
+          "receipt",
+          "serve",
+          "completion");
+
   private final Context context;
 
   Commands(Context context) {
     this.context = context;
   }
 
-  @Override
-  public <K> K create(Class<K> type) throws Exception {
-    if (type == UploadCommand.class) {
-      return type.cast(new UploadCommand(context));
+  /** The names of the commands that a command line needs, in the order of the help. */
+  static List<String> of(String... args) {
+    for (String arg : args) {
+      // The options before a command are flags: the first other word is its name.
+      if (!arg.startsWith("-")) {
+        return NAMES.contains(arg) && !arg.equals("completion") ? List.of(arg) : NAMES;
+      }
     }
-    if (type == ResumeCommand.class) {
-      return type.cast(new ResumeCommand(context));
-    }
-    if (type == StatusCommand.class) {
-      return type.cast(new StatusCommand(context));
-    }
-    if (type == VerifyCommand.class) {
-      return type.cast(new VerifyCommand(context));
-    }
-    if (type == AuditCommand.class) {
-      return type.cast(new AuditCommand(context));
-    }
-    if (type == ListCommand.class) {
-      return type.cast(new ListCommand(context));
-    }
-    if (type == AbortCommand.class) {
-      return type.cast(new AbortCommand(context));
-    }
-    if (type == ReceiptsCommand.class) {
-      return type.cast(new ReceiptsCommand(context));
-    }
-    if (type == ReceiptCommand.class) {
-      return type.cast(new ReceiptCommand(context));
-    }
-    if (type == ServeCommand.class) {
-      return type.cast(new ServeCommand(context));
-    }
-    if (type == CompletionCommand.class) {
-      return type.cast(new CompletionCommand(context));
-    }
-    return CommandLine.defaultFactory().create(type);
+    return NAMES;
+  }
+
+  Object command(String name) {
+    return switch (name) {
+      case "upload" -> new UploadCommand(context);
+      case "resume" -> new ResumeCommand(context);
+      case "status" -> new StatusCommand(context);
+      case "verify" -> new VerifyCommand(context);
+      case "audit" -> new AuditCommand(context);
+      case "list" -> new ListCommand(context);
+      case "abort" -> new AbortCommand(context);
+      case "receipts" -> new ReceiptsCommand(context);
+      case "receipt" -> new ReceiptCommand(context);
+      case "serve" -> new ServeCommand(context);
+      case "completion" -> new CompletionCommand(context);
+      default -> throw new IllegalArgumentException(name);
+    };
   }
 }

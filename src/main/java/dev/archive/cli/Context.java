@@ -17,6 +17,11 @@ record Context(PrintStream out, PrintStream err, Settings settings, Clock clock)
     return version == null ? "development" : version;
   }
 
+  /** The program's name and version, as {@code --version} prints them. */
+  static String program() {
+    return "archive " + version();
+  }
+
   /** One row of a result: what it is, and its value. A row of a receipt fits into 80 columns. */
   void row(String name, String value) {
     out.printf("%-8s %s%n", name, value);

@@ -33,17 +33,25 @@ public final class Main {
 
   /** Runs a command line; everything it touches of the process is in the context. */
   static int run(Context context, String... args) {
-    return commandLine(context).execute(args);
+    if (args.length == 1 && args[0].equals("--version")) {
+      // Asked by scripts before anything else: not worth reading the options of all commands.
+      context.out().println(Context.program());
+      return ExitCodes.OK;
+    }
+    return commandLine(context, args).execute(args);
   }
 
-  static CommandLine commandLine(Context context) {
-    CommandLine commands = new CommandLine(new ArchiveCommand(), new Commands(context));
+  /** The commands that a command line may mean: all of them for an empty one. */
+  static CommandLine commandLine(Context context, String... args) {
+    CommandLine commands = new CommandLine(new ArchiveCommand());
+    Commands all = new Commands(context);
+    Commands.of(args).forEach(name -> commands.addSubcommand(name, all.command(name)));
     commands.setOut(new PrintWriter(context.out(), true, StandardCharsets.UTF_8));
     commands.setErr(new PrintWriter(context.err(), true, StandardCharsets.UTF_8));
     commands.setDefaultValueProvider(context.settings());
     commands.setExpandAtFiles(false);
     commands.setUsageHelpWidth(80);
-    commands.setParameterExceptionHandler((e, args) -> wrongUsage(context, e));
+    commands.setParameterExceptionHandler((e, line) -> wrongUsage(context, e));
     commands.setExecutionExceptionHandler((e, command, parsed) -> failed(context, e, command));
     return commands;
   }

@@ -42,6 +42,7 @@ import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
 import okhttp3.Call;
 import okhttp3.ConnectionPool;
+import okhttp3.ConnectionSpec;
 import okhttp3.EventListener;
 import okhttp3.HttpUrl;
 import okhttp3.MediaType;
@@ -62,6 +63,9 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
   /** How long a server may say nothing before it counts as gone. */
   static final Duration SILENCE = Duration.ofSeconds(60);
 
+  private static final List<ConnectionSpec> SECURE =
+      List.of(ConnectionSpec.MODERN_TLS, ConnectionSpec.CLEARTEXT);
+
   /**
    * How slow a server may be, at the least, in reading a large file again before it calls it
    * complete.
@@ -72,6 +76,7 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
   private final String userAgent;
   private final OkHttpClient http;
   private final Duration silence;
+  private OkHttpClient https;
   private volatile boolean stopped;
   private volatile Duration roundTrip = Duration.ZERO;
   private volatile Instant serverTime;
@@ -101,7 +106,23 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
             .readTimeout(silence)
             .writeTimeout(silence)
             .connectionPool(new ConnectionPool(connections, 20, TimeUnit.SECONDS))
+            .connectionSpecs(isSecure(server) ? SECURE : List.of(ConnectionSpec.CLEARTEXT))
             .build();
+  }
+
+  private static boolean isSecure(String server) {
+    return server.regionMatches(true, 0, "https:", 0, 6);
+  }
+
+  /**
+   * The client for URLs with TLS, also of a server without. Reading the trusted certificates takes
+   * longer than all else that a short command does, so that it is done when they are needed.
+   */
+  private synchronized OkHttpClient secure() {
+    if (https == null) {
+      https = isSecure(server) ? http : http.newBuilder().connectionSpecs(SECURE).build();
+    }
+    return https;
   }
 
   /** Breaks off every call that is under way, and lets none begin any more. */
@@ -267,7 +288,8 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
     if (contentType != null) {
       call.header("Content-Type", contentType);
     }
-    try (Response response = execute(http, call.build())) {
+    Request put = call.build();
+    try (Response response = execute(put.isHttps() ? secure() : http, put)) {
       requireSuccess(response);
       return response.header("ETag", "");
     }
