@@ -44,6 +44,9 @@ public final class BatchLedger implements AutoCloseable {
       "path, size, declared_sha256, content_type, processing, upload_id, part_size, sha256,"
           + " completed_at, version";
   private static final String SELECT_BATCH = "SELECT " + BATCH_COLUMNS + " FROM batch WHERE id = ?";
+
+  private static final String SELECT_BY_KEY =
+      "SELECT " + BATCH_COLUMNS + " FROM batch WHERE idempotency_key = ?";
   private static final String SELECT_FILE =
       "SELECT " + FILE_COLUMNS + " FROM file WHERE batch_id = ? AND path = ?";
 
@@ -97,11 +100,7 @@ public final class BatchLedger implements AutoCloseable {
     return writer.write(
         session -> {
           if (idempotencyKey != null) {
-            BatchState known =
-                batchOf(
-                    session.prepare(
-                        "SELECT " + BATCH_COLUMNS + " FROM batch WHERE idempotency_key = ?",
-                        idempotencyKey));
+            BatchState known = batchOf(session.prepare(SELECT_BY_KEY, idempotencyKey));
             if (known != null) {
               return sameWish(known, batch);
             }
@@ -156,6 +155,16 @@ public final class BatchLedger implements AutoCloseable {
     return read(
         connection -> {
           try (PreparedStatement statement = prepare(connection, SELECT_BATCH, id.value())) {
+            return batchOf(statement);
+          }
+        });
+  }
+
+  /** The batch that was created with an idempotency key, or null where there is none. */
+  public BatchState findByKey(String idempotencyKey) {
+    return read(
+        connection -> {
+          try (PreparedStatement statement = prepare(connection, SELECT_BY_KEY, idempotencyKey)) {
             return batchOf(statement);
           }
         });

@@ -29,6 +29,17 @@ import java.util.concurrent.ThreadFactory;
 final class GroupCommit implements AutoCloseable {
   private static final int MOST_IN_A_GROUP = 1024;
 
+  /** SQLite's result codes, which its driver gives as the exception's error code. */
+  private static final int BUSY = 5;
+
+  private static final int NO_MEMORY = 7;
+  private static final int READ_ONLY = 8;
+  private static final int INTERRUPTED = 9;
+  private static final int IO_ERROR = 10;
+  private static final int CORRUPT = 11;
+  private static final int FULL = 13;
+  private static final int CANNOT_OPEN = 14;
+
   /** A change, run on the writer's thread inside a transaction; it may run only once. */
   @FunctionalInterface
   interface Change<T> {
@@ -74,6 +85,9 @@ final class GroupCommit implements AutoCloseable {
         session.control.execute("RELEASE one");
         return () -> result.complete(value);
       } catch (SQLException | RuntimeException e) {
+        if (e instanceof SQLException failure && isOfTheDisk(failure)) {
+          throw e;
+        }
         session.control.execute("ROLLBACK TO one");
         session.control.execute("RELEASE one");
         return () -> result.completeExceptionally(e);
@@ -112,6 +126,11 @@ final class GroupCommit implements AutoCloseable {
     }
   }
 
+  /** How many changes wait for the next commit. */
+  int waiting() {
+    return queue.size();
+  }
+
   private void writeUntilClosed() {
     try {
       while (!closed || !queue.isEmpty()) {
@@ -139,7 +158,8 @@ final class GroupCommit implements AutoCloseable {
       current.control.execute("COMMIT");
     } catch (SQLException | RuntimeException e) {
       discardSession();
-      suspect = true;
+      // Who could not begin has written nothing.
+      suspect |= !(e instanceof SQLException failure && failure.getErrorCode() == BUSY);
       ArchiveException failure = failure(e);
       group.forEach(pending -> pending.result().completeExceptionally(failure));
       return;
@@ -147,17 +167,30 @@ final class GroupCommit implements AutoCloseable {
     answers.forEach(Runnable::run);
   }
 
+  /**
+   * Whether not the change is to blame: then SQLite may have rolled back the whole transaction, and
+   * all that wait for it have failed.
+   */
+  private static boolean isOfTheDisk(SQLException e) {
+    return switch (e.getErrorCode()) {
+      case BUSY, NO_MEMORY, READ_ONLY, INTERRUPTED, IO_ERROR, CORRUPT, FULL, CANNOT_OPEN -> true;
+      default -> false;
+    };
+  }
+
   private static ArchiveException failure(Exception e) {
-    String message = String.valueOf(e.getMessage());
-    if (message.contains("SQLITE_FULL")) {
-      return new ArchiveException(
-          ErrorCode.STORAGE_FULL, "the archive's disk is full: the change was not recorded", e);
-    }
-    if (message.contains("SQLITE_BUSY") || message.contains("SQLITE_READONLY")) {
-      return new ArchiveException(
-          ErrorCode.UNAVAILABLE, "the ledger cannot be written at present", e);
-    }
-    return new ArchiveException(ErrorCode.INTERNAL, "the ledger could not be changed", e);
+    return switch (e instanceof SQLException sql ? sql.getErrorCode() : 0) {
+      case FULL ->
+          new ArchiveException(
+              ErrorCode.STORAGE_FULL, "the archive's disk is full: the change was not recorded", e);
+      case BUSY, READ_ONLY, IO_ERROR, CANNOT_OPEN ->
+          new ArchiveException(
+              ErrorCode.UNAVAILABLE,
+              "the ledger cannot be written at present; ask whether the change was recorded, or"
+                  + " repeat it",
+              e);
+      default -> new ArchiveException(ErrorCode.INTERNAL, "the ledger could not be changed", e);
+    };
   }
 
   private Session session() throws SQLException {
@@ -168,7 +201,11 @@ final class GroupCommit implements AutoCloseable {
           LedgerDatabase.check(connection);
         } catch (SQLException e) {
           connection.close();
-          throw new SQLException("after a failed commit: " + e.getMessage(), e);
+          throw new SQLException(
+              "no more changes after a failed commit: " + e.getMessage(),
+              null,
+              e.getErrorCode(),
+              e);
         }
         suspect = false;
       }
