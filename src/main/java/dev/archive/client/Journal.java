@@ -288,7 +288,7 @@ final class Journal implements AutoCloseable {
     } catch (NoSuchFileException e) {
       return;
     }
-    dropTail(good);
+    makeDurable(good);
     if (planned == null) {
       // The plan never was durable: nothing was sent under it.
       batch = null;
@@ -342,13 +342,17 @@ final class Journal implements AutoCloseable {
     }
   }
 
-  private void dropTail(long good) throws IOException {
+  /**
+   * Drops a torn tail. A process that was killed may have left lines, or the name, in memory only.
+   */
+  private void makeDurable(long good) throws IOException {
     try (FileChannel whole = FileChannel.open(file, StandardOpenOption.WRITE)) {
       if (whole.size() > good) {
         whole.truncate(good);
-        whole.force(true);
       }
+      whole.force(true);
     }
+    DurableFiles.forceDirectory(file.getParent());
   }
 
   private static ArchiveException unusable(Path file, String why, Exception cause) {

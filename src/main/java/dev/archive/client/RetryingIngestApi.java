@@ -76,7 +76,11 @@ final class RetryingIngestApi implements IngestApi {
 
   @Override
   public BatchId init(InitRequest request, String idempotencyKey) {
-    return retry(RetryingIngestApi::mayPass, () -> api.init(request, idempotencyKey));
+    // A batch that is too large for the disk as it is: that is for people to change, not to wait
+    // for.
+    return retry(
+        code -> mayPass(code) && code != ErrorCode.STORAGE_FULL,
+        () -> api.init(request, idempotencyKey));
   }
 
   @Override

@@ -41,16 +41,38 @@ public final class DurableDirectories {
       throw new IllegalArgumentException(directory + " is not below " + root);
     }
     Path parent = ensure(directory.getParent());
+    boolean made = make(directory);
+    try {
+      DurableFiles.forceDirectory(parent);
+    } catch (IOException e) {
+      // Once reported, the failure is forgotten by the system: what is made anew is written anew.
+      if (made) {
+        deleteIfEmpty(directory);
+      }
+      throw e;
+    }
+    durable.add(directory);
+    return directory;
+  }
+
+  private static boolean make(Path directory) throws IOException {
     try {
       Files.createDirectory(directory);
+      return true;
     } catch (FileAlreadyExistsException e) {
       if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
         throw e;
       }
+      return false;
     }
-    DurableFiles.forceDirectory(parent);
-    durable.add(directory);
-    return directory;
+  }
+
+  private static void deleteIfEmpty(Path directory) {
+    try {
+      Files.delete(directory);
+    } catch (IOException e) {
+      // Others use it already, who force its name themselves; or the disk takes nothing at all.
+    }
   }
 
   /** Forgets a directory and all below it: they are complete, or gone. */

@@ -49,6 +49,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -117,6 +118,7 @@ final class IngestService {
         "total_size must be a number from 0 on");
     String parent = request.parentPi() == null ? NO_PARENT : request.parentPi();
     require(parent.matches("[0-9A-Z]{26}"), "parent_pi must be 26 characters of 0-9 and A-Z");
+    requireRoom(request.totalSize(), idempotencyKey);
     long now = clock.millis();
     BatchState created =
         ledger.create(
@@ -142,6 +144,27 @@ final class IngestService {
                 null),
             idempotencyKey);
     return new InitAnswer(created.id().value(), created.sessionId(), created.version());
+  }
+
+  /**
+   * Refuses a batch that cannot fit before anything of it is sent. One that was opened already goes
+   * on: of what it declares, some is here. What other batches still want to send is not counted,
+   * for many of them never will.
+   */
+  private void requireRoom(long declared, String idempotencyKey) {
+    long room = store.room();
+    if (declared > room && (idempotencyKey == null || ledger.findByKey(idempotencyKey) == null)) {
+      throw new ArchiveException(
+          ErrorCode.STORAGE_FULL,
+          String.format(
+              Locale.ROOT,
+              "the batch declares %,d bytes and the archive's disk has room for %,d: nothing was"
+                  + " registered. Make room there, and run the same command again",
+              declared,
+              room),
+          Map.of("declared", declared, "free", room),
+          null);
+    }
   }
 
   /**

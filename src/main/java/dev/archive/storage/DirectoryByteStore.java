@@ -9,6 +9,7 @@ import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Sha256;
 import dev.archive.model.Text;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -54,6 +55,9 @@ public final class DirectoryByteStore {
   private static final int LONGEST_PATH = 4096;
 
   private static final String CLOSING = "closing";
+
+  /** In bytes; kept free of objects, so that what becomes of batches can still be recorded. */
+  private static final long RESERVE = 4 << 20;
 
   private final Path root;
   private final Executor forcing;
@@ -182,6 +186,24 @@ public final class DirectoryByteStore {
     }
   }
 
+  /** How many bytes there is room for; no bound where the file system does not tell. */
+  public long room() {
+    File place = root.toFile();
+    return place.getTotalSpace() == 0
+        ? Long.MAX_VALUE
+        : Math.max(0, place.getUsableSpace() - RESERVE);
+  }
+
+  /**
+   * Refuses bytes before they fill the disk: what arrived of a part until there was no room would
+   * keep room from others.
+   */
+  private void requireRoom(long size) {
+    if (size > room()) {
+      throw StorageErrors.full(null);
+    }
+  }
+
   /** Where the bag of a batch lies. */
   public Path bag(BatchId batch) {
     return root.resolve("batches").resolve(batch.value());
@@ -207,6 +229,7 @@ public final class DirectoryByteStore {
   }
 
   private Staged receive(BatchId batch, InputStream body, long size, boolean force) {
+    requireRoom(size);
     Path temp = staging(batch).resolve(temporaries.incrementAndGet() + "-" + instance + ".tmp");
     boolean done = false;
     try {
@@ -351,6 +374,7 @@ public final class DirectoryByteStore {
      * @return a mark of the part's content, which does for an ETag
      */
     public String receive(InputStream body, long offset, long size, Sha256 declared) {
+      requireRoom(size);
       Path file = partsFile(batch, uploadId);
       try {
         directories.ensure(file.getParent());
@@ -488,10 +512,18 @@ public final class DirectoryByteStore {
     }
   }
 
-  /** Reads and hashes a published object; null where there is none. */
+  /**
+   * Reads and hashes a published object; null where there is none. Its name is durable when this
+   * returns: a process that gave it that name may have been killed before it was.
+   */
   public Stored read(BatchId batch, LogicalPath path) {
     try {
-      return digestOf(objectPath(batch, path));
+      Path object = objectPath(batch, path);
+      Stored stored = digestOf(object);
+      if (stored != null) {
+        DurableFiles.forceDirectory(directories.ensure(object.getParent()));
+      }
+      return stored;
     } catch (IOException e) {
       throw StorageErrors.translate("reading " + path, e);
     }

@@ -9,14 +9,17 @@ import java.util.Locale;
 final class StorageErrors {
   private StorageErrors() {}
 
+  /** What a disk or a quota that is used up means; the cause may be null. */
+  static ArchiveException full(IOException e) {
+    return new ArchiveException(
+        ErrorCode.STORAGE_FULL, "the archive's disk is full: nothing of this request was kept", e);
+  }
+
   /** Java has no errno: the system's words are all there is to go by. */
   static ArchiveException translate(String doing, IOException e) {
     String message = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
     if (message.contains("no space left") || message.contains("quota exceeded")) {
-      return new ArchiveException(
-          ErrorCode.STORAGE_FULL,
-          "the archive's disk is full: nothing of this request was kept",
-          e);
+      return full(e);
     }
     if (message.contains("file name too long")) {
       return new ArchiveException(
