@@ -100,7 +100,12 @@ new_disk "$disk" 64M 2>"$work/err" || skip "no loop mount: $(tail -1 "$work/err"
 # The witness of the test sources, started fast.
 javac -d "$work/classes" -cp "$program" "$here/../src/test/java/dev/archive/testing/Witness.java"
 jar cf "$work/witness.jar" -C "$work/classes" .
-java=(java -Xmx256m -XX:+UseSerialGC -XX:-UsePerfData -XX:TieredStopAtLevel=1 -Xlog:cds=off -Xlog:cds+dynamic=off)
+# SQLite's library is taken out of the jar here, or its writing would be most of the writes there are.
+native=$(jar tf "$program" | grep "^org/sqlite/native/Linux/$(uname -m)/.*\.so$") || skip "no SQLite for this machine"
+(cd "$work" && jar xf "$program" "$native")
+sqlite=(-Dorg.sqlite.lib.path="$work/${native%/*}" -Dorg.sqlite.lib.name="${native##*/}")
+export ARCHIVE_JAVA_OPTS="-XX:+UseSerialGC -XX:-UsePerfData -XX:TieredStopAtLevel=1 ${sqlite[*]}"
+java=(java "${sqlite[@]}" -Xmx256m -XX:+UseSerialGC -XX:-UsePerfData -XX:TieredStopAtLevel=1 -Xlog:cds=off -Xlog:cds+dynamic=off)
 "${java[@]}" -XX:ArchiveClassesAtExit="$work/shared.jsa" -cp "$work/witness.jar:$program" \
   dev.archive.testing.Witness "$seed" 3 "$disk" >/dev/null 2>&1
 java+=(-XX:SharedArchiveFile="$work/shared.jsa")
@@ -208,11 +213,15 @@ serve() { # ROOT COMMAND…: in the background, as $server
   : >"$work/server.out"
   "$@" "$program" serve --root "$root" --listen "127.0.0.1:${port:-0}" >"$work/server.out" 2>"$work/server.err" &
   server=$!
+  disown
   background=("$server")
 }
-stop() { # PID
-  kill "$1" 2>/dev/null || true
-  wait "$1" 2>/dev/null || true
+gone() { # PID
+  while kill -0 "$1" 2>/dev/null; do sleep 0.02; done
+}
+stop_server() { # also one that strace runs
+  kill "$(pgrep -P "$server" java || echo "$server")" 2>/dev/null || true
+  gone "$server"
 }
 upload() { # STATE ARGUMENTS…
   "$program" upload --json --parallel 3 --server "http://127.0.0.1:$port" --state-dir "$@" "$work/tree-40"
@@ -229,8 +238,7 @@ serves() { # RUNS
   serve "$disk/root" "${trace[@]}" -o "$work/log" -e trace=$calls
   wait_for_server "$server" "$work/server.out"
   upload "$work/state-0" >/dev/null
-  stop "$(pgrep -P "$server" | head -1)"
-  wait "$server" 2>/dev/null || true
+  stop_server
   points "$work/log" >"$work/points"
   echo "serve: $(wc -l <"$work/points") points to be killed at"
   local run=0 client code
@@ -243,10 +251,9 @@ serves() { # RUNS
       if wait_for_server "$server" "$work/server.out"; then
         upload "$work/state-$run" >"$work/out" 2>"$work/err" &
         client=$!
-        while kill -0 "$server" 2>/dev/null && kill -0 "$client" 2>/dev/null; do sleep 0.05; done
+        while kill -0 "$server" 2>/dev/null && kill -0 "$client" 2>/dev/null; do sleep 0.02; done
       fi
-      if kill -0 "$server" 2>/dev/null; then stop "$(pgrep -P "$server" | head -1)"; else kills=$((kills + 1)); fi
-      wait "$server" 2>/dev/null || true
+      if kill -0 "$server" 2>/dev/null; then stop_server; else kills=$((kills + 1)); fi
       proved "$work/state-$run" >"$work/acks"
       cut_power "$disk"
       cuts=$((cuts + 1))
@@ -259,14 +266,14 @@ serves() { # RUNS
       serve "$disk/root"
       if ! wait_for_server "$server" "$work/server.out"; then
         wrong "serve killed at $call $n: does not start again: $(tail -1 "$work/server.err")"
-        [ -z "$client" ] || stop "$client"
+        [ -z "$client" ] || kill "$client"
         continue
       fi
       code=0
       if [ -n "$client" ]; then wait "$client" || code=$?; else upload "$work/state-$run" >"$work/out" 2>"$work/err" || code=$?; fi
       [ $code -eq 0 ] || wrong "serve killed at $call $n: the upload ended with $code: $(tail -1 "$work/err")"
       whole_bag "$disk"/root/batches/* || { torn=$((torn + 1)) && echo "serve killed at $call $n: the bag is not whole"; }
-      stop "$server"
+      stop_server
     done <"$work/points"
   done
 }
@@ -314,7 +321,7 @@ uploads() { # RUNS
       [ "$made" -eq 1 ] || { lost=$((lost + 1)) && echo "upload killed at $call $n: $made batches"; }
     done <"$work/points"
   done
-  stop "$server"
+  stop_server
 }
 
 # --- controls -------------------------------------------------------------------------------------------------

@@ -286,8 +286,7 @@ public final class Witness {
     try (InputStream in = failed ? call.getErrorStream() : call.getInputStream()) {
       byte[] answer = in.readAllBytes();
       if (failed && body != null) {
-        throw new IOException(
-            target + " answered " + new String(answer, StandardCharsets.UTF_8));
+        throw new IOException(target + " answered " + new String(answer, StandardCharsets.UTF_8));
       }
       return answer;
     }
