@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.archive.testing.Trees;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -258,5 +259,18 @@ class UploadCommandTest {
     CommandRun status = CommandRun.in(home(), "status", run.receiptField("batch_id"));
     assertTrue(status.out().contains("from-env"), status.out());
     assertTrue(status.out().contains("\nfinalized 20"), status.out());
+  }
+
+  @Test
+  void batchThatCannotFitIsRefusedAtOnceAndNothingIsSent() throws IOException {
+    Path tree = Trees.small(directory.resolve("tree"), 1, 1);
+    try (RandomAccessFile file = new RandomAccessFile(tree.resolve("sparse").toFile(), "rw")) {
+      file.setLength(4L << 40);
+    }
+    CommandRun run = CommandRun.in(home(), "upload", tree.toString());
+    assertEquals(5, run.exit(), run.err());
+    assertTrue(run.err().contains("bytes and the archive's disk has room for "), run.err());
+    assertTrue(run.err().contains("Make room there, and run the same command again"), run.err());
+    assertEquals("", CommandRun.in(home(), "list").out());
   }
 }
