@@ -68,7 +68,7 @@ fi
 tier=1
 for word in "$@"; do
   case "$word" in
-    upload | resume | verify | serve) tier=4 ;;
+    upload | resume | verify | audit | serve) tier=4 ;;
   esac
 done
 # -jar lists the whole jar first; but a class path parts at colons.
