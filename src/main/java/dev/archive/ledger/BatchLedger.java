@@ -25,7 +25,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ThreadFactory;
-import java.util.function.IntFunction;
 
 /**
  * The versioned state of all batches. Every change of a batch takes the next integer version, is
@@ -36,20 +35,10 @@ public final class BatchLedger implements AutoCloseable {
   /** Where a list of batches ends early, in characters of what uploaders attached to them. */
   private static final int LONGEST_LIST = 1 << 20;
 
-  private static final String BATCH_COLUMNS =
-      "id, session_id, version, status, uploader, root_path, parent_pi, metadata, custom_prompts,"
-          + " declared_files, declared_bytes, registered_files, completed_files, completed_bytes,"
-          + " created_at, active_at, finalized_at, manifest_sha256, finalized_version";
-  private static final String FILE_COLUMNS =
-      "path, size, declared_sha256, content_type, processing, upload_id, part_size, sha256,"
-          + " completed_at, version";
-  private static final String SELECT_BATCH = "SELECT " + BATCH_COLUMNS + " FROM batch WHERE id = ?";
-  private static final String SELECT_FILE =
-      "SELECT " + FILE_COLUMNS + " FROM file WHERE batch_id = ? AND path = ?";
-
   private final LedgerDatabase database;
   private final GroupCommit writer;
   private final Clock clock;
+  private final Deliveries deliveries;
 
   /** What a change left behind. */
   public record Change(EntryState entry, long version) {}
@@ -68,6 +57,12 @@ public final class BatchLedger implements AutoCloseable {
     this.database = new LedgerDatabase(file);
     this.writer = new GroupCommit(database, threads);
     this.clock = clock;
+    this.deliveries = new Deliveries(database, writer, clock);
+  }
+
+  /** The messages about finalized batches. */
+  public Deliveries deliveries() {
+    return deliveries;
   }
 
   private BatchLedger(LedgerDatabase database) {
@@ -98,9 +93,9 @@ public final class BatchLedger implements AutoCloseable {
         session -> {
           if (idempotencyKey != null) {
             BatchState known =
-                batchOf(
+                Rows.batchOf(
                     session.prepare(
-                        "SELECT " + BATCH_COLUMNS + " FROM batch WHERE idempotency_key = ?",
+                        "SELECT " + Rows.BATCH_COLUMNS + " FROM batch WHERE idempotency_key = ?",
                         idempotencyKey));
             if (known != null) {
               return sameWish(known, batch);
@@ -108,7 +103,7 @@ public final class BatchLedger implements AutoCloseable {
           }
           session.update(
               "INSERT INTO batch ("
-                  + BATCH_COLUMNS
+                  + Rows.BATCH_COLUMNS
                   + ", idempotency_key)"
                   + " VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?, ?, NULL, NULL, NULL, ?)",
               batch.id().value(),
@@ -148,15 +143,18 @@ public final class BatchLedger implements AutoCloseable {
    * @throws ArchiveException {@link ErrorCode#BATCH_NOT_FOUND}
    */
   public BatchState batch(BatchId id) {
-    return read(connection -> requireBatch(prepare(connection, SELECT_BATCH, id.value())));
+    return database.read(
+        connection ->
+            Rows.requireBatch(LedgerDatabase.prepare(connection, Rows.SELECT_BATCH, id.value())));
   }
 
   /** The batch at its present version, or null where there is none. */
   public BatchState find(BatchId id) {
-    return read(
+    return database.read(
         connection -> {
-          try (PreparedStatement statement = prepare(connection, SELECT_BATCH, id.value())) {
-            return batchOf(statement);
+          try (PreparedStatement statement =
+              LedgerDatabase.prepare(connection, Rows.SELECT_BATCH, id.value())) {
+            return Rows.batchOf(statement);
           }
         });
   }
@@ -167,8 +165,10 @@ public final class BatchLedger implements AutoCloseable {
    * @throws ArchiveException {@link ErrorCode#FILE_NOT_FOUND}
    */
   public EntryState entry(BatchId id, LogicalPath path) {
-    return read(
-        connection -> requireEntry(prepare(connection, SELECT_FILE, id.value(), path.toString())));
+    return database.read(
+        connection ->
+            Rows.requireEntry(
+                LedgerDatabase.prepare(connection, Rows.SELECT_FILE, id.value(), path.toString())));
   }
 
   /**
@@ -208,9 +208,10 @@ public final class BatchLedger implements AutoCloseable {
   }
 
   private Change register(Session session, BatchId id, Registration wanted) throws SQLException {
-    BatchState batch = requireBatch(session.prepare(SELECT_BATCH, id.value()));
+    BatchState batch = Rows.requireBatch(session.prepare(Rows.SELECT_BATCH, id.value()));
     requireUploading(batch);
-    EntryState known = entryOf(session.prepare(SELECT_FILE, id.value(), wanted.path().toString()));
+    EntryState known =
+        Rows.entryOf(session.prepare(Rows.SELECT_FILE, id.value(), wanted.path().toString()));
     if (known == null) {
       refuseFileAgainstDirectory(session, id, wanted.path());
       return put(session, batch, wanted, true);
@@ -241,12 +242,12 @@ public final class BatchLedger implements AutoCloseable {
     long version = batch.version() + 1;
     session.update(
         "INSERT OR REPLACE INTO file (batch_id, "
-            + FILE_COLUMNS
+            + Rows.FILE_COLUMNS
             + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, ?)",
         batch.id().value(),
         wanted.path().toString(),
         wanted.size(),
-        hex(wanted.sha256()),
+        Rows.hex(wanted.sha256()),
         wanted.contentType(),
         wanted.processing(),
         wanted.uploadId(),
@@ -266,7 +267,7 @@ public final class BatchLedger implements AutoCloseable {
     String text = path.toString();
     for (int slash = text.lastIndexOf('/'); slash > 0; slash = text.lastIndexOf('/', slash - 1)) {
       String ancestor = text.substring(0, slash);
-      if (entryOf(session.prepare(SELECT_FILE, id.value(), ancestor)) != null) {
+      if (Rows.entryOf(session.prepare(Rows.SELECT_FILE, id.value(), ancestor)) != null) {
         throw new ArchiveException(
             ErrorCode.CONFLICT,
             ancestor + " is a file in this batch, so that " + path + " cannot lie below it");
@@ -297,7 +298,7 @@ public final class BatchLedger implements AutoCloseable {
   public void addPart(BatchId id, String uploadId, PartState part) {
     writer.write(
         session -> {
-          requireUploading(requireBatch(session.prepare(SELECT_BATCH, id.value())));
+          requireUploading(Rows.requireBatch(session.prepare(Rows.SELECT_BATCH, id.value())));
           return session.update(
               "INSERT OR REPLACE INTO part (batch_id, upload_id, number, size, etag) VALUES (?, ?, ?, ?, ?)",
               id.value(),
@@ -310,10 +311,10 @@ public final class BatchLedger implements AutoCloseable {
 
   /** Whether a part is recorded as arrived. */
   public boolean hasPart(BatchId id, String uploadId, int number) {
-    return read(
+    return database.read(
         connection -> {
           try (PreparedStatement statement =
-                  prepare(
+                  LedgerDatabase.prepare(
                       connection,
                       "SELECT 1 FROM part WHERE batch_id = ? AND upload_id = ? AND number = ?",
                       id.value(),
@@ -364,11 +365,11 @@ public final class BatchLedger implements AutoCloseable {
   }
 
   private List<PartState> parts(BatchId id, String uploadId, String order) {
-    return read(
+    return database.read(
         connection -> {
           List<PartState> parts = new ArrayList<>();
           try (PreparedStatement statement =
-                  prepare(
+                  LedgerDatabase.prepare(
                       connection,
                       "SELECT number, size, etag FROM part WHERE batch_id = ? AND upload_id = ? "
                           + order,
@@ -401,9 +402,9 @@ public final class BatchLedger implements AutoCloseable {
   }
 
   private Change complete(Session session, BatchId id, Entry stored) throws SQLException {
-    BatchState batch = requireBatch(session.prepare(SELECT_BATCH, id.value()));
+    BatchState batch = Rows.requireBatch(session.prepare(Rows.SELECT_BATCH, id.value()));
     EntryState known =
-        requireEntry(session.prepare(SELECT_FILE, id.value(), stored.path().toString()));
+        Rows.requireEntry(session.prepare(Rows.SELECT_FILE, id.value(), stored.path().toString()));
     if (known.completed()) {
       return new Change(known, batch.version());
     }
@@ -467,87 +468,8 @@ public final class BatchLedger implements AutoCloseable {
               "INSERT INTO outbox (batch_id, attempts, due_at) VALUES (?, 0, ?)",
               seen.id().value(),
               clock.millis());
-          return requireBatch(session.prepare(SELECT_BATCH, seen.id().value()));
+          return Rows.requireBatch(session.prepare(Rows.SELECT_BATCH, seen.id().value()));
         });
-  }
-
-  /**
-   * A message that is to be delivered.
-   *
-   * @param attempt which try this is, from 1
-   */
-  public record Delivery(BatchState batch, int attempt) {}
-
-  /**
-   * Takes the message that has been due longest; its batch is being processed from now on. Unless
-   * its end is told, it is due again later.
-   *
-   * @param waits how long after which try
-   * @return null where none is due
-   */
-  public Delivery beginDelivery(IntFunction<Duration> waits) {
-    String due = "SELECT batch_id, attempts FROM outbox WHERE due_at <= ? ORDER BY due_at LIMIT 1";
-    boolean nothing =
-        read(
-            connection -> {
-              try (PreparedStatement statement = prepare(connection, due, clock.millis());
-                  ResultSet row = statement.executeQuery()) {
-                return !row.next();
-              }
-            });
-    if (nothing) {
-      return null;
-    }
-    return writer.write(
-        session -> {
-          String id;
-          int attempt;
-          try (ResultSet row = session.prepare(due, clock.millis()).executeQuery()) {
-            if (!row.next()) {
-              return null;
-            }
-            id = row.getString(1);
-            attempt = row.getInt(2) + 1;
-          }
-          session.update(
-              "UPDATE outbox SET attempts = ?, due_at = ? WHERE batch_id = ?",
-              attempt,
-              clock.millis() + waits.apply(attempt).toMillis(),
-              id);
-          session.update(
-              "UPDATE batch SET status = ?, version = version + 1 WHERE id = ? AND status = ?",
-              BatchStatus.PROCESSING.toString(),
-              id,
-              BatchStatus.ENQUEUED.toString());
-          return new Delivery(requireBatch(session.prepare(SELECT_BATCH, id)), attempt);
-        });
-  }
-
-  /** Ends a delivery: the message was taken, or is given up and stays for whoever asks why. */
-  public void endDelivery(BatchId id, boolean taken) {
-    writer.write(
-        session -> {
-          session.update(
-              taken
-                  ? "DELETE FROM outbox WHERE batch_id = ?"
-                  : "UPDATE outbox SET due_at = NULL WHERE batch_id = ?",
-              id.value());
-          return session.update(
-              "UPDATE batch SET status = ?, version = version + 1 WHERE id = ? AND status = ?",
-              (taken ? BatchStatus.COMPLETED : BatchStatus.FAILED).toString(),
-              id.value(),
-              BatchStatus.PROCESSING.toString());
-        });
-  }
-
-  /** Takes a try back that was broken off by us: the message is due as before it. */
-  public void releaseDelivery(BatchId id) {
-    writer.write(
-        session ->
-            session.update(
-                "UPDATE outbox SET attempts = attempts - 1, due_at = ? WHERE batch_id = ?",
-                clock.millis(),
-                id.value()));
   }
 
   /**
@@ -558,7 +480,7 @@ public final class BatchLedger implements AutoCloseable {
   public BatchState abort(BatchId id) {
     return writer.write(
         session -> {
-          BatchState batch = requireBatch(session.prepare(SELECT_BATCH, id.value()));
+          BatchState batch = Rows.requireBatch(session.prepare(Rows.SELECT_BATCH, id.value()));
           if (batch.status().isFinalized()) {
             throw new ArchiveException(
                 ErrorCode.CONFLICT,
@@ -583,7 +505,7 @@ public final class BatchLedger implements AutoCloseable {
   public boolean expire(BatchId id, Instant idleSince) {
     return writer.write(
         session -> {
-          BatchState batch = batchOf(session.prepare(SELECT_BATCH, id.value()));
+          BatchState batch = Rows.batchOf(session.prepare(Rows.SELECT_BATCH, id.value()));
           boolean idle =
               batch != null
                   && batch.status() == BatchStatus.UPLOADING
@@ -597,11 +519,11 @@ public final class BatchLedger implements AutoCloseable {
 
   /** The batches that are uploading and have not been active since a moment. */
   public List<BatchId> idle(Instant since) {
-    return read(
+    return database.read(
         connection -> {
           List<BatchId> ids = new ArrayList<>();
           try (PreparedStatement statement =
-                  prepare(
+                  LedgerDatabase.prepare(
                       connection,
                       "SELECT id FROM batch WHERE status = 'uploading' AND active_at <= ?",
                       since.toEpochMilli());
@@ -640,7 +562,7 @@ public final class BatchLedger implements AutoCloseable {
         status.toString(),
         id);
     session.update("DELETE FROM part WHERE batch_id = ?", id);
-    return requireBatch(session.prepare(SELECT_BATCH, id));
+    return Rows.requireBatch(session.prepare(Rows.SELECT_BATCH, id));
   }
 
   /**
@@ -651,14 +573,14 @@ public final class BatchLedger implements AutoCloseable {
    * @param limit the most of them; there are fewer where their metadata is large
    */
   public List<BatchState> list(BatchStatus status, BatchId after, int limit) {
-    return read(
+    return database.read(
         connection -> {
           List<BatchState> batches = new ArrayList<>();
           try (PreparedStatement statement =
-                  prepare(
+                  LedgerDatabase.prepare(
                       connection,
                       "SELECT "
-                          + BATCH_COLUMNS
+                          + Rows.BATCH_COLUMNS
                           + " FROM batch WHERE id > ? AND (? IS NULL OR status = ?) ORDER BY id LIMIT ?",
                       after == null ? "" : after.value(),
                       Objects.toString(status, null),
@@ -667,7 +589,7 @@ public final class BatchLedger implements AutoCloseable {
               ResultSet rows = statement.executeQuery()) {
             long text = 0;
             while (text < LONGEST_LIST && rows.next()) {
-              BatchState batch = batchRow(rows);
+              BatchState batch = Rows.batchRow(rows);
               batches.add(batch);
               text += length(batch.metadata()) + length(batch.customPrompts());
             }
@@ -685,11 +607,11 @@ public final class BatchLedger implements AutoCloseable {
    * their paths.
    */
   public List<LogicalPath> unfinished(BatchId id, int limit) {
-    return read(
+    return database.read(
         connection -> {
           List<LogicalPath> paths = new ArrayList<>();
           try (PreparedStatement statement =
-                  prepare(
+                  LedgerDatabase.prepare(
                       connection,
                       "SELECT path FROM file WHERE batch_id = ? AND completed_at IS NULL ORDER BY path LIMIT ?",
                       id.value(),
@@ -741,7 +663,7 @@ public final class BatchLedger implements AutoCloseable {
       throws IOException {
     String sql =
         "SELECT "
-            + FILE_COLUMNS
+            + Rows.FILE_COLUMNS
             + " FROM file WHERE batch_id = ?"
             + (order == Order.VERSION
                 ? " AND version > " + since + " ORDER BY version"
@@ -750,11 +672,12 @@ public final class BatchLedger implements AutoCloseable {
     try (Connection connection = database.reader()) {
       // One read transaction: the counts and the files belong to the same version.
       connection.setAutoCommit(false);
-      try (PreparedStatement statement = prepare(connection, sql, id.value())) {
-        batch.accept(requireBatch(prepare(connection, SELECT_BATCH, id.value())));
+      try (PreparedStatement statement = LedgerDatabase.prepare(connection, sql, id.value())) {
+        batch.accept(
+            Rows.requireBatch(LedgerDatabase.prepare(connection, Rows.SELECT_BATCH, id.value())));
         try (ResultSet rows = statement.executeQuery()) {
           while (rows.next()) {
-            files.accept(entryRow(rows));
+            files.accept(Rows.entryRow(rows));
           }
         }
       } finally {
@@ -762,7 +685,7 @@ public final class BatchLedger implements AutoCloseable {
         connection.setAutoCommit(true);
       }
     } catch (SQLException e) {
-      throw unreadable(e);
+      throw LedgerDatabase.unreadable(e);
     }
   }
 
@@ -780,123 +703,10 @@ public final class BatchLedger implements AutoCloseable {
     database.close();
   }
 
-  private interface Query<T> {
-    T run(Connection connection) throws SQLException;
-  }
-
-  private <T> T read(Query<T> query) {
-    try (Connection connection = database.reader()) {
-      return query.run(connection);
-    } catch (SQLException e) {
-      throw unreadable(e);
-    }
-  }
-
-  private static ArchiveException unreadable(SQLException e) {
-    return new ArchiveException(ErrorCode.INTERNAL, "the ledger could not be read", e);
-  }
-
-  private static PreparedStatement prepare(Connection connection, String sql, Object... parameters)
-      throws SQLException {
-    PreparedStatement statement = connection.prepareStatement(sql);
-    for (int i = 0; i < parameters.length; i++) {
-      statement.setObject(i + 1, parameters[i]);
-    }
-    return statement;
-  }
-
   private static void requireUploading(BatchState batch) {
     if (batch.status() != BatchStatus.UPLOADING) {
       throw new ArchiveException(
           ErrorCode.NOT_UPLOADING, "Batch status is " + batch.status() + ", expected uploading");
     }
-  }
-
-  private static BatchState requireBatch(PreparedStatement statement) throws SQLException {
-    BatchState batch = batchOf(statement);
-    if (batch == null) {
-      throw new ArchiveException(ErrorCode.BATCH_NOT_FOUND, "Batch not found");
-    }
-    return batch;
-  }
-
-  private static EntryState requireEntry(PreparedStatement statement) throws SQLException {
-    EntryState entry = entryOf(statement);
-    if (entry == null) {
-      throw new ArchiveException(ErrorCode.FILE_NOT_FOUND, "File not found in batch");
-    }
-    return entry;
-  }
-
-  private static BatchState batchOf(PreparedStatement statement) throws SQLException {
-    try (ResultSet row = statement.executeQuery()) {
-      return row.next() ? batchRow(row) : null;
-    }
-  }
-
-  private static BatchState batchRow(ResultSet row) throws SQLException {
-    String manifest = row.getString("manifest_sha256");
-    return new BatchState(
-        BatchId.parse(row.getString("id")),
-        row.getString("session_id"),
-        row.getLong("version"),
-        BatchStatus.parse(row.getString("status")),
-        row.getString("uploader"),
-        row.getString("root_path"),
-        row.getString("parent_pi"),
-        row.getString("metadata"),
-        row.getString("custom_prompts"),
-        row.getLong("declared_files"),
-        row.getLong("declared_bytes"),
-        row.getLong("registered_files"),
-        row.getLong("completed_files"),
-        row.getLong("completed_bytes"),
-        Instant.ofEpochMilli(row.getLong("created_at")),
-        Instant.ofEpochMilli(row.getLong("active_at")),
-        instant(row, "finalized_at"),
-        manifest == null ? null : Sha256.parse(manifest),
-        number(row, "finalized_version"));
-  }
-
-  private static EntryState entryOf(PreparedStatement statement) throws SQLException {
-    try (ResultSet row = statement.executeQuery()) {
-      return row.next() ? entryRow(row) : null;
-    }
-  }
-
-  private static EntryState entryRow(ResultSet row) throws SQLException {
-    long partSize = row.getLong("part_size");
-    Registration registration =
-        new Registration(
-            LogicalPath.parse(row.getString("path")),
-            row.getLong("size"),
-            digest(row.getString("declared_sha256")),
-            row.getString("content_type"),
-            row.getString("processing"),
-            row.getString("upload_id"),
-            partSize == 0 ? null : partSize);
-    return new EntryState(
-        registration,
-        digest(row.getString("sha256")),
-        instant(row, "completed_at"),
-        row.getLong("version"));
-  }
-
-  private static Instant instant(ResultSet row, String column) throws SQLException {
-    Long millis = number(row, column);
-    return millis == null ? null : Instant.ofEpochMilli(millis);
-  }
-
-  private static Long number(ResultSet row, String column) throws SQLException {
-    long number = row.getLong(column);
-    return row.wasNull() ? null : number;
-  }
-
-  private static Sha256 digest(String hex) {
-    return hex == null ? null : Sha256.parse(hex);
-  }
-
-  private static String hex(Sha256 digest) {
-    return Objects.toString(digest, null);
   }
 }

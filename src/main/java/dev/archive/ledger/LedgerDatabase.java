@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -174,6 +175,35 @@ final class LedgerDatabase implements AutoCloseable {
   /** A connection that reads, from the pool; sees all that was answered before it began to read. */
   Connection reader() throws SQLException {
     return readers.getConnection();
+  }
+
+  /** What is read, on a connection of the pool. */
+  @FunctionalInterface
+  interface Query<T> {
+    T run(Connection connection) throws SQLException;
+  }
+
+  /** Runs a query; sees all that was answered before it began. */
+  <T> T read(Query<T> query) {
+    try (Connection connection = reader()) {
+      return query.run(connection);
+    } catch (SQLException e) {
+      throw unreadable(e);
+    }
+  }
+
+  static ArchiveException unreadable(SQLException e) {
+    return new ArchiveException(ErrorCode.INTERNAL, "the ledger could not be read", e);
+  }
+
+  /** A statement with its parameters set. */
+  static PreparedStatement prepare(Connection connection, String sql, Object... parameters)
+      throws SQLException {
+    PreparedStatement statement = connection.prepareStatement(sql);
+    for (int i = 0; i < parameters.length; i++) {
+      statement.setObject(i + 1, parameters[i]);
+    }
+    return statement;
   }
 
   @Override

@@ -127,7 +127,8 @@ public final class IngestServer implements AutoCloseable {
               janitor,
               "housekeeping"));
       if (hook != null) {
-        background.add(every(OUTBOX_MILLIS, new Outbox(ledger, store, hook), "outbox"));
+        background.add(
+            every(OUTBOX_MILLIS, new Outbox(ledger.deliveries(), store, hook), "outbox"));
       }
       return new IngestServer(
           lock, ledger, jetty, connector, options.host(), janitor, auditors, background);

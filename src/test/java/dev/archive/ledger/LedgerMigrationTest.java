@@ -84,11 +84,12 @@ class LedgerMigrationTest {
       assertEquals(4, done.version());
       assertNull(ledger.batch(new BatchId(OPEN)).finalizedVersion());
 
-      BatchLedger.Delivery due = ledger.beginDelivery(attempt -> Duration.ofHours(attempt));
+      Deliveries.Delivery due = ledger.deliveries().begin(attempt -> Duration.ofHours(attempt));
       assertEquals(DONE, due.batch().id().value());
       assertEquals(1, due.attempt());
-      assertNull(ledger.beginDelivery(attempt -> Duration.ZERO), "only what was finalized waits");
-      ledger.endDelivery(new BatchId(DONE), true);
+      assertNull(
+          ledger.deliveries().begin(attempt -> Duration.ZERO), "only what was finalized waits");
+      ledger.deliveries().end(new BatchId(DONE), true);
     }
     try (BatchLedger ledger = open()) {
       BatchState done = ledger.batch(new BatchId(DONE));
@@ -111,14 +112,14 @@ class LedgerMigrationTest {
     writeVersion1();
     try (BatchLedger ledger = open()) {
       BatchId id = new BatchId(DONE);
-      assertEquals(1, ledger.beginDelivery(Duration::ofHours).attempt());
-      ledger.releaseDelivery(id);
-      assertEquals(1, ledger.beginDelivery(attempt -> Duration.ZERO).attempt());
-      assertEquals(2, ledger.beginDelivery(attempt -> Duration.ZERO).attempt());
-      ledger.endDelivery(id, false);
+      assertEquals(1, ledger.deliveries().begin(Duration::ofHours).attempt());
+      ledger.deliveries().release(id);
+      assertEquals(1, ledger.deliveries().begin(attempt -> Duration.ZERO).attempt());
+      assertEquals(2, ledger.deliveries().begin(attempt -> Duration.ZERO).attempt());
+      ledger.deliveries().end(id, false);
       assertEquals(BatchStatus.FAILED, ledger.batch(id).status());
       assertEquals(6, ledger.batch(id).version());
-      assertNull(ledger.beginDelivery(attempt -> Duration.ZERO));
+      assertNull(ledger.deliveries().begin(attempt -> Duration.ZERO));
     }
   }
 }
