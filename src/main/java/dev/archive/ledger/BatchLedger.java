@@ -6,7 +6,9 @@ import dev.archive.model.BatchId;
 import dev.archive.model.BatchStatus;
 import dev.archive.model.Entry;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.EventKind;
 import dev.archive.model.LogicalPath;
+import dev.archive.model.Operation;
 import dev.archive.model.Result;
 import dev.archive.model.Sha256;
 import java.io.IOException;
@@ -35,6 +37,8 @@ public final class BatchLedger implements AutoCloseable {
   /** Where a list of batches ends early, in characters of what uploaders attached to them. */
   private static final int LONGEST_LIST = 1 << 20;
 
+  private static final Operation EXPIRY = Operation.unnamed("expiry");
+
   private final LedgerDatabase database;
   private final GroupCommit writer;
   private final Clock clock;
@@ -54,7 +58,7 @@ public final class BatchLedger implements AutoCloseable {
 
   /** Opens the ledger in a file of its own, made where it is missing. */
   public BatchLedger(Path file, Clock clock, ThreadFactory threads) {
-    this.database = new LedgerDatabase(file);
+    this.database = new LedgerDatabase(file, clock);
     this.writer = new GroupCommit(database, threads);
     this.clock = clock;
     this.deliveries = new Deliveries(database, writer, clock);
@@ -84,41 +88,23 @@ public final class BatchLedger implements AutoCloseable {
   /**
    * Adds a batch at version 1, or finds the one that the same idempotency key made before.
    *
-   * @param idempotencyKey the caller's name for this wish, or null
-   * @throws ArchiveException {@link ErrorCode#CONFLICT} where the key made a batch that was
-   *     declared differently
+   * @throws ArchiveException {@link ErrorCode#CONFLICT} where the operation's key made a batch that
+   *     was declared differently
    */
-  public BatchState create(BatchState batch, String idempotencyKey) {
+  public BatchState create(BatchState batch, Operation operation) {
     return writer.write(
         session -> {
-          if (idempotencyKey != null) {
-            BatchState known =
-                Rows.batchOf(
-                    session.prepare(
-                        "SELECT " + Rows.BATCH_COLUMNS + " FROM batch WHERE idempotency_key = ?",
-                        idempotencyKey));
-            if (known != null) {
-              return sameWish(known, batch);
-            }
+          BatchState known =
+              operation.keyed()
+                  ? Rows.batchOf(
+                      session.prepare(
+                          "SELECT " + Rows.BATCH_COLUMNS + " FROM batch WHERE idempotency_key = ?",
+                          operation.id()))
+                  : null;
+          if (known != null) {
+            return sameWish(known, batch);
           }
-          session.update(
-              "INSERT INTO batch ("
-                  + Rows.BATCH_COLUMNS
-                  + ", idempotency_key)"
-                  + " VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?, ?, NULL, NULL, NULL, ?)",
-              batch.id().value(),
-              batch.sessionId(),
-              batch.status().toString(),
-              batch.uploader(),
-              batch.rootPath(),
-              batch.parentPi(),
-              batch.metadata(),
-              batch.customPrompts(),
-              batch.declaredFiles(),
-              batch.declaredBytes(),
-              batch.createdAt().toEpochMilli(),
-              batch.createdAt().toEpochMilli(),
-              idempotencyKey);
+          EventLog.begin(session, batch, operation);
           return batch;
         });
   }
@@ -176,18 +162,20 @@ public final class BatchLedger implements AutoCloseable {
    * added to it; another size or digest replaces a file that is not completed.
    *
    * @throws ArchiveException {@link ErrorCode#CONFLICT} where the path is completed with other
-   *     content, or is a file here and a directory there; {@link ErrorCode#NOT_UPLOADING}
+   *     content, or is a file here and a directory there, or where the operation has a key by which
+   *     it was registered before and has been replaced since; {@link ErrorCode#NOT_UPLOADING}
    */
-  public Change register(BatchId id, Registration wanted) {
-    return writer.write(session -> register(session, id, wanted));
+  public Change register(BatchId id, Registration wanted, Operation operation) {
+    return writer.write(session -> register(session, id, wanted, operation));
   }
 
   /**
    * Registers files in one durable change of the disk, each as if it came alone: one that is
    * refused does not keep the others.
    */
-  public List<Result<Change>> registerAll(BatchId id, List<Registration> wanted) {
-    return writer.write(session -> each(wanted, file -> register(session, id, file)));
+  public List<Result<Change>> registerAll(
+      BatchId id, List<Registration> wanted, Operation operation) {
+    return writer.write(session -> each(wanted, file -> register(session, id, file, operation)));
   }
 
   /** One of many changes, which refuses before it has changed anything. */
@@ -207,14 +195,15 @@ public final class BatchLedger implements AutoCloseable {
     return results;
   }
 
-  private Change register(Session session, BatchId id, Registration wanted) throws SQLException {
+  private Change register(Session session, BatchId id, Registration wanted, Operation operation)
+      throws SQLException {
     BatchState batch = Rows.requireBatch(session.prepare(Rows.SELECT_BATCH, id.value()));
     requireUploading(batch);
     EntryState known =
         Rows.entryOf(session.prepare(Rows.SELECT_FILE, id.value(), wanted.path().toString()));
     if (known == null) {
       refuseFileAgainstDirectory(session, id, wanted.path());
-      return put(session, batch, wanted, true);
+      return put(session, batch, wanted, EventKind.REGISTERED, operation);
     }
     boolean sameSize = known.registration().size() == wanted.size();
     Sha256 digest = known.completed() ? known.sha256() : known.registration().sha256();
@@ -225,8 +214,16 @@ public final class BatchLedger implements AutoCloseable {
       throw new ArchiveException(
           ErrorCode.CONFLICT, wanted.path() + " is completed in this batch with other content");
     }
+    if (EventLog.holds(session, id, operation, wanted.path())) {
+      throw new ArchiveException(
+          ErrorCode.CONFLICT,
+          wanted.path()
+              + " was registered by this very request before, and anew by another since;"
+              + " nothing was changed");
+    }
     if (sameSize && digest == null) {
-      return put(session, batch, wanted.continuing(known.registration()), false);
+      return put(
+          session, batch, wanted.continuing(known.registration()), EventKind.REPLACED, operation);
     }
     if (known.registration().uploadId() != null) {
       session.update(
@@ -234,12 +231,16 @@ public final class BatchLedger implements AutoCloseable {
           id.value(),
           known.registration().uploadId());
     }
-    return put(session, batch, wanted, false);
+    return put(session, batch, wanted, EventKind.REPLACED, operation);
   }
 
-  private Change put(Session session, BatchState batch, Registration wanted, boolean isNew)
+  private Change put(
+      Session session, BatchState batch, Registration wanted, EventKind kind, Operation operation)
       throws SQLException {
-    long version = batch.version() + 1;
+    Instant now = now();
+    BatchState next = batch.registered(kind == EventKind.REPLACED, now);
+    EventLog.append(
+        session, next, kind, wanted.path(), wanted.size(), wanted.sha256(), operation, now);
     session.update(
         "INSERT OR REPLACE INTO file (batch_id, "
             + Rows.FILE_COLUMNS
@@ -252,14 +253,13 @@ public final class BatchLedger implements AutoCloseable {
         wanted.processing(),
         wanted.uploadId(),
         wanted.partSize(),
-        version);
-    session.update(
-        "UPDATE batch SET version = ?, registered_files = registered_files + ?, active_at = ? WHERE id = ?",
-        version,
-        isNew ? 1 : 0,
-        clock.millis(),
-        batch.id().value());
-    return new Change(new EntryState(wanted, null, null, version), version);
+        next.version());
+    return new Change(new EntryState(wanted, null, null, next.version()), next.version());
+  }
+
+  /** To the millisecond, which is what the ledger keeps. */
+  private Instant now() {
+    return Instant.ofEpochMilli(clock.millis());
   }
 
   private static void refuseFileAgainstDirectory(Session session, BatchId id, LogicalPath path)
@@ -392,16 +392,17 @@ public final class BatchLedger implements AutoCloseable {
    * @throws ArchiveException {@link ErrorCode#CONFLICT} where the registration was replaced
    *     meanwhile
    */
-  public Change complete(BatchId id, Entry stored) {
-    return writer.write(session -> complete(session, id, stored));
+  public Change complete(BatchId id, Entry stored, Operation operation) {
+    return writer.write(session -> complete(session, id, stored, operation));
   }
 
   /** Completes files in one durable change of the disk, each as if it came alone. */
-  public List<Result<Change>> completeAll(BatchId id, List<Entry> stored) {
-    return writer.write(session -> each(stored, file -> complete(session, id, file)));
+  public List<Result<Change>> completeAll(BatchId id, List<Entry> stored, Operation operation) {
+    return writer.write(session -> each(stored, file -> complete(session, id, file, operation)));
   }
 
-  private Change complete(Session session, BatchId id, Entry stored) throws SQLException {
+  private Change complete(Session session, BatchId id, Entry stored, Operation operation)
+      throws SQLException {
     BatchState batch = Rows.requireBatch(session.prepare(Rows.SELECT_BATCH, id.value()));
     EntryState known =
         Rows.requireEntry(session.prepare(Rows.SELECT_FILE, id.value(), stored.path().toString()));
@@ -415,29 +416,32 @@ public final class BatchLedger implements AutoCloseable {
       throw new ArchiveException(
           ErrorCode.CONFLICT, stored.path() + " was registered anew while it was being completed");
     }
-    long version = batch.version() + 1;
-    Instant now = clock.instant();
+    Instant now = now();
+    BatchState next = batch.completed(stored.size(), now);
+    EventLog.append(
+        session,
+        next,
+        EventKind.COMPLETED,
+        stored.path(),
+        stored.size(),
+        stored.sha256(),
+        operation,
+        now);
     session.update(
         "UPDATE file SET sha256 = ?, completed_at = ?, version = ? WHERE batch_id = ? AND path = ?",
         stored.sha256().hex(),
         now.toEpochMilli(),
-        version,
+        next.version(),
         id.value(),
         stored.path().toString());
-    session.update(
-        "UPDATE batch SET version = ?, completed_files = completed_files + 1,"
-            + " completed_bytes = completed_bytes + ?, active_at = ? WHERE id = ?",
-        version,
-        stored.size(),
-        now.toEpochMilli(),
-        id.value());
     if (registration.uploadId() != null) {
       session.update(
           "DELETE FROM part WHERE batch_id = ? AND upload_id = ?",
           id.value(),
           registration.uploadId());
     }
-    return new Change(new EntryState(registration, stored.sha256(), now, version), version);
+    return new Change(
+        new EntryState(registration, stored.sha256(), now, next.version()), next.version());
   }
 
   /**
@@ -446,29 +450,25 @@ public final class BatchLedger implements AutoCloseable {
    *
    * @return the batch as finalized by this call, or null where the batch had changed
    */
-  public BatchState finalizeBatch(BatchState seen, Sha256 manifest) {
+  public BatchState finalizeBatch(BatchState seen, Sha256 manifest, Operation operation) {
     return writer.write(
         session -> {
-          int changed =
-              session.update(
-                  "UPDATE batch SET status = ?, version = version + 1, finalized_version = version + 1,"
-                      + " finalized_at = ?, manifest_sha256 = ?"
-                      + " WHERE id = ? AND version = ? AND status = ?"
-                      + " AND completed_files = declared_files AND registered_files = completed_files",
-                  BatchStatus.ENQUEUED.toString(),
-                  clock.millis(),
-                  manifest.hex(),
-                  seen.id().value(),
-                  seen.version(),
-                  BatchStatus.UPLOADING.toString());
-          if (changed == 0) {
+          BatchState batch =
+              Rows.requireBatch(session.prepare(Rows.SELECT_BATCH, seen.id().value()));
+          if (batch.version() != seen.version()
+              || batch.status() != BatchStatus.UPLOADING
+              || batch.completedFiles() != batch.declaredFiles()
+              || batch.registeredFiles() != batch.completedFiles()) {
             return null;
           }
+          Instant now = now();
+          BatchState closed = batch.closed(manifest, now);
+          EventLog.append(session, closed, EventKind.FINALIZED, operation, now);
           session.update(
               "INSERT INTO outbox (batch_id, attempts, due_at) VALUES (?, 0, ?)",
               seen.id().value(),
-              clock.millis());
-          return Rows.requireBatch(session.prepare(Rows.SELECT_BATCH, seen.id().value()));
+              now.toEpochMilli());
+          return closed;
         });
   }
 
@@ -477,7 +477,7 @@ public final class BatchLedger implements AutoCloseable {
    *
    * @throws ArchiveException {@link ErrorCode#CONFLICT} where it is finalized
    */
-  public BatchState abort(BatchId id) {
+  public BatchState abort(BatchId id, Operation operation) {
     return writer.write(
         session -> {
           BatchState batch = Rows.requireBatch(session.prepare(Rows.SELECT_BATCH, id.value()));
@@ -491,7 +491,7 @@ public final class BatchLedger implements AutoCloseable {
                     + "): what is archived stays, nothing was aborted");
           }
           return batch.status() == BatchStatus.UPLOADING
-              ? end(session, batch, BatchStatus.ABORTED)
+              ? end(session, batch, BatchStatus.ABORTED, operation)
               : batch;
         });
   }
@@ -511,7 +511,7 @@ public final class BatchLedger implements AutoCloseable {
                   && batch.status() == BatchStatus.UPLOADING
                   && !batch.activeAt().isAfter(idleSince);
           if (idle) {
-            end(session, batch, BatchStatus.EXPIRED);
+            end(session, batch, BatchStatus.EXPIRED, EXPIRY);
           }
           return idle;
         });
@@ -553,16 +553,15 @@ public final class BatchLedger implements AutoCloseable {
                 now - known.toMillis()));
   }
 
-  private static BatchState end(Session session, BatchState batch, BatchStatus status)
+  private BatchState end(Session session, BatchState batch, BatchStatus status, Operation operation)
       throws SQLException {
+    BatchState ended = batch.moved(status);
+    EventLog.append(session, ended, EventKind.STATUS, operation, now());
     String id = batch.id().value();
     // Its idempotency key is free again: the wish can still be granted, by another batch.
-    session.update(
-        "UPDATE batch SET status = ?, version = version + 1, idempotency_key = NULL WHERE id = ?",
-        status.toString(),
-        id);
+    session.update("UPDATE batch SET idempotency_key = NULL WHERE id = ?", id);
     session.update("DELETE FROM part WHERE batch_id = ?", id);
-    return Rows.requireBatch(session.prepare(Rows.SELECT_BATCH, id));
+    return ended;
   }
 
   /**
@@ -669,17 +668,52 @@ public final class BatchLedger implements AutoCloseable {
                 ? " AND version > " + since + " ORDER BY version"
                 : " ORDER BY path")
             + (limit > 0 ? " LIMIT " + limit : "");
-    try (Connection connection = database.reader()) {
-      // One read transaction: the counts and the files belong to the same version.
-      connection.setAutoCommit(false);
-      try (PreparedStatement statement = LedgerDatabase.prepare(connection, sql, id.value())) {
-        batch.accept(
-            Rows.requireBatch(LedgerDatabase.prepare(connection, Rows.SELECT_BATCH, id.value())));
-        try (ResultSet rows = statement.executeQuery()) {
-          while (rows.next()) {
-            files.accept(Rows.entryRow(rows));
+    atOneMoment(
+        connection -> {
+          try (PreparedStatement statement = LedgerDatabase.prepare(connection, sql, id.value())) {
+            batch.accept(
+                Rows.requireBatch(
+                    LedgerDatabase.prepare(connection, Rows.SELECT_BATCH, id.value())));
+            try (ResultSet rows = statement.executeQuery()) {
+              while (rows.next()) {
+                files.accept(Rows.entryRow(rows));
+              }
+            }
           }
-        }
+        });
+  }
+
+  /**
+   * Hands on a batch and its history as they were at one moment: the batch first, then each event.
+   *
+   * @param since only the events of later versions
+   * @param limit the most events
+   */
+  public void history(
+      BatchId id,
+      long since,
+      long limit,
+      RowConsumer<BatchState> batch,
+      RowConsumer<RecordedEvent> events)
+      throws IOException {
+    atOneMoment(
+        connection -> {
+          batch.accept(
+              Rows.requireBatch(LedgerDatabase.prepare(connection, Rows.SELECT_BATCH, id.value())));
+          EventLog.read(connection, id, since, limit, events);
+        });
+  }
+
+  private interface Reading {
+    void run(Connection connection) throws SQLException, IOException;
+  }
+
+  /** Reads in one transaction: all that is read belongs to the same version. */
+  private void atOneMoment(Reading reading) throws IOException {
+    try (Connection connection = database.reader()) {
+      connection.setAutoCommit(false);
+      try {
+        reading.run(connection);
       } finally {
         connection.rollback();
         connection.setAutoCommit(true);

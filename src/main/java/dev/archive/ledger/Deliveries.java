@@ -1,11 +1,16 @@
 package dev.archive.ledger;
 
+import dev.archive.ledger.GroupCommit.Session;
 import dev.archive.model.BatchId;
 import dev.archive.model.BatchStatus;
+import dev.archive.model.EventKind;
+import dev.archive.model.Operation;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.function.IntFunction;
 
 /**
@@ -13,6 +18,8 @@ import java.util.function.IntFunction;
  * change that finalized its batch on, until it is taken.
  */
 public final class Deliveries {
+  private static final Operation DELIVERY = Operation.unnamed("delivery");
+
   private final LedgerDatabase database;
   private final GroupCommit writer;
   private final Clock clock;
@@ -67,12 +74,8 @@ public final class Deliveries {
               attempt,
               clock.millis() + waits.apply(attempt).toMillis(),
               id);
-          session.update(
-              "UPDATE batch SET status = ?, version = version + 1 WHERE id = ? AND status = ?",
-              BatchStatus.PROCESSING.toString(),
-              id,
-              BatchStatus.ENQUEUED.toString());
-          return new Delivery(Rows.requireBatch(session.prepare(Rows.SELECT_BATCH, id)), attempt);
+          return new Delivery(
+              move(session, id, BatchStatus.ENQUEUED, BatchStatus.PROCESSING), attempt);
         });
   }
 
@@ -85,12 +88,24 @@ public final class Deliveries {
                   ? "DELETE FROM outbox WHERE batch_id = ?"
                   : "UPDATE outbox SET due_at = NULL WHERE batch_id = ?",
               id.value());
-          return session.update(
-              "UPDATE batch SET status = ?, version = version + 1 WHERE id = ? AND status = ?",
-              (taken ? BatchStatus.COMPLETED : BatchStatus.FAILED).toString(),
+          return move(
+              session,
               id.value(),
-              BatchStatus.PROCESSING.toString());
+              BatchStatus.PROCESSING,
+              taken ? BatchStatus.COMPLETED : BatchStatus.FAILED);
         });
+  }
+
+  private BatchState move(Session session, String id, BatchStatus from, BatchStatus to)
+      throws SQLException {
+    BatchState batch = Rows.requireBatch(session.prepare(Rows.SELECT_BATCH, id));
+    if (batch.status() != from) {
+      return batch;
+    }
+    BatchState moved = batch.moved(to);
+    Instant now = Instant.ofEpochMilli(clock.millis());
+    EventLog.append(session, moved, EventKind.STATUS, DELIVERY, now);
+    return moved;
   }
 
   /** Takes a try back that was broken off by us: the message is due as before it. */

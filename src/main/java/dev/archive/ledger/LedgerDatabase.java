@@ -14,6 +14,8 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Clock;
+import java.time.Instant;
 
 /**
  * The SQLite file of a ledger: opens it, checks that it is as durable as we promise, and brings its
@@ -90,19 +92,47 @@ final class LedgerDatabase implements AutoCloseable {
       due_at BIGINT)""",
       "CREATE INDEX outbox_due ON outbox (due_at) WHERE due_at IS NOT NULL",
       "INSERT INTO outbox SELECT id, 0, finalized_at FROM batch WHERE status = 'enqueued'"
+    },
+    {
+      """
+    CREATE TABLE event (
+      batch_id TEXT NOT NULL,
+      version BIGINT NOT NULL,
+      kind TEXT NOT NULL,
+      path TEXT,
+      size BIGINT,
+      sha256 BLOB,
+      status TEXT,
+      operation TEXT NOT NULL,
+      keyed INTEGER NOT NULL,
+      at BIGINT NOT NULL,
+      hash BLOB NOT NULL,
+      PRIMARY KEY (batch_id, version)) WITHOUT ROWID""",
+      // What a client gave no key costs nothing here.
+      "CREATE UNIQUE INDEX event_operation ON event (batch_id, operation, path, kind)"
+          + " WHERE keyed = 1",
+      """
+    CREATE TRIGGER event_stays BEFORE DELETE ON event
+      BEGIN SELECT RAISE(ABORT, 'a history is never shortened'); END""",
+      """
+    CREATE TRIGGER event_is_final BEFORE UPDATE ON event
+      BEGIN SELECT RAISE(ABORT, 'a history is never changed'); END"""
     }
   };
+
+  /** The step that begins histories: what batches went through before it is not known. */
+  private static final int HISTORIES_BEGIN = 2;
 
   private final String url;
   private final HikariDataSource readers;
 
-  LedgerDatabase(Path file) {
+  LedgerDatabase(Path file, Clock clock) {
     this.url = "jdbc:sqlite:" + file;
     try {
       requireWhole(file);
       try (Connection connection = openWriter()) {
         requireSound(connection, file);
-        migrate(connection, file);
+        migrate(connection, file, clock);
       }
     } catch (SQLException e) {
       throw unusable(file, e);
@@ -286,7 +316,7 @@ final class LedgerDatabase implements AutoCloseable {
     }
   }
 
-  private static void migrate(Connection connection, Path file) throws SQLException {
+  private static void migrate(Connection connection, Path file, Clock clock) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       requireKnown(statement, file);
       if (version(statement) < STEPS.length) {
@@ -295,6 +325,9 @@ final class LedgerDatabase implements AutoCloseable {
         for (int step = version(statement); step < STEPS.length; step++) {
           for (String sql : STEPS[step]) {
             statement.execute(sql);
+          }
+          if (step == HISTORIES_BEGIN) {
+            EventLog.adopt(connection, Instant.ofEpochMilli(clock.millis()));
           }
           statement.execute("PRAGMA user_version = " + (step + 1));
         }

@@ -102,7 +102,7 @@ final class Rows {
     return millis == null ? null : Instant.ofEpochMilli(millis);
   }
 
-  private static Long number(ResultSet row, String column) throws SQLException {
+  static Long number(ResultSet row, String column) throws SQLException {
     long number = row.getLong(column);
     return row.wasNull() ? null : number;
   }

@@ -8,6 +8,10 @@ import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.BatchStatus;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.Event;
+import dev.archive.model.EventChain;
+import dev.archive.model.Operation;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -15,6 +19,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -97,6 +103,36 @@ class LedgerMigrationTest {
       assertEquals(6, done.version());
       assertEquals(4, done.finalizedVersion());
     }
+  }
+
+  @Test
+  void historyOfAnOlderBatchBeginsWhereItStands() throws SQLException, IOException {
+    writeVersion1();
+    BatchId open = new BatchId(OPEN);
+    try (BatchLedger ledger = open()) {
+      ledger.abort(open, Operation.unnamed("r1"));
+      assertEquals(List.of("1 adopted uploading", "2 status aborted"), history(ledger, open));
+    }
+    try (BatchLedger ledger = open()) {
+      assertEquals(List.of("4 adopted enqueued"), history(ledger, new BatchId(DONE)));
+    }
+  }
+
+  private static List<String> history(BatchLedger ledger, BatchId id) throws IOException {
+    List<String> lines = new ArrayList<>();
+    EventChain chain = new EventChain(id);
+    ledger.history(
+        id,
+        0,
+        100,
+        batch -> {},
+        each -> {
+          chain.accept(each.event(), each.hash());
+          Event event = each.event();
+          lines.add(event.version() + " " + event.kind() + " " + event.status());
+        });
+    chain.end(ledger.batch(id).version());
+    return lines;
   }
 
   @Test
