@@ -197,7 +197,7 @@ public final class BatchLedger implements AutoCloseable {
 
   private Change register(Session session, BatchId id, Registration wanted, Operation operation)
       throws SQLException {
-    BatchState batch = Rows.requireBatch(session.prepare(Rows.SELECT_BATCH, id.value()));
+    BatchState batch = EventLog.batch(session, id);
     requireUploading(batch);
     EntryState known =
         Rows.entryOf(session.prepare(Rows.SELECT_FILE, id.value(), wanted.path().toString()));
@@ -298,7 +298,7 @@ public final class BatchLedger implements AutoCloseable {
   public void addPart(BatchId id, String uploadId, PartState part) {
     writer.write(
         session -> {
-          requireUploading(Rows.requireBatch(session.prepare(Rows.SELECT_BATCH, id.value())));
+          requireUploading(EventLog.batch(session, id));
           return session.update(
               "INSERT OR REPLACE INTO part (batch_id, upload_id, number, size, etag) VALUES (?, ?, ?, ?, ?)",
               id.value(),
@@ -403,7 +403,7 @@ public final class BatchLedger implements AutoCloseable {
 
   private Change complete(Session session, BatchId id, Entry stored, Operation operation)
       throws SQLException {
-    BatchState batch = Rows.requireBatch(session.prepare(Rows.SELECT_BATCH, id.value()));
+    BatchState batch = EventLog.batch(session, id);
     EntryState known =
         Rows.requireEntry(session.prepare(Rows.SELECT_FILE, id.value(), stored.path().toString()));
     if (known.completed()) {
@@ -453,8 +453,7 @@ public final class BatchLedger implements AutoCloseable {
   public BatchState finalizeBatch(BatchState seen, Sha256 manifest, Operation operation) {
     return writer.write(
         session -> {
-          BatchState batch =
-              Rows.requireBatch(session.prepare(Rows.SELECT_BATCH, seen.id().value()));
+          BatchState batch = EventLog.batch(session, seen.id());
           if (batch.version() != seen.version()
               || batch.status() != BatchStatus.UPLOADING
               || batch.completedFiles() != batch.declaredFiles()
@@ -480,7 +479,7 @@ public final class BatchLedger implements AutoCloseable {
   public BatchState abort(BatchId id, Operation operation) {
     return writer.write(
         session -> {
-          BatchState batch = Rows.requireBatch(session.prepare(Rows.SELECT_BATCH, id.value()));
+          BatchState batch = EventLog.batch(session, id);
           if (batch.status().isFinalized()) {
             throw new ArchiveException(
                 ErrorCode.CONFLICT,
@@ -505,7 +504,7 @@ public final class BatchLedger implements AutoCloseable {
   public boolean expire(BatchId id, Instant idleSince) {
     return writer.write(
         session -> {
-          BatchState batch = Rows.batchOf(session.prepare(Rows.SELECT_BATCH, id.value()));
+          BatchState batch = EventLog.find(session, id);
           boolean idle =
               batch != null
                   && batch.status() == BatchStatus.UPLOADING
@@ -543,14 +542,7 @@ public final class BatchLedger implements AutoCloseable {
    */
   public void touch(BatchId id, Duration known) {
     long now = clock.millis();
-    writer.write(
-        session ->
-            session.update(
-                "UPDATE batch SET active_at = ? WHERE id = ? AND status = ? AND active_at <= ?",
-                now,
-                id.value(),
-                BatchStatus.UPLOADING.toString(),
-                now - known.toMillis()));
+    writer.write(session -> EventLog.touch(session, id, now, now - known.toMillis()));
   }
 
   private BatchState end(Session session, BatchState batch, BatchStatus status, Operation operation)

@@ -60,20 +60,20 @@ public final class Deliveries {
     }
     return writer.write(
         session -> {
-          String id;
+          BatchId id;
           int attempt;
           try (ResultSet row = session.prepare(due, clock.millis()).executeQuery()) {
             if (!row.next()) {
               return null;
             }
-            id = row.getString(1);
+            id = BatchId.parse(row.getString(1));
             attempt = row.getInt(2) + 1;
           }
           session.update(
               "UPDATE outbox SET attempts = ?, due_at = ? WHERE batch_id = ?",
               attempt,
               clock.millis() + waits.apply(attempt).toMillis(),
-              id);
+              id.value());
           return new Delivery(
               move(session, id, BatchStatus.ENQUEUED, BatchStatus.PROCESSING), attempt);
         });
@@ -90,15 +90,15 @@ public final class Deliveries {
               id.value());
           return move(
               session,
-              id.value(),
+              id,
               BatchStatus.PROCESSING,
               taken ? BatchStatus.COMPLETED : BatchStatus.FAILED);
         });
   }
 
-  private BatchState move(Session session, String id, BatchStatus from, BatchStatus to)
+  private BatchState move(Session session, BatchId id, BatchStatus from, BatchStatus to)
       throws SQLException {
-    BatchState batch = Rows.requireBatch(session.prepare(Rows.SELECT_BATCH, id));
+    BatchState batch = EventLog.batch(session, id);
     if (batch.status() != from) {
       return batch;
     }

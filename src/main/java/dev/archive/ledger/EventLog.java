@@ -1,8 +1,10 @@
 package dev.archive.ledger;
 
 import dev.archive.ledger.GroupCommit.Session;
+import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.BatchStatus;
+import dev.archive.model.ErrorCode;
 import dev.archive.model.Event;
 import dev.archive.model.EventChain;
 import dev.archive.model.EventKind;
@@ -28,6 +30,45 @@ final class EventLog {
           + " at, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
   private EventLog() {}
+
+  /**
+   * A batch inside a transaction.
+   *
+   * @param hash of its last event
+   */
+  record Head(BatchState batch, Sha256 hash) {}
+
+  /** The batch as this transaction sees it, or null where there is none. */
+  static BatchState find(Session session, BatchId id) throws SQLException {
+    Head known = session.heads.get(id);
+    if (known != null) {
+      return known.batch();
+    }
+    BatchState batch = Rows.batchOf(session.prepare(Rows.SELECT_BATCH, id.value()));
+    if (batch != null) {
+      session.heads.put(id, new Head(batch, hashAt(session, id, batch.version())));
+    }
+    return batch;
+  }
+
+  /**
+   * The batch as this transaction sees it.
+   *
+   * @throws ArchiveException {@link ErrorCode#BATCH_NOT_FOUND}
+   */
+  static BatchState batch(Session session, BatchId id) throws SQLException {
+    return Rows.known(find(session, id));
+  }
+
+  /** Notes that a batch is in use: no change of it, and no event. */
+  static int touch(Session session, BatchId id, long now, long before) throws SQLException {
+    session.heads.remove(id);
+    return session.update(
+        "UPDATE batch SET active_at = ? WHERE id = ? AND status = 'uploading' AND active_at <= ?",
+        now,
+        id.value(),
+        before);
+  }
 
   /**
    * Adds a batch at version 1.
@@ -56,7 +97,7 @@ final class EventLog {
     Instant at = Instant.ofEpochMilli(batch.createdAt().toEpochMilli());
     insert(
         session,
-        batch.id(),
+        batch,
         ofBatch(EventKind.CREATED, batch, batch.declaredBytes(), null, operation, at),
         EventChain.START,
         operation.keyed());
@@ -125,7 +166,8 @@ final class EventLog {
     if (moved != 1) {
       throw new SQLException("batch " + next.id() + " is not at version " + before + " any more");
     }
-    insert(session, next.id(), event, hashAt(session, next.id(), before), keyed);
+    Head head = session.heads.get(next.id());
+    insert(session, next, event, head.hash(), keyed);
   }
 
   private static Sha256 hashAt(Session session, BatchId batch, long version) throws SQLException {
@@ -141,12 +183,14 @@ final class EventLog {
   }
 
   private static void insert(
-      Session session, BatchId batch, Event event, Sha256 before, boolean keyed)
+      Session session, BatchState batch, Event event, Sha256 before, boolean keyed)
       throws SQLException {
-    session.update(INSERT, row(batch, event, before, keyed));
+    Sha256 hash = event.hash(batch.id(), before);
+    session.update(INSERT, row(batch.id(), event, keyed, hash));
+    session.heads.put(batch.id(), new Head(batch, hash));
   }
 
-  private static Object[] row(BatchId batch, Event event, Sha256 before, boolean keyed) {
+  private static Object[] row(BatchId batch, Event event, boolean keyed, Sha256 hash) {
     return new Object[] {
       batch.value(),
       event.version(),
@@ -158,7 +202,7 @@ final class EventLog {
       event.operation(),
       keyed ? 1 : 0,
       event.at().toEpochMilli(),
-      event.hash(batch, before).bytes()
+      hash.bytes()
     };
   }
 
@@ -195,7 +239,7 @@ final class EventLog {
                 batch.manifestSha256(),
                 Operation.unnamed("migration"),
                 now);
-        Object[] row = row(batch.id(), event, EventChain.START, false);
+        Object[] row = row(batch.id(), event, false, event.hash(batch.id(), EventChain.START));
         try (PreparedStatement insert = LedgerDatabase.prepare(connection, INSERT, row)) {
           insert.executeUpdate();
         }

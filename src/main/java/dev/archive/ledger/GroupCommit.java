@@ -1,6 +1,7 @@
 package dev.archive.ledger;
 
 import dev.archive.model.ArchiveException;
+import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -39,6 +40,10 @@ final class GroupCommit implements AutoCloseable {
   static final class Session {
     private final Connection connection;
     private final Map<String, PreparedStatement> statements = new HashMap<>();
+
+    /** The batches that this transaction has read or changed, so that a group reads each once. */
+    final Map<BatchId, EventLog.Head> heads = new HashMap<>();
+
     private final Statement control;
 
     private Session(Connection connection) throws SQLException {
@@ -74,6 +79,7 @@ final class GroupCommit implements AutoCloseable {
         session.control.execute("RELEASE one");
         return () -> result.complete(value);
       } catch (SQLException | RuntimeException e) {
+        session.heads.clear();
         session.control.execute("ROLLBACK TO one");
         session.control.execute("RELEASE one");
         return () -> result.completeExceptionally(e);
@@ -133,6 +139,7 @@ final class GroupCommit implements AutoCloseable {
     try {
       Session current = session();
       current.control.execute("BEGIN IMMEDIATE");
+      current.heads.clear();
       for (Pending<?> pending : group) {
         answers.add(pending.run(current));
       }

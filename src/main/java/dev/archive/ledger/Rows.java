@@ -28,7 +28,10 @@ final class Rows {
   private Rows() {}
 
   static BatchState requireBatch(PreparedStatement statement) throws SQLException {
-    BatchState batch = batchOf(statement);
+    return known(batchOf(statement));
+  }
+
+  static BatchState known(BatchState batch) {
     if (batch == null) {
       throw new ArchiveException(ErrorCode.BATCH_NOT_FOUND, "Batch not found");
     }
