@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       VerifyCommand.class,
       AuditCommand.class,
       ListCommand.class,
+      HistoryCommand.class,
       AbortCommand.class,
       ReceiptsCommand.class,
       ReceiptCommand.class,

@@ -31,6 +31,9 @@ final class Commands implements IFactory {
     if (type == ListCommand.class) {
       return type.cast(new ListCommand(context));
     }
+    if (type == HistoryCommand.class) {
+      return type.cast(new HistoryCommand(context));
+    }
     if (type == AbortCommand.class) {
       return type.cast(new AbortCommand(context));
     }

@@ -109,6 +109,7 @@ public final class IngestServer implements AutoCloseable {
               new FileStatuses(ledger, options.expireAfter()),
               new BatchAudit(ledger, new StoreReader(root), auditors, AUDITORS, BatchAudit.BEAT),
               activity,
+              new Histories(ledger),
               signer,
               options.version(),
               Long.toString(random.nextLong(INSTANCES), 36),

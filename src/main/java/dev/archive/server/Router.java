@@ -60,12 +60,14 @@ final class Router extends Handler.Abstract {
 
   private static final int LONGEST_LIST = 1000;
   private static final int MOST_IN_BULK = 1000;
+  private static final int LONGEST_PAGE = 1_000_000;
   private static final Pattern BATCH_CALL = Pattern.compile("/api/batches/([^/]+)(/.+)?");
 
   private final IngestService service;
   private final FileStatuses statuses;
   private final BatchAudit audit;
   private final Activity activity;
+  private final Histories histories;
   private final UrlSigner signer;
   private final Service self;
   private final String publicUrl;
@@ -85,6 +87,7 @@ final class Router extends Handler.Abstract {
       FileStatuses statuses,
       BatchAudit audit,
       Activity activity,
+      Histories histories,
       UrlSigner signer,
       String version,
       String instance,
@@ -96,6 +99,7 @@ final class Router extends Handler.Abstract {
     this.statuses = statuses;
     this.audit = audit;
     this.activity = activity;
+    this.histories = histories;
     this.publicUrl = publicUrl;
     this.warnings = warnings;
     this.self =
@@ -109,6 +113,7 @@ final class Router extends Handler.Abstract {
                 Capabilities.BULK,
                 Capabilities.BUNDLE,
                 Capabilities.RESUME,
+                Capabilities.HISTORY,
                 Capabilities.EMPTY_FILES,
                 Capabilities.ANY_NAME,
                 Capabilities.AUDIT));
@@ -229,6 +234,10 @@ final class Router extends Handler.Abstract {
         only(request, "GET");
         audit(batch(id), request, response, callback);
       }
+      case Routes.HISTORY -> {
+        only(request, "GET");
+        history(batch(id), request, response, callback);
+      }
       case Routes.START -> {
         only(request, "POST");
         start(batch(id), body(request), request, response, callback);
@@ -303,11 +312,8 @@ final class Router extends Handler.Abstract {
     statuses.write(
         id,
         since == null ? (limit == null ? null : 0L) : (Long) number("since", since, Long.MAX_VALUE),
-        limit == null ? 0 : (int) number("limit", limit, 1_000_000),
-        version -> {
-          head(response, 200, version);
-          return new BufferedOutputStream(Content.Sink.asOutputStream(response), 1 << 16);
-        });
+        limit == null ? 0 : (int) number("limit", limit, LONGEST_PAGE),
+        version -> stream(response, version));
     callback.succeeded();
   }
 
@@ -360,6 +366,24 @@ final class Router extends Handler.Abstract {
     }
     return new Sample(
         Double.parseDouble(percent), seed == null ? 0 : number("seed", seed, Long.MAX_VALUE));
+  }
+
+  private void history(BatchId id, Request request, Response response, Callback callback)
+      throws IOException {
+    Fields query = Request.extractQueryParameters(request);
+    String since = query.getValue("since");
+    String limit = query.getValue("limit");
+    histories.write(
+        id,
+        since == null ? 0 : number("since", since, Long.MAX_VALUE),
+        limit == null ? 0 : (int) number("limit", limit, LONGEST_PAGE),
+        version -> stream(response, version));
+    callback.succeeded();
+  }
+
+  private static OutputStream stream(Response response, long version) {
+    head(response, 200, version);
+    return new BufferedOutputStream(Content.Sink.asOutputStream(response), 1 << 16);
   }
 
   private void upload(Request request, Response response, Callback callback) {

@@ -43,7 +43,9 @@ class VersionsTest {
   void capabilitiesAreThoseThatWork() {
     List<String> capabilities = new ArrayList<>();
     api.get("/").field("capabilities").forEach(each -> capabilities.add(each.asText()));
-    assertEquals(List.of("versions", "digests", "resume", "empty-files", "any-name"), capabilities);
+    assertEquals(
+        List.of("versions", "digests", "resume", "history", "empty-files", "any-name"),
+        capabilities);
   }
 
   @Test
