@@ -73,6 +73,7 @@ public final class BatchLedger implements AutoCloseable {
     this.database = database;
     this.writer = null;
     this.clock = null;
+    this.deliveries = null;
   }
 
   /**
@@ -625,9 +626,10 @@ public final class BatchLedger implements AutoCloseable {
             + "?)";
     List<Object> parameters = new ArrayList<>(List.of(id.value()));
     parameters.addAll(paths);
-    return read(
+    return database.read(
         connection -> {
-          try (PreparedStatement statement = prepare(connection, sql, parameters.toArray());
+          try (PreparedStatement statement =
+                  LedgerDatabase.prepare(connection, sql, parameters.toArray());
               ResultSet rows = statement.executeQuery()) {
             while (rows.next()) {
               known.add(rows.getString(1));

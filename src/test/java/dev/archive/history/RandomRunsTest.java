@@ -31,7 +31,12 @@ class RandomRunsTest {
         assertEquals(
             List.of(),
             HistoryChecker.violations(evidence),
-            "-Darchive.seed=" + seed + " -Darchive.histories=1; faults: " + run.decisions());
+            () ->
+                String.join(
+                    "\n",
+                    "-Darchive.seed=" + run.seed() + " -Darchive.histories=1",
+                    "faults: " + run.decisions(),
+                    "" + evidence));
         calls += evidence.calls().size();
         unknown +=
             evidence.calls().stream().filter(each -> each.outcome() instanceof Unknown).count();
