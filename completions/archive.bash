@@ -32,6 +32,7 @@ _archive() {
     audit:--root | audit:--state-dir) compopt +o default -o dirnames 2>/dev/null; return ;;
     audit:--parallel | audit:--sample) compopt +o default 2>/dev/null; return ;;
     list:--server) compopt +o default 2>/dev/null; return ;;
+    history:--server) compopt +o default 2>/dev/null; return ;;
     abort:--server) compopt +o default 2>/dev/null; return ;;
     receipts:--state-dir) compopt +o default -o dirnames 2>/dev/null; return ;;
     receipt:--state-dir) compopt +o default -o dirnames 2>/dev/null; return ;;
@@ -40,7 +41,7 @@ _archive() {
   esac
   case $command:$word in
     :-*) words='-h --help --stacktrace --version' ;;
-    :*) words='upload resume status verify audit list abort receipts receipt serve completion' ;;
+    :*) words='upload resume status verify audit list history abort receipts receipt serve completion' ;;
     upload:-*) words='--again --allow-empty --allow-skipped --dry-run -h --help --json --metadata --parallel --parallel-parts -q --quiet --receipt --rehash --root-path --server --stacktrace --state-dir --timeout --uploader --wait' ;;
     upload:*) return ;;
     resume:-*) words='--allow-empty --allow-skipped -h --help --json --parallel --parallel-parts -q --quiet --receipt --rehash --stacktrace --state-dir --timeout --wait' ;;
@@ -49,6 +50,7 @@ _archive() {
     verify:*) return ;;
     audit:-*) words='--again -h --help --json --parallel --report --root --sample --stacktrace --state-dir' ;;
     list:-*) words='-h --help --json --server --stacktrace --status' ;;
+    history:-*) words='-h --help --json --server --stacktrace' ;;
     abort:-*) words='-h --help --server --stacktrace' ;;
     receipts:-*) words='-h --help --json --stacktrace --state-dir' ;;
     receipt:-*) words='-h --help --sha256sum --stacktrace --state-dir' ;;

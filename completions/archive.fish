@@ -22,6 +22,7 @@ complete -c archive -n '__archive_command_is \'\'' -a status -d 'Prints what the
 complete -c archive -n '__archive_command_is \'\'' -a verify -d 'Compares local files with what the server holds, by path, size and SHA-256; with --deep, has the server read every stored byte again'
 complete -c archive -n '__archive_command_is \'\'' -a audit -d 'Reads every stored byte of an archive on this machine again, and names whatever is altered, missing or extra'
 complete -c archive -n '__archive_command_is \'\'' -a list -d 'Lists the batches of a server, oldest first'
+complete -c archive -n '__archive_command_is \'\'' -a history -d 'Prints every change of a batch, and proves that none is missing or was altered'
 complete -c archive -n '__archive_command_is \'\'' -a abort -d 'Gives up a batch that is not finalized: the server removes what it holds of it'
 complete -c archive -n '__archive_command_is \'\'' -a receipts -d 'Lists the receipts of runs on this machine, oldest first'
 complete -c archive -n '__archive_command_is \'\'' -a receipt -d 'Prints the receipt of a batch with every file, as JSON'
@@ -95,6 +96,11 @@ complete -c archive -n '__archive_command_is list' -l json -d 'Print one JSON ob
 complete -c archive -n '__archive_command_is list' -l server -r -f -d 'The ingest server (ARCHIVE_SERVER)'
 complete -c archive -n '__archive_command_is list' -l stacktrace -d 'On failure, print where in the program it happened'
 complete -c archive -n '__archive_command_is list' -l status -r -f -a 'uploading discovery preprocessing enqueued processing completed failed expired aborted' -d 'Only batches that stand there: uploading, discovery, preprocessing, enqueued, processing, completed, failed, expired, aborted'
+
+complete -c archive -n '__archive_command_is history' -s h -l help -d 'Print this help'
+complete -c archive -n '__archive_command_is history' -l json -d 'Print one JSON object a line'
+complete -c archive -n '__archive_command_is history' -l server -r -f -d 'The ingest server (ARCHIVE_SERVER)'
+complete -c archive -n '__archive_command_is history' -l stacktrace -d 'On failure, print where in the program it happened'
 
 complete -c archive -n '__archive_command_is abort' -s h -l help -d 'Print this help'
 complete -c archive -n '__archive_command_is abort' -l server -r -f -d 'The ingest server (ARCHIVE_SERVER)'

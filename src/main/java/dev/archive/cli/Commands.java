@@ -15,6 +15,7 @@ final class Commands {
           "verify",
           "audit",
           "list",
+          "history",
           "abort",
           "receipts",
           "receipt",
@@ -46,6 +47,7 @@ final class Commands {
       case "verify" -> new VerifyCommand(context);
       case "audit" -> new AuditCommand(context);
       case "list" -> new ListCommand(context);
+      case "history" -> new HistoryCommand(context);
       case "abort" -> new AbortCommand(context);
       case "receipts" -> new ReceiptsCommand(context);
       case "receipt" -> new ReceiptCommand(context);

@@ -4,15 +4,24 @@ import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.BatchStatus;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.EventChain;
+import dev.archive.model.Sha256;
 import dev.archive.wire.Messages.AbortAnswer;
 import dev.archive.wire.Messages.BatchList;
+import dev.archive.wire.Messages.HistoryEvent;
+import dev.archive.wire.Messages.HistoryHead;
 import dev.archive.wire.Messages.StatusHead;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
-/** Looks after the batches of a server: which there are, and giving one up. */
+/** Looks after the batches of a server: which there are, what one went through, giving one up. */
 public final class BatchAdmin implements AutoCloseable {
+  /** How many changes are asked for at once: half a megabyte. */
+  private static final int PAGE = 1000;
+
   private final HttpIngestApi http;
 
   /**
@@ -49,6 +58,34 @@ public final class BatchAdmin implements AutoCloseable {
    */
   public AbortAnswer abort(BatchId batch) {
     return known("abort batches", () -> http.abort(batch));
+  }
+
+  /**
+   * Hands on every change of a batch in the order of their versions, each only after it is proved
+   * that it follows from those before.
+   *
+   * @return the hash of the last, which vouches for all of them
+   * @throws ArchiveException {@link ErrorCode#BATCH_NOT_FOUND}; {@link ErrorCode#STATE_DIFFERS}
+   *     where the history has a gap or was altered; {@link ErrorCode#NOT_FOUND} where the server
+   *     keeps none
+   */
+  public Sha256 history(BatchId batch, Consumer<HistoryEvent> events) {
+    EventChain chain = new EventChain(batch);
+    List<HistoryEvent> read = new ArrayList<>();
+    HistoryHead page;
+    do {
+      read.clear();
+      page =
+          known(
+              "keep the history of its batches",
+              () -> http.history(batch, chain.version(), PAGE, read::add));
+      for (HistoryEvent each : read) {
+        chain.accept(each.event(), each.chainedBy());
+        events.accept(each);
+      }
+    } while (page.next() != null && !read.isEmpty());
+    chain.end(page.version());
+    return chain.hash();
   }
 
   private static <T> T known(String what, Supplier<T> call) {

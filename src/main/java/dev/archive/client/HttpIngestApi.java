@@ -18,6 +18,8 @@ import dev.archive.wire.Messages.CompleteRequest;
 import dev.archive.wire.Messages.FileStatus;
 import dev.archive.wire.Messages.FinalizeAnswer;
 import dev.archive.wire.Messages.FinalizeRequest;
+import dev.archive.wire.Messages.HistoryEvent;
+import dev.archive.wire.Messages.HistoryHead;
 import dev.archive.wire.Messages.InitAnswer;
 import dev.archive.wire.Messages.InitRequest;
 import dev.archive.wire.Messages.Service;
@@ -353,6 +355,33 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
       throw badAnswer("its list of batches has no batches", null);
     }
     return page;
+  }
+
+  /**
+   * A page of a batch's history: what changed after a version.
+   *
+   * @param limit the most events
+   */
+  HistoryHead history(BatchId batch, long since, int limit, Consumer<HistoryEvent> events) {
+    Request call =
+        new Request.Builder()
+            .url(
+                server
+                    + Routes.batch(batch, Routes.HISTORY)
+                    + ("?since=" + since + "&limit=" + limit))
+            .build();
+    try (Response response = execute(http, call)) {
+      requireSuccess(response);
+      requireJson(response);
+      HistoryHead head = Json.readHistory(response.body().byteStream(), events);
+      if (!batch.value().equals(head.batchId()) || head.version() == null) {
+        throw badAnswer(
+            "the history is that of another batch: " + Text.quote(head.batchId()), null);
+      }
+      return head;
+    } catch (IOException e) {
+      throw lost(e);
+    }
   }
 
   /** Gives up a batch. */

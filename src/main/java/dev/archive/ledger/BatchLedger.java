@@ -6,7 +6,9 @@ import dev.archive.model.BatchId;
 import dev.archive.model.BatchStatus;
 import dev.archive.model.Entry;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.EventKind;
 import dev.archive.model.LogicalPath;
+import dev.archive.model.Operation;
 import dev.archive.model.Result;
 import dev.archive.model.Sha256;
 import java.io.IOException;
@@ -25,7 +27,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ThreadFactory;
-import java.util.function.IntFunction;
 
 /**
  * The versioned state of all batches. Every change of a batch takes the next integer version, is
@@ -36,23 +37,15 @@ public final class BatchLedger implements AutoCloseable {
   /** Where a list of batches ends early, in characters of what uploaders attached to them. */
   private static final int LONGEST_LIST = 1 << 20;
 
-  private static final String BATCH_COLUMNS =
-      "id, session_id, version, status, uploader, root_path, parent_pi, metadata, custom_prompts,"
-          + " declared_files, declared_bytes, registered_files, completed_files, completed_bytes,"
-          + " created_at, active_at, finalized_at, manifest_sha256, finalized_version";
-  private static final String FILE_COLUMNS =
-      "path, size, declared_sha256, content_type, processing, upload_id, part_size, sha256,"
-          + " completed_at, version";
-  private static final String SELECT_BATCH = "SELECT " + BATCH_COLUMNS + " FROM batch WHERE id = ?";
+  private static final Operation EXPIRY = Operation.unnamed("expiry");
 
   private static final String SELECT_BY_KEY =
-      "SELECT " + BATCH_COLUMNS + " FROM batch WHERE idempotency_key = ?";
-  private static final String SELECT_FILE =
-      "SELECT " + FILE_COLUMNS + " FROM file WHERE batch_id = ? AND path = ?";
+      "SELECT " + Rows.BATCH_COLUMNS + " FROM batch WHERE idempotency_key = ?";
 
   private final LedgerDatabase database;
   private final GroupCommit writer;
   private final Clock clock;
+  private final Deliveries deliveries;
 
   /** What a change left behind. */
   public record Change(EntryState entry, long version) {}
@@ -68,15 +61,22 @@ public final class BatchLedger implements AutoCloseable {
 
   /** Opens the ledger in a file of its own, made where it is missing. */
   public BatchLedger(Path file, Clock clock, ThreadFactory threads) {
-    this.database = new LedgerDatabase(file);
+    this.database = new LedgerDatabase(file, clock);
     this.writer = new GroupCommit(database, threads);
     this.clock = clock;
+    this.deliveries = new Deliveries(database, writer, clock);
+  }
+
+  /** The messages about finalized batches. */
+  public Deliveries deliveries() {
+    return deliveries;
   }
 
   private BatchLedger(LedgerDatabase database) {
     this.database = database;
     this.writer = null;
     this.clock = null;
+    this.deliveries = null;
   }
 
   /**
@@ -92,37 +92,20 @@ public final class BatchLedger implements AutoCloseable {
   /**
    * Adds a batch at version 1, or finds the one that the same idempotency key made before.
    *
-   * @param idempotencyKey the caller's name for this wish, or null
-   * @throws ArchiveException {@link ErrorCode#CONFLICT} where the key made a batch that was
-   *     declared differently
+   * @throws ArchiveException {@link ErrorCode#CONFLICT} where the operation's key made a batch that
+   *     was declared differently
    */
-  public BatchState create(BatchState batch, String idempotencyKey) {
+  public BatchState create(BatchState batch, Operation operation) {
     return writer.write(
         session -> {
-          if (idempotencyKey != null) {
-            BatchState known = batchOf(session.prepare(SELECT_BY_KEY, idempotencyKey));
-            if (known != null) {
-              return sameWish(known, batch);
-            }
+          BatchState known =
+              operation.keyed()
+                  ? Rows.batchOf(session.prepare(SELECT_BY_KEY, operation.id()))
+                  : null;
+          if (known != null) {
+            return sameWish(known, batch);
           }
-          session.update(
-              "INSERT INTO batch ("
-                  + BATCH_COLUMNS
-                  + ", idempotency_key)"
-                  + " VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?, ?, NULL, NULL, NULL, ?)",
-              batch.id().value(),
-              batch.sessionId(),
-              batch.status().toString(),
-              batch.uploader(),
-              batch.rootPath(),
-              batch.parentPi(),
-              batch.metadata(),
-              batch.customPrompts(),
-              batch.declaredFiles(),
-              batch.declaredBytes(),
-              batch.createdAt().toEpochMilli(),
-              batch.createdAt().toEpochMilli(),
-              idempotencyKey);
+          EventLog.begin(session, batch, operation);
           return batch;
         });
   }
@@ -147,25 +130,29 @@ public final class BatchLedger implements AutoCloseable {
    * @throws ArchiveException {@link ErrorCode#BATCH_NOT_FOUND}
    */
   public BatchState batch(BatchId id) {
-    return read(connection -> requireBatch(prepare(connection, SELECT_BATCH, id.value())));
+    return database.read(
+        connection ->
+            Rows.requireBatch(LedgerDatabase.prepare(connection, Rows.SELECT_BATCH, id.value())));
   }
 
   /** The batch at its present version, or null where there is none. */
   public BatchState find(BatchId id) {
-    return read(
+    return database.read(
         connection -> {
-          try (PreparedStatement statement = prepare(connection, SELECT_BATCH, id.value())) {
-            return batchOf(statement);
+          try (PreparedStatement statement =
+              LedgerDatabase.prepare(connection, Rows.SELECT_BATCH, id.value())) {
+            return Rows.batchOf(statement);
           }
         });
   }
 
   /** The batch that was created with an idempotency key, or null where there is none. */
   public BatchState findByKey(String idempotencyKey) {
-    return read(
+    return database.read(
         connection -> {
-          try (PreparedStatement statement = prepare(connection, SELECT_BY_KEY, idempotencyKey)) {
-            return batchOf(statement);
+          try (PreparedStatement statement =
+              LedgerDatabase.prepare(connection, SELECT_BY_KEY, idempotencyKey)) {
+            return Rows.batchOf(statement);
           }
         });
   }
@@ -176,8 +163,10 @@ public final class BatchLedger implements AutoCloseable {
    * @throws ArchiveException {@link ErrorCode#FILE_NOT_FOUND}
    */
   public EntryState entry(BatchId id, LogicalPath path) {
-    return read(
-        connection -> requireEntry(prepare(connection, SELECT_FILE, id.value(), path.toString())));
+    return database.read(
+        connection ->
+            Rows.requireEntry(
+                LedgerDatabase.prepare(connection, Rows.SELECT_FILE, id.value(), path.toString())));
   }
 
   /**
@@ -185,18 +174,20 @@ public final class BatchLedger implements AutoCloseable {
    * added to it; another size or digest replaces a file that is not completed.
    *
    * @throws ArchiveException {@link ErrorCode#CONFLICT} where the path is completed with other
-   *     content, or is a file here and a directory there; {@link ErrorCode#NOT_UPLOADING}
+   *     content, or is a file here and a directory there, or where the operation has a key by which
+   *     it was registered before and has been replaced since; {@link ErrorCode#NOT_UPLOADING}
    */
-  public Change register(BatchId id, Registration wanted) {
-    return writer.write(session -> register(session, id, wanted));
+  public Change register(BatchId id, Registration wanted, Operation operation) {
+    return writer.write(session -> register(session, id, wanted, operation));
   }
 
   /**
    * Registers files in one durable change of the disk, each as if it came alone: one that is
    * refused does not keep the others.
    */
-  public List<Result<Change>> registerAll(BatchId id, List<Registration> wanted) {
-    return writer.write(session -> each(wanted, file -> register(session, id, file)));
+  public List<Result<Change>> registerAll(
+      BatchId id, List<Registration> wanted, Operation operation) {
+    return writer.write(session -> each(wanted, file -> register(session, id, file, operation)));
   }
 
   /** One of many changes, which refuses before it has changed anything. */
@@ -216,13 +207,15 @@ public final class BatchLedger implements AutoCloseable {
     return results;
   }
 
-  private Change register(Session session, BatchId id, Registration wanted) throws SQLException {
-    BatchState batch = requireBatch(session.prepare(SELECT_BATCH, id.value()));
+  private Change register(Session session, BatchId id, Registration wanted, Operation operation)
+      throws SQLException {
+    BatchState batch = EventLog.batch(session, id);
     requireUploading(batch);
-    EntryState known = entryOf(session.prepare(SELECT_FILE, id.value(), wanted.path().toString()));
+    EntryState known =
+        Rows.entryOf(session.prepare(Rows.SELECT_FILE, id.value(), wanted.path().toString()));
     if (known == null) {
       refuseFileAgainstDirectory(session, id, wanted.path());
-      return put(session, batch, wanted, true);
+      return put(session, batch, wanted, EventKind.REGISTERED, operation);
     }
     boolean sameSize = known.registration().size() == wanted.size();
     Sha256 digest = known.completed() ? known.sha256() : known.registration().sha256();
@@ -233,8 +226,16 @@ public final class BatchLedger implements AutoCloseable {
       throw new ArchiveException(
           ErrorCode.CONFLICT, wanted.path() + " is completed in this batch with other content");
     }
+    if (EventLog.holds(session, id, operation, wanted.path())) {
+      throw new ArchiveException(
+          ErrorCode.CONFLICT,
+          wanted.path()
+              + " was registered by this very request before, and anew by another since;"
+              + " nothing was changed");
+    }
     if (sameSize && digest == null) {
-      return put(session, batch, wanted.continuing(known.registration()), false);
+      return put(
+          session, batch, wanted.continuing(known.registration()), EventKind.REPLACED, operation);
     }
     if (known.registration().uploadId() != null) {
       session.update(
@@ -242,32 +243,35 @@ public final class BatchLedger implements AutoCloseable {
           id.value(),
           known.registration().uploadId());
     }
-    return put(session, batch, wanted, false);
+    return put(session, batch, wanted, EventKind.REPLACED, operation);
   }
 
-  private Change put(Session session, BatchState batch, Registration wanted, boolean isNew)
+  private Change put(
+      Session session, BatchState batch, Registration wanted, EventKind kind, Operation operation)
       throws SQLException {
-    long version = batch.version() + 1;
+    Instant now = now();
+    BatchState next = batch.registered(kind == EventKind.REPLACED, now);
+    EventLog.append(
+        session, next, kind, wanted.path(), wanted.size(), wanted.sha256(), operation, now);
     session.update(
         "INSERT OR REPLACE INTO file (batch_id, "
-            + FILE_COLUMNS
+            + Rows.FILE_COLUMNS
             + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, ?)",
         batch.id().value(),
         wanted.path().toString(),
         wanted.size(),
-        hex(wanted.sha256()),
+        Rows.hex(wanted.sha256()),
         wanted.contentType(),
         wanted.processing(),
         wanted.uploadId(),
         wanted.partSize(),
-        version);
-    session.update(
-        "UPDATE batch SET version = ?, registered_files = registered_files + ?, active_at = ? WHERE id = ?",
-        version,
-        isNew ? 1 : 0,
-        clock.millis(),
-        batch.id().value());
-    return new Change(new EntryState(wanted, null, null, version), version);
+        next.version());
+    return new Change(new EntryState(wanted, null, null, next.version()), next.version());
+  }
+
+  /** To the millisecond, which is what the ledger keeps. */
+  private Instant now() {
+    return Instant.ofEpochMilli(clock.millis());
   }
 
   private static void refuseFileAgainstDirectory(Session session, BatchId id, LogicalPath path)
@@ -275,7 +279,7 @@ public final class BatchLedger implements AutoCloseable {
     String text = path.toString();
     for (int slash = text.lastIndexOf('/'); slash > 0; slash = text.lastIndexOf('/', slash - 1)) {
       String ancestor = text.substring(0, slash);
-      if (entryOf(session.prepare(SELECT_FILE, id.value(), ancestor)) != null) {
+      if (Rows.entryOf(session.prepare(Rows.SELECT_FILE, id.value(), ancestor)) != null) {
         throw new ArchiveException(
             ErrorCode.CONFLICT,
             ancestor + " is a file in this batch, so that " + path + " cannot lie below it");
@@ -306,7 +310,7 @@ public final class BatchLedger implements AutoCloseable {
   public void addPart(BatchId id, String uploadId, PartState part) {
     writer.write(
         session -> {
-          requireUploading(requireBatch(session.prepare(SELECT_BATCH, id.value())));
+          requireUploading(EventLog.batch(session, id));
           return session.update(
               "INSERT OR REPLACE INTO part (batch_id, upload_id, number, size, etag) VALUES (?, ?, ?, ?, ?)",
               id.value(),
@@ -319,10 +323,10 @@ public final class BatchLedger implements AutoCloseable {
 
   /** Whether a part is recorded as arrived. */
   public boolean hasPart(BatchId id, String uploadId, int number) {
-    return read(
+    return database.read(
         connection -> {
           try (PreparedStatement statement =
-                  prepare(
+                  LedgerDatabase.prepare(
                       connection,
                       "SELECT 1 FROM part WHERE batch_id = ? AND upload_id = ? AND number = ?",
                       id.value(),
@@ -373,11 +377,11 @@ public final class BatchLedger implements AutoCloseable {
   }
 
   private List<PartState> parts(BatchId id, String uploadId, String order) {
-    return read(
+    return database.read(
         connection -> {
           List<PartState> parts = new ArrayList<>();
           try (PreparedStatement statement =
-                  prepare(
+                  LedgerDatabase.prepare(
                       connection,
                       "SELECT number, size, etag FROM part WHERE batch_id = ? AND upload_id = ? "
                           + order,
@@ -400,19 +404,20 @@ public final class BatchLedger implements AutoCloseable {
    * @throws ArchiveException {@link ErrorCode#CONFLICT} where the registration was replaced
    *     meanwhile
    */
-  public Change complete(BatchId id, Entry stored) {
-    return writer.write(session -> complete(session, id, stored));
+  public Change complete(BatchId id, Entry stored, Operation operation) {
+    return writer.write(session -> complete(session, id, stored, operation));
   }
 
   /** Completes files in one durable change of the disk, each as if it came alone. */
-  public List<Result<Change>> completeAll(BatchId id, List<Entry> stored) {
-    return writer.write(session -> each(stored, file -> complete(session, id, file)));
+  public List<Result<Change>> completeAll(BatchId id, List<Entry> stored, Operation operation) {
+    return writer.write(session -> each(stored, file -> complete(session, id, file, operation)));
   }
 
-  private Change complete(Session session, BatchId id, Entry stored) throws SQLException {
-    BatchState batch = requireBatch(session.prepare(SELECT_BATCH, id.value()));
+  private Change complete(Session session, BatchId id, Entry stored, Operation operation)
+      throws SQLException {
+    BatchState batch = EventLog.batch(session, id);
     EntryState known =
-        requireEntry(session.prepare(SELECT_FILE, id.value(), stored.path().toString()));
+        Rows.requireEntry(session.prepare(Rows.SELECT_FILE, id.value(), stored.path().toString()));
     if (known.completed()) {
       return new Change(known, batch.version());
     }
@@ -423,29 +428,32 @@ public final class BatchLedger implements AutoCloseable {
       throw new ArchiveException(
           ErrorCode.CONFLICT, stored.path() + " was registered anew while it was being completed");
     }
-    long version = batch.version() + 1;
-    Instant now = clock.instant();
+    Instant now = now();
+    BatchState next = batch.completed(stored.size(), now);
+    EventLog.append(
+        session,
+        next,
+        EventKind.COMPLETED,
+        stored.path(),
+        stored.size(),
+        stored.sha256(),
+        operation,
+        now);
     session.update(
         "UPDATE file SET sha256 = ?, completed_at = ?, version = ? WHERE batch_id = ? AND path = ?",
         stored.sha256().hex(),
         now.toEpochMilli(),
-        version,
+        next.version(),
         id.value(),
         stored.path().toString());
-    session.update(
-        "UPDATE batch SET version = ?, completed_files = completed_files + 1,"
-            + " completed_bytes = completed_bytes + ?, active_at = ? WHERE id = ?",
-        version,
-        stored.size(),
-        now.toEpochMilli(),
-        id.value());
     if (registration.uploadId() != null) {
       session.update(
           "DELETE FROM part WHERE batch_id = ? AND upload_id = ?",
           id.value(),
           registration.uploadId());
     }
-    return new Change(new EntryState(registration, stored.sha256(), now, version), version);
+    return new Change(
+        new EntryState(registration, stored.sha256(), now, next.version()), next.version());
   }
 
   /**
@@ -454,109 +462,25 @@ public final class BatchLedger implements AutoCloseable {
    *
    * @return the batch as finalized by this call, or null where the batch had changed
    */
-  public BatchState finalizeBatch(BatchState seen, Sha256 manifest) {
+  public BatchState finalizeBatch(BatchState seen, Sha256 manifest, Operation operation) {
     return writer.write(
         session -> {
-          int changed =
-              session.update(
-                  "UPDATE batch SET status = ?, version = version + 1, finalized_version = version + 1,"
-                      + " finalized_at = ?, manifest_sha256 = ?"
-                      + " WHERE id = ? AND version = ? AND status = ?"
-                      + " AND completed_files = declared_files AND registered_files = completed_files",
-                  BatchStatus.ENQUEUED.toString(),
-                  clock.millis(),
-                  manifest.hex(),
-                  seen.id().value(),
-                  seen.version(),
-                  BatchStatus.UPLOADING.toString());
-          if (changed == 0) {
+          BatchState batch = EventLog.batch(session, seen.id());
+          if (batch.version() != seen.version()
+              || batch.status() != BatchStatus.UPLOADING
+              || batch.completedFiles() != batch.declaredFiles()
+              || batch.registeredFiles() != batch.completedFiles()) {
             return null;
           }
+          Instant now = now();
+          BatchState closed = batch.closed(manifest, now);
+          EventLog.append(session, closed, EventKind.FINALIZED, operation, now);
           session.update(
               "INSERT INTO outbox (batch_id, attempts, due_at) VALUES (?, 0, ?)",
               seen.id().value(),
-              clock.millis());
-          return requireBatch(session.prepare(SELECT_BATCH, seen.id().value()));
+              now.toEpochMilli());
+          return closed;
         });
-  }
-
-  /**
-   * A message that is to be delivered.
-   *
-   * @param attempt which try this is, from 1
-   */
-  public record Delivery(BatchState batch, int attempt) {}
-
-  /**
-   * Takes the message that has been due longest; its batch is being processed from now on. Unless
-   * its end is told, it is due again later.
-   *
-   * @param waits how long after which try
-   * @return null where none is due
-   */
-  public Delivery beginDelivery(IntFunction<Duration> waits) {
-    String due = "SELECT batch_id, attempts FROM outbox WHERE due_at <= ? ORDER BY due_at LIMIT 1";
-    boolean nothing =
-        read(
-            connection -> {
-              try (PreparedStatement statement = prepare(connection, due, clock.millis());
-                  ResultSet row = statement.executeQuery()) {
-                return !row.next();
-              }
-            });
-    if (nothing) {
-      return null;
-    }
-    return writer.write(
-        session -> {
-          String id;
-          int attempt;
-          try (ResultSet row = session.prepare(due, clock.millis()).executeQuery()) {
-            if (!row.next()) {
-              return null;
-            }
-            id = row.getString(1);
-            attempt = row.getInt(2) + 1;
-          }
-          session.update(
-              "UPDATE outbox SET attempts = ?, due_at = ? WHERE batch_id = ?",
-              attempt,
-              clock.millis() + waits.apply(attempt).toMillis(),
-              id);
-          session.update(
-              "UPDATE batch SET status = ?, version = version + 1 WHERE id = ? AND status = ?",
-              BatchStatus.PROCESSING.toString(),
-              id,
-              BatchStatus.ENQUEUED.toString());
-          return new Delivery(requireBatch(session.prepare(SELECT_BATCH, id)), attempt);
-        });
-  }
-
-  /** Ends a delivery: the message was taken, or is given up and stays for whoever asks why. */
-  public void endDelivery(BatchId id, boolean taken) {
-    writer.write(
-        session -> {
-          session.update(
-              taken
-                  ? "DELETE FROM outbox WHERE batch_id = ?"
-                  : "UPDATE outbox SET due_at = NULL WHERE batch_id = ?",
-              id.value());
-          return session.update(
-              "UPDATE batch SET status = ?, version = version + 1 WHERE id = ? AND status = ?",
-              (taken ? BatchStatus.COMPLETED : BatchStatus.FAILED).toString(),
-              id.value(),
-              BatchStatus.PROCESSING.toString());
-        });
-  }
-
-  /** Takes a try back that was broken off by us: the message is due as before it. */
-  public void releaseDelivery(BatchId id) {
-    writer.write(
-        session ->
-            session.update(
-                "UPDATE outbox SET attempts = attempts - 1, due_at = ? WHERE batch_id = ?",
-                clock.millis(),
-                id.value()));
   }
 
   /**
@@ -564,10 +488,10 @@ public final class BatchLedger implements AutoCloseable {
    *
    * @throws ArchiveException {@link ErrorCode#CONFLICT} where it is finalized
    */
-  public BatchState abort(BatchId id) {
+  public BatchState abort(BatchId id, Operation operation) {
     return writer.write(
         session -> {
-          BatchState batch = requireBatch(session.prepare(SELECT_BATCH, id.value()));
+          BatchState batch = EventLog.batch(session, id);
           if (batch.status().isFinalized()) {
             throw new ArchiveException(
                 ErrorCode.CONFLICT,
@@ -578,7 +502,7 @@ public final class BatchLedger implements AutoCloseable {
                     + "): what is archived stays, nothing was aborted");
           }
           return batch.status() == BatchStatus.UPLOADING
-              ? end(session, batch, BatchStatus.ABORTED)
+              ? end(session, batch, BatchStatus.ABORTED, operation)
               : batch;
         });
   }
@@ -592,13 +516,13 @@ public final class BatchLedger implements AutoCloseable {
   public boolean expire(BatchId id, Instant idleSince) {
     return writer.write(
         session -> {
-          BatchState batch = batchOf(session.prepare(SELECT_BATCH, id.value()));
+          BatchState batch = EventLog.find(session, id);
           boolean idle =
               batch != null
                   && batch.status() == BatchStatus.UPLOADING
                   && !batch.activeAt().isAfter(idleSince);
           if (idle) {
-            end(session, batch, BatchStatus.EXPIRED);
+            end(session, batch, BatchStatus.EXPIRED, EXPIRY);
           }
           return idle;
         });
@@ -606,11 +530,11 @@ public final class BatchLedger implements AutoCloseable {
 
   /** The batches that are uploading and have not been active since a moment. */
   public List<BatchId> idle(Instant since) {
-    return read(
+    return database.read(
         connection -> {
           List<BatchId> ids = new ArrayList<>();
           try (PreparedStatement statement =
-                  prepare(
+                  LedgerDatabase.prepare(
                       connection,
                       "SELECT id FROM batch WHERE status = 'uploading' AND active_at <= ?",
                       since.toEpochMilli());
@@ -630,26 +554,18 @@ public final class BatchLedger implements AutoCloseable {
    */
   public void touch(BatchId id, Duration known) {
     long now = clock.millis();
-    writer.write(
-        session ->
-            session.update(
-                "UPDATE batch SET active_at = ? WHERE id = ? AND status = ? AND active_at <= ?",
-                now,
-                id.value(),
-                BatchStatus.UPLOADING.toString(),
-                now - known.toMillis()));
+    writer.write(session -> EventLog.touch(session, id, now, now - known.toMillis()));
   }
 
-  private static BatchState end(Session session, BatchState batch, BatchStatus status)
+  private BatchState end(Session session, BatchState batch, BatchStatus status, Operation operation)
       throws SQLException {
+    BatchState ended = batch.moved(status);
+    EventLog.append(session, ended, EventKind.STATUS, operation, now());
     String id = batch.id().value();
     // Its idempotency key is free again: the wish can still be granted, by another batch.
-    session.update(
-        "UPDATE batch SET status = ?, version = version + 1, idempotency_key = NULL WHERE id = ?",
-        status.toString(),
-        id);
+    session.update("UPDATE batch SET idempotency_key = NULL WHERE id = ?", id);
     session.update("DELETE FROM part WHERE batch_id = ?", id);
-    return requireBatch(session.prepare(SELECT_BATCH, id));
+    return ended;
   }
 
   /**
@@ -660,14 +576,14 @@ public final class BatchLedger implements AutoCloseable {
    * @param limit the most of them; there are fewer where their metadata is large
    */
   public List<BatchState> list(BatchStatus status, BatchId after, int limit) {
-    return read(
+    return database.read(
         connection -> {
           List<BatchState> batches = new ArrayList<>();
           try (PreparedStatement statement =
-                  prepare(
+                  LedgerDatabase.prepare(
                       connection,
                       "SELECT "
-                          + BATCH_COLUMNS
+                          + Rows.BATCH_COLUMNS
                           + " FROM batch WHERE id > ? AND (? IS NULL OR status = ?) ORDER BY id LIMIT ?",
                       after == null ? "" : after.value(),
                       Objects.toString(status, null),
@@ -676,7 +592,7 @@ public final class BatchLedger implements AutoCloseable {
               ResultSet rows = statement.executeQuery()) {
             long text = 0;
             while (text < LONGEST_LIST && rows.next()) {
-              BatchState batch = batchRow(rows);
+              BatchState batch = Rows.batchRow(rows);
               batches.add(batch);
               text += length(batch.metadata()) + length(batch.customPrompts());
             }
@@ -694,11 +610,11 @@ public final class BatchLedger implements AutoCloseable {
    * their paths.
    */
   public List<LogicalPath> unfinished(BatchId id, int limit) {
-    return read(
+    return database.read(
         connection -> {
           List<LogicalPath> paths = new ArrayList<>();
           try (PreparedStatement statement =
-                  prepare(
+                  LedgerDatabase.prepare(
                       connection,
                       "SELECT path FROM file WHERE batch_id = ? AND completed_at IS NULL ORDER BY path LIMIT ?",
                       id.value(),
@@ -721,9 +637,10 @@ public final class BatchLedger implements AutoCloseable {
             + "?)";
     List<Object> parameters = new ArrayList<>(List.of(id.value()));
     parameters.addAll(paths);
-    return read(
+    return database.read(
         connection -> {
-          try (PreparedStatement statement = prepare(connection, sql, parameters.toArray());
+          try (PreparedStatement statement =
+                  LedgerDatabase.prepare(connection, sql, parameters.toArray());
               ResultSet rows = statement.executeQuery()) {
             while (rows.next()) {
               known.add(rows.getString(1));
@@ -750,28 +667,64 @@ public final class BatchLedger implements AutoCloseable {
       throws IOException {
     String sql =
         "SELECT "
-            + FILE_COLUMNS
+            + Rows.FILE_COLUMNS
             + " FROM file WHERE batch_id = ?"
             + (order == Order.VERSION
                 ? " AND version > " + since + " ORDER BY version"
                 : " ORDER BY path")
             + (limit > 0 ? " LIMIT " + limit : "");
-    try (Connection connection = database.reader()) {
-      // One read transaction: the counts and the files belong to the same version.
-      connection.setAutoCommit(false);
-      try (PreparedStatement statement = prepare(connection, sql, id.value())) {
-        batch.accept(requireBatch(prepare(connection, SELECT_BATCH, id.value())));
-        try (ResultSet rows = statement.executeQuery()) {
-          while (rows.next()) {
-            files.accept(entryRow(rows));
+    atOneMoment(
+        connection -> {
+          try (PreparedStatement statement = LedgerDatabase.prepare(connection, sql, id.value())) {
+            batch.accept(
+                Rows.requireBatch(
+                    LedgerDatabase.prepare(connection, Rows.SELECT_BATCH, id.value())));
+            try (ResultSet rows = statement.executeQuery()) {
+              while (rows.next()) {
+                files.accept(Rows.entryRow(rows));
+              }
+            }
           }
-        }
+        });
+  }
+
+  /**
+   * Hands on a batch and its history as they were at one moment: the batch first, then each event.
+   *
+   * @param since only the events of later versions
+   * @param limit the most events
+   */
+  public void history(
+      BatchId id,
+      long since,
+      long limit,
+      RowConsumer<BatchState> batch,
+      RowConsumer<RecordedEvent> events)
+      throws IOException {
+    atOneMoment(
+        connection -> {
+          batch.accept(
+              Rows.requireBatch(LedgerDatabase.prepare(connection, Rows.SELECT_BATCH, id.value())));
+          EventLog.read(connection, id, since, limit, events);
+        });
+  }
+
+  private interface Reading {
+    void run(Connection connection) throws SQLException, IOException;
+  }
+
+  /** Reads in one transaction: all that is read belongs to the same version. */
+  private void atOneMoment(Reading reading) throws IOException {
+    try (Connection connection = database.reader()) {
+      connection.setAutoCommit(false);
+      try {
+        reading.run(connection);
       } finally {
         connection.rollback();
         connection.setAutoCommit(true);
       }
     } catch (SQLException e) {
-      throw unreadable(e);
+      throw LedgerDatabase.unreadable(e);
     }
   }
 
@@ -789,123 +742,10 @@ public final class BatchLedger implements AutoCloseable {
     database.close();
   }
 
-  private interface Query<T> {
-    T run(Connection connection) throws SQLException;
-  }
-
-  private <T> T read(Query<T> query) {
-    try (Connection connection = database.reader()) {
-      return query.run(connection);
-    } catch (SQLException e) {
-      throw unreadable(e);
-    }
-  }
-
-  private static ArchiveException unreadable(SQLException e) {
-    return new ArchiveException(ErrorCode.INTERNAL, "the ledger could not be read", e);
-  }
-
-  private static PreparedStatement prepare(Connection connection, String sql, Object... parameters)
-      throws SQLException {
-    PreparedStatement statement = connection.prepareStatement(sql);
-    for (int i = 0; i < parameters.length; i++) {
-      statement.setObject(i + 1, parameters[i]);
-    }
-    return statement;
-  }
-
   private static void requireUploading(BatchState batch) {
     if (batch.status() != BatchStatus.UPLOADING) {
       throw new ArchiveException(
           ErrorCode.NOT_UPLOADING, "Batch status is " + batch.status() + ", expected uploading");
     }
-  }
-
-  private static BatchState requireBatch(PreparedStatement statement) throws SQLException {
-    BatchState batch = batchOf(statement);
-    if (batch == null) {
-      throw new ArchiveException(ErrorCode.BATCH_NOT_FOUND, "Batch not found");
-    }
-    return batch;
-  }
-
-  private static EntryState requireEntry(PreparedStatement statement) throws SQLException {
-    EntryState entry = entryOf(statement);
-    if (entry == null) {
-      throw new ArchiveException(ErrorCode.FILE_NOT_FOUND, "File not found in batch");
-    }
-    return entry;
-  }
-
-  private static BatchState batchOf(PreparedStatement statement) throws SQLException {
-    try (ResultSet row = statement.executeQuery()) {
-      return row.next() ? batchRow(row) : null;
-    }
-  }
-
-  private static BatchState batchRow(ResultSet row) throws SQLException {
-    String manifest = row.getString("manifest_sha256");
-    return new BatchState(
-        BatchId.parse(row.getString("id")),
-        row.getString("session_id"),
-        row.getLong("version"),
-        BatchStatus.parse(row.getString("status")),
-        row.getString("uploader"),
-        row.getString("root_path"),
-        row.getString("parent_pi"),
-        row.getString("metadata"),
-        row.getString("custom_prompts"),
-        row.getLong("declared_files"),
-        row.getLong("declared_bytes"),
-        row.getLong("registered_files"),
-        row.getLong("completed_files"),
-        row.getLong("completed_bytes"),
-        Instant.ofEpochMilli(row.getLong("created_at")),
-        Instant.ofEpochMilli(row.getLong("active_at")),
-        instant(row, "finalized_at"),
-        manifest == null ? null : Sha256.parse(manifest),
-        number(row, "finalized_version"));
-  }
-
-  private static EntryState entryOf(PreparedStatement statement) throws SQLException {
-    try (ResultSet row = statement.executeQuery()) {
-      return row.next() ? entryRow(row) : null;
-    }
-  }
-
-  private static EntryState entryRow(ResultSet row) throws SQLException {
-    long partSize = row.getLong("part_size");
-    Registration registration =
-        new Registration(
-            LogicalPath.parse(row.getString("path")),
-            row.getLong("size"),
-            digest(row.getString("declared_sha256")),
-            row.getString("content_type"),
-            row.getString("processing"),
-            row.getString("upload_id"),
-            partSize == 0 ? null : partSize);
-    return new EntryState(
-        registration,
-        digest(row.getString("sha256")),
-        instant(row, "completed_at"),
-        row.getLong("version"));
-  }
-
-  private static Instant instant(ResultSet row, String column) throws SQLException {
-    Long millis = number(row, column);
-    return millis == null ? null : Instant.ofEpochMilli(millis);
-  }
-
-  private static Long number(ResultSet row, String column) throws SQLException {
-    long number = row.getLong(column);
-    return row.wasNull() ? null : number;
-  }
-
-  private static Sha256 digest(String hex) {
-    return hex == null ? null : Sha256.parse(hex);
-  }
-
-  private static String hex(Sha256 digest) {
-    return Objects.toString(digest, null);
   }
 }

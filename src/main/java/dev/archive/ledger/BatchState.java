@@ -35,4 +35,68 @@ public record BatchState(
     Instant activeAt,
     Instant finalizedAt,
     Sha256 manifestSha256,
-    Long finalizedVersion) {}
+    Long finalizedVersion) {
+  /** The next version, in which a file was registered. */
+  BatchState registered(boolean anew, Instant at) {
+    return next(status, registeredFiles + (anew ? 0 : 1), completedFiles, completedBytes, at);
+  }
+
+  /** The next version, in which a file of this size was completed. */
+  BatchState completed(long size, Instant at) {
+    return next(status, registeredFiles, completedFiles + 1, completedBytes + size, at);
+  }
+
+  /** The next version, which only stands elsewhere. */
+  BatchState moved(BatchStatus there) {
+    return next(there, registeredFiles, completedFiles, completedBytes, activeAt);
+  }
+
+  /** The next version, which is the last that the uploader can make. */
+  BatchState closed(Sha256 manifest, Instant at) {
+    BatchState next = moved(BatchStatus.ENQUEUED);
+    return new BatchState(
+        id,
+        sessionId,
+        next.version,
+        next.status,
+        uploader,
+        rootPath,
+        parentPi,
+        metadata,
+        customPrompts,
+        declaredFiles,
+        declaredBytes,
+        registeredFiles,
+        completedFiles,
+        completedBytes,
+        createdAt,
+        activeAt,
+        at,
+        manifest,
+        next.version);
+  }
+
+  private BatchState next(
+      BatchStatus there, long registered, long completed, long bytes, Instant active) {
+    return new BatchState(
+        id,
+        sessionId,
+        version + 1,
+        there,
+        uploader,
+        rootPath,
+        parentPi,
+        metadata,
+        customPrompts,
+        declaredFiles,
+        declaredBytes,
+        registered,
+        completed,
+        bytes,
+        createdAt,
+        active,
+        finalizedAt,
+        manifestSha256,
+        finalizedVersion);
+  }
+}

@@ -1,6 +1,7 @@
 package dev.archive.ledger;
 
 import dev.archive.model.ArchiveException;
+import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -50,6 +51,10 @@ final class GroupCommit implements AutoCloseable {
   static final class Session {
     private final Connection connection;
     private final Map<String, PreparedStatement> statements = new HashMap<>();
+
+    /** The batches that this transaction has read or changed, so that a group reads each once. */
+    final Map<BatchId, EventLog.Head> heads = new HashMap<>();
+
     private final Statement control;
 
     private Session(Connection connection) throws SQLException {
@@ -85,6 +90,7 @@ final class GroupCommit implements AutoCloseable {
         session.control.execute("RELEASE one");
         return () -> result.complete(value);
       } catch (SQLException | RuntimeException e) {
+        session.heads.clear();
         if (e instanceof SQLException failure && isOfTheDisk(failure)) {
           throw e;
         }
@@ -152,6 +158,7 @@ final class GroupCommit implements AutoCloseable {
     try {
       Session current = session();
       current.control.execute("BEGIN IMMEDIATE");
+      current.heads.clear();
       for (Pending<?> pending : group) {
         answers.add(pending.run(current));
       }

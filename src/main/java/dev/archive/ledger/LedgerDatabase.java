@@ -10,9 +10,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Clock;
+import java.time.Instant;
 
 /**
  * The SQLite file of a ledger: opens it, checks that it is as durable as we promise, and brings its
@@ -89,19 +92,47 @@ final class LedgerDatabase implements AutoCloseable {
       due_at BIGINT)""",
       "CREATE INDEX outbox_due ON outbox (due_at) WHERE due_at IS NOT NULL",
       "INSERT INTO outbox SELECT id, 0, finalized_at FROM batch WHERE status = 'enqueued'"
+    },
+    {
+      """
+    CREATE TABLE event (
+      batch_id TEXT NOT NULL,
+      version BIGINT NOT NULL,
+      kind TEXT NOT NULL,
+      path TEXT,
+      size BIGINT,
+      sha256 BLOB,
+      status TEXT,
+      operation TEXT NOT NULL,
+      keyed INTEGER NOT NULL,
+      at BIGINT NOT NULL,
+      hash BLOB NOT NULL,
+      PRIMARY KEY (batch_id, version)) WITHOUT ROWID""",
+      // What a client gave no key costs nothing here.
+      "CREATE UNIQUE INDEX event_operation ON event (batch_id, operation, path, kind)"
+          + " WHERE keyed = 1",
+      """
+    CREATE TRIGGER event_stays BEFORE DELETE ON event
+      BEGIN SELECT RAISE(ABORT, 'a history is never shortened'); END""",
+      """
+    CREATE TRIGGER event_is_final BEFORE UPDATE ON event
+      BEGIN SELECT RAISE(ABORT, 'a history is never changed'); END"""
     }
   };
+
+  /** The step that begins histories: what batches went through before it is not known. */
+  private static final int HISTORIES_BEGIN = 2;
 
   private final String url;
   private final HikariDataSource readers;
 
-  LedgerDatabase(Path file) {
+  LedgerDatabase(Path file, Clock clock) {
     this.url = "jdbc:sqlite:" + file;
     try {
       requireWhole(file);
       try (Connection connection = openWriter()) {
         requireSound(connection, file);
-        migrate(connection, file);
+        migrate(connection, file, clock);
       }
     } catch (SQLException e) {
       throw unusable(file, e);
@@ -174,6 +205,35 @@ final class LedgerDatabase implements AutoCloseable {
   /** A connection that reads, from the pool; sees all that was answered before it began to read. */
   Connection reader() throws SQLException {
     return readers.getConnection();
+  }
+
+  /** What is read, on a connection of the pool. */
+  @FunctionalInterface
+  interface Query<T> {
+    T run(Connection connection) throws SQLException;
+  }
+
+  /** Runs a query; sees all that was answered before it began. */
+  <T> T read(Query<T> query) {
+    try (Connection connection = reader()) {
+      return query.run(connection);
+    } catch (SQLException e) {
+      throw unreadable(e);
+    }
+  }
+
+  static ArchiveException unreadable(SQLException e) {
+    return new ArchiveException(ErrorCode.INTERNAL, "the ledger could not be read", e);
+  }
+
+  /** A statement with its parameters set. */
+  static PreparedStatement prepare(Connection connection, String sql, Object... parameters)
+      throws SQLException {
+    PreparedStatement statement = connection.prepareStatement(sql);
+    for (int i = 0; i < parameters.length; i++) {
+      statement.setObject(i + 1, parameters[i]);
+    }
+    return statement;
   }
 
   @Override
@@ -256,7 +316,7 @@ final class LedgerDatabase implements AutoCloseable {
     }
   }
 
-  private static void migrate(Connection connection, Path file) throws SQLException {
+  private static void migrate(Connection connection, Path file, Clock clock) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       requireKnown(statement, file);
       if (version(statement) < STEPS.length) {
@@ -265,6 +325,9 @@ final class LedgerDatabase implements AutoCloseable {
         for (int step = version(statement); step < STEPS.length; step++) {
           for (String sql : STEPS[step]) {
             statement.execute(sql);
+          }
+          if (step == HISTORIES_BEGIN) {
+            EventLog.adopt(connection, Instant.ofEpochMilli(clock.millis()));
           }
           statement.execute("PRAGMA user_version = " + (step + 1));
         }

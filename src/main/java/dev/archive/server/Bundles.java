@@ -8,6 +8,7 @@ import dev.archive.model.BatchId;
 import dev.archive.model.Entry;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
+import dev.archive.model.Operation;
 import dev.archive.model.Result;
 import dev.archive.model.Sha256;
 import dev.archive.server.ArrivedObjects.Key;
@@ -56,8 +57,8 @@ final class Bundles {
    * @throws ArchiveException where not a file but the bundle is refused: {@link
    *     ErrorCode#INVALID_REQUEST}, {@link ErrorCode#TOO_LARGE}, {@link ErrorCode#NOT_UPLOADING}
    */
-  Results<BundledFile> take(BatchId id, InputStream body) {
-    Intake intake = new Intake(id);
+  Results<BundledFile> take(BatchId id, InputStream body, Operation operation) {
+    Intake intake = new Intake(id, operation);
     try {
       Bundle.Reader tar = new Bundle.Reader(body);
       while (tar.next()) {
@@ -94,12 +95,14 @@ final class Bundles {
   /** One bundle on its way into its batch. */
   private final class Intake {
     private final BatchId id;
+    private final Operation operation;
     private final List<Result<BundledFile>> results = new ArrayList<>();
     private final Map<LogicalPath, Received> group = new LinkedHashMap<>();
     private long bytes;
 
-    Intake(BatchId id) {
+    Intake(BatchId id, Operation operation) {
       this.id = id;
+      this.operation = operation;
     }
 
     void add(Bundle.Reader tar) {
@@ -159,7 +162,8 @@ final class Bundles {
         CompletableFuture<Void> forced = store.force(files.stream().map(Received::staged).toList());
         List<Result<Change>> registered;
         try {
-          registered = ledger.registerAll(id, files.stream().map(Received::file).toList());
+          registered =
+              ledger.registerAll(id, files.stream().map(Received::file).toList(), operation);
         } finally {
           DirectoryByteStore.await(forced);
         }
@@ -194,7 +198,8 @@ final class Bundles {
               id,
               files.stream()
                   .map(each -> new Entry(each.file.path(), each.file.size(), each.file.sha256()))
-                  .toList());
+                  .toList(),
+              operation);
       for (int i = 0; i < files.size(); i++) {
         tell(files.get(i), completed.get(i));
       }

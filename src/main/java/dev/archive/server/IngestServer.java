@@ -29,6 +29,9 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /** The server as a whole: its port, its threads, the order in which it starts and ends. */
 public final class IngestServer implements AutoCloseable {
+  /** Of so many, two servers that share a root do not draw the same. */
+  private static final long INSTANCES = 1L << 40;
+
   private static final int MOST_THREADS = 200;
   private static final long STOP_MILLIS = 30_000;
   private static final long IDLE_MILLIS = 60_000;
@@ -97,8 +100,8 @@ public final class IngestServer implements AutoCloseable {
       UrlSigner signer = UrlSigner.withKeyIn(root.resolve("signing.key"), clock);
       Hook hook = options.onFinalize() == null ? null : Hook.of(options.onFinalize(), root);
       Activity activity = new Activity(ledger, clock, options.expireAfter());
-      IngestService service =
-          new IngestService(ledger, store, signer, activity, clock, new SecureRandom());
+      SecureRandom random = new SecureRandom();
+      IngestService service = new IngestService(ledger, store, signer, activity, clock, random);
       ExecutorService auditors = workers(AUDITORS, "audit");
       Router router =
           new Router(
@@ -106,8 +109,10 @@ public final class IngestServer implements AutoCloseable {
               new FileStatuses(ledger, options.expireAfter()),
               new BatchAudit(ledger, new StoreReader(root), auditors, AUDITORS, BatchAudit.BEAT),
               activity,
+              new Histories(ledger),
               signer,
               options.version(),
+              Long.toString(random.nextLong(INSTANCES), 36),
               options.publicUrl(),
               StartCheck.warnings(ledger, store));
       lock.settle();
@@ -127,7 +132,8 @@ public final class IngestServer implements AutoCloseable {
               janitor,
               "housekeeping"));
       if (hook != null) {
-        background.add(every(OUTBOX_MILLIS, new Outbox(ledger, store, hook), "outbox"));
+        background.add(
+            every(OUTBOX_MILLIS, new Outbox(ledger.deliveries(), store, hook), "outbox"));
       }
       return new IngestServer(
           lock, ledger, jetty, connector, options.host(), janitor, auditors, background);

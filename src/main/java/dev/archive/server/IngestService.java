@@ -16,6 +16,7 @@ import dev.archive.model.BatchStatus;
 import dev.archive.model.Entry;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
+import dev.archive.model.Operation;
 import dev.archive.model.Result;
 import dev.archive.model.Sha256;
 import dev.archive.server.ArrivedObjects.Key;
@@ -100,9 +101,7 @@ final class IngestService {
     this.bundles = new Bundles(ledger, store, objects, arrived);
   }
 
-  InitAnswer init(InitRequest request, String idempotencyKey) {
-    require(
-        idempotencyKey == null || !idempotencyKey.isBlank(), "Idempotency-Key must not be empty");
+  InitAnswer init(InitRequest request, Operation operation) {
     require(request.uploader() != null && !request.uploader().isBlank(), "uploader is missing");
     require(
         request.rootPath() != null && request.rootPath().startsWith("/"),
@@ -118,7 +117,7 @@ final class IngestService {
         "total_size must be a number from 0 on");
     String parent = request.parentPi() == null ? NO_PARENT : request.parentPi();
     require(parent.matches("[0-9A-Z]{26}"), "parent_pi must be 26 characters of 0-9 and A-Z");
-    requireRoom(request.totalSize(), idempotencyKey);
+    requireRoom(request.totalSize(), operation.keyed() ? operation.id() : null);
     long now = clock.millis();
     BatchState created =
         ledger.create(
@@ -142,7 +141,7 @@ final class IngestService {
                 null,
                 null,
                 null),
-            idempotencyKey);
+            operation);
     return new InitAnswer(created.id().value(), created.sessionId(), created.version());
   }
 
@@ -172,21 +171,22 @@ final class IngestService {
    *
    * @param base what the presigned URLs begin with: scheme, host and port
    */
-  StartAnswer start(BatchId id, StartRequest request, String base) {
+  StartAnswer start(BatchId id, StartRequest request, String base, Operation operation) {
     Registration wanted = registration(id, request);
     try (Activity.UnderWay use = activity.begin(id)) {
-      return started(id, ledger.register(id, wanted), base);
+      return started(id, ledger.register(id, wanted, operation), base);
     }
   }
 
   /** Registers many files, each as if it came alone. */
-  Results<StartAnswer> startAll(BatchId id, List<StartRequest> requests, String base) {
+  Results<StartAnswer> startAll(
+      BatchId id, List<StartRequest> requests, String base, Operation operation) {
     requireUploading(ledger.batch(id));
     List<Result<Registration>> wanted =
         requests.stream().map(request -> Result.tried(() -> registration(id, request))).toList();
     try (Activity.UnderWay use = activity.begin(id)) {
       List<Result<Change>> changes =
-          inPlace(wanted, registrations -> ledger.registerAll(id, registrations));
+          inPlace(wanted, registrations -> ledger.registerAll(id, registrations, operation));
       List<Result<StartAnswer>> answers =
           changes.stream()
               .map(change -> change.then(done -> Result.tried(() -> started(id, done, base))))
@@ -414,25 +414,27 @@ final class IngestService {
     return held;
   }
 
-  CompleteAnswer complete(BatchId id, CompleteRequest request) {
-    return unlessGone(id, () -> completeFile(id, request));
+  CompleteAnswer complete(BatchId id, CompleteRequest request, Operation operation) {
+    return unlessGone(id, () -> completeFile(id, request, operation));
   }
 
   /** Completes many files, each as if it came alone. */
-  Results<CompleteAnswer> completeAll(BatchId id, List<CompleteRequest> requests) {
+  Results<CompleteAnswer> completeAll(
+      BatchId id, List<CompleteRequest> requests, Operation operation) {
     return unlessGone(
         id,
         () -> {
           requireNotGone(ledger.batch(id));
           List<Result<Asked>> asked =
               requests.stream().map(request -> Result.tried(() -> asked(id, request))).toList();
-          List<Result<CompleteAnswer>> answers = inPlace(asked, files -> completeAsked(id, files));
+          List<Result<CompleteAnswer>> answers =
+              inPlace(asked, files -> completeAsked(id, files, operation));
           return new Results<>(answers, ledger.batch(id).version());
         });
   }
 
-  private CompleteAnswer completeFile(BatchId id, CompleteRequest request) {
-    return completeAsked(id, List.of(asked(id, request))).get(0).get();
+  private CompleteAnswer completeFile(BatchId id, CompleteRequest request, Operation operation) {
+    return completeAsked(id, List.of(asked(id, request)), operation).get(0).get();
   }
 
   /** What a caller asks to be completed. */
@@ -450,12 +452,14 @@ final class IngestService {
     return new Asked(new Key(id, path), request, agreed(request.sha256(), request.cid()));
   }
 
-  private List<Result<CompleteAnswer>> completeAsked(BatchId id, List<Asked> files) {
+  private List<Result<CompleteAnswer>> completeAsked(
+      BatchId id, List<Asked> files, Operation operation) {
     try (KeyLocks.Held held = objects.holdAll(files.stream().map(Asked::object).toList())) {
       List<Result<Entry>> proved =
           files.stream().map(file -> Result.tried(() -> proved(id, file))).toList();
       Failpoint.reach("object-published");
-      List<Result<Change>> changes = inPlace(proved, entries -> ledger.completeAll(id, entries));
+      List<Result<Change>> changes =
+          inPlace(proved, entries -> ledger.completeAll(id, entries, operation));
       files.forEach(file -> arrived.remove(file.object()));
       return changes.stream()
           .map(change -> change.then(done -> Result.of(completed(done))))
@@ -499,12 +503,12 @@ final class IngestService {
   }
 
   /** Takes a bundle of many small files. */
-  Results<BundledFile> bundle(BatchId id, InputStream body) {
+  Results<BundledFile> bundle(BatchId id, InputStream body, Operation operation) {
     return unlessGone(
         id,
         () -> {
           requireUploading(ledger.batch(id));
-          return bundles.take(id, activity.watched(id, body));
+          return bundles.take(id, activity.watched(id, body), operation);
         });
   }
 
@@ -568,11 +572,13 @@ final class IngestService {
    *
    * @param ifMatch the version it must still have, or null
    */
-  FinalizeAnswer finalizeBatch(BatchId id, FinalizeRequest request, Long ifMatch) {
-    return unlessGone(id, () -> finalizeOnce(id, request, ifMatch));
+  FinalizeAnswer finalizeBatch(
+      BatchId id, FinalizeRequest request, Long ifMatch, Operation operation) {
+    return unlessGone(id, () -> finalizeOnce(id, request, ifMatch, operation));
   }
 
-  private FinalizeAnswer finalizeOnce(BatchId id, FinalizeRequest request, Long ifMatch) {
+  private FinalizeAnswer finalizeOnce(
+      BatchId id, FinalizeRequest request, Long ifMatch, Operation operation) {
     try (KeyLocks.Held held = finalizing.hold(id)) {
       for (int tries = 0; tries < FINALIZE_TRIES; tries++) {
         BatchState batch = ledger.batch(id);
@@ -590,7 +596,7 @@ final class IngestService {
               null);
         }
         requireComplete(batch);
-        BatchState done = finalizeAs(batch, request);
+        BatchState done = finalizeAs(batch, request, operation);
         if (done != null) {
           store.endStaging(id);
           return receipt(done);
@@ -606,7 +612,7 @@ final class IngestService {
    *
    * @return null where it has changed since
    */
-  private BatchState finalizeAs(BatchState batch, FinalizeRequest request) {
+  private BatchState finalizeAs(BatchState batch, FinalizeRequest request, Operation operation) {
     BatchState done = null;
     store.beginClosing(batch.id());
     try {
@@ -614,7 +620,7 @@ final class IngestService {
       Failpoint.reach("bag-written");
       if (bag.batch.version() == batch.version()) {
         requireExpected(request, batch.completedFiles(), batch.completedBytes(), bag.manifest);
-        done = ledger.finalizeBatch(batch, bag.manifest);
+        done = ledger.finalizeBatch(batch, bag.manifest, operation);
       }
       return done;
     } finally {
@@ -753,8 +759,8 @@ final class IngestService {
    *
    * @throws ArchiveException {@link ErrorCode#CONFLICT} where it is finalized
    */
-  AbortAnswer abort(BatchId id) {
-    BatchState batch = ledger.abort(id);
+  AbortAnswer abort(BatchId id, Operation operation) {
+    BatchState batch = ledger.abort(id, operation);
     store.remove(id);
     return new AbortAnswer(id.value(), batch.status().toString(), batch.version());
   }

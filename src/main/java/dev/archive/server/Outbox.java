@@ -1,8 +1,8 @@
 package dev.archive.server;
 
-import dev.archive.ledger.BatchLedger;
-import dev.archive.ledger.BatchLedger.Delivery;
 import dev.archive.ledger.BatchState;
+import dev.archive.ledger.Deliveries;
+import dev.archive.ledger.Deliveries.Delivery;
 import dev.archive.model.BatchId;
 import dev.archive.storage.DirectoryByteStore;
 import dev.archive.wire.Json;
@@ -23,12 +23,12 @@ final class Outbox implements Runnable {
   private static final Duration FIRST_WAIT = Duration.ofSeconds(10);
   private static final Duration LONGEST_WAIT = Duration.ofHours(1);
 
-  private final BatchLedger ledger;
+  private final Deliveries deliveries;
   private final DirectoryByteStore store;
   private final Hook hook;
 
-  Outbox(BatchLedger ledger, DirectoryByteStore store, Hook hook) {
-    this.ledger = ledger;
+  Outbox(Deliveries deliveries, DirectoryByteStore store, Hook hook) {
+    this.deliveries = deliveries;
     this.store = store;
     this.hook = hook;
   }
@@ -50,7 +50,7 @@ final class Outbox implements Runnable {
   }
 
   private Delivery next() {
-    return Thread.currentThread().isInterrupted() ? null : ledger.beginDelivery(Outbox::wait);
+    return Thread.currentThread().isInterrupted() ? null : deliveries.begin(Outbox::wait);
   }
 
   /** Twice as long after each try: ten tries in an hour and a half. */
@@ -64,7 +64,7 @@ final class Outbox implements Runnable {
     try {
       hook.deliver(Json.bytes(message(delivery.batch())));
     } catch (InterruptedException e) {
-      ledger.releaseDelivery(id);
+      deliveries.release(id);
       throw e;
     } catch (IOException e) {
       LOG.warn(
@@ -74,11 +74,11 @@ final class Outbox implements Runnable {
           id,
           e.toString());
       if (delivery.attempt() >= MOST_TRIES) {
-        ledger.endDelivery(id, false);
+        deliveries.end(id, false);
       }
       return;
     }
-    ledger.endDelivery(id, true);
+    deliveries.end(id, true);
   }
 
   private FinalizedEvent message(BatchState batch) {

@@ -5,6 +5,7 @@ import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.BatchStatus;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.Operation;
 import dev.archive.model.Sample;
 import dev.archive.model.Sha256;
 import dev.archive.wire.Capabilities;
@@ -59,22 +60,25 @@ final class Router extends Handler.Abstract {
 
   private static final int LONGEST_LIST = 1000;
   private static final int MOST_IN_BULK = 1000;
+  private static final int LONGEST_PAGE = 1_000_000;
   private static final Pattern BATCH_CALL = Pattern.compile("/api/batches/([^/]+)(/.+)?");
 
   private final IngestService service;
   private final FileStatuses statuses;
   private final BatchAudit audit;
   private final Activity activity;
+  private final Histories histories;
   private final UrlSigner signer;
   private final Service self;
   private final String publicUrl;
   private final List<String> warnings;
-  private final String instance = Long.toString(ProcessHandle.current().pid(), 36);
+  private final String instance;
   private final AtomicLong requests = new AtomicLong();
 
   /**
    * Sets the router up.
    *
+   * @param instance begins the numbers of this server's requests, so that no other run has them
    * @param publicUrl null where URLs are to begin as the client's own request did
    * @param warnings what was found at the start, for whoever asks whether the server is ready
    */
@@ -83,15 +87,19 @@ final class Router extends Handler.Abstract {
       FileStatuses statuses,
       BatchAudit audit,
       Activity activity,
+      Histories histories,
       UrlSigner signer,
       String version,
+      String instance,
       String publicUrl,
       List<String> warnings) {
     this.signer = signer;
+    this.instance = instance;
     this.service = service;
     this.statuses = statuses;
     this.audit = audit;
     this.activity = activity;
+    this.histories = histories;
     this.publicUrl = publicUrl;
     this.warnings = warnings;
     this.self =
@@ -105,6 +113,7 @@ final class Router extends Handler.Abstract {
                 Capabilities.BULK,
                 Capabilities.BUNDLE,
                 Capabilities.RESUME,
+                Capabilities.HISTORY,
                 Capabilities.EMPTY_FILES,
                 Capabilities.ANY_NAME,
                 Capabilities.AUDIT));
@@ -118,8 +127,7 @@ final class Router extends Handler.Abstract {
       if (response.isCommitted()) {
         callback.failed(failure);
       } else {
-        Problems.Answer problem =
-            Problems.answer(failure, instance + "-" + requests.incrementAndGet());
+        Problems.Answer problem = Problems.answer(failure, requestId());
         takeTheRest(request);
         response.reset();
         if (failure instanceof ArchiveException e && e.code() == ErrorCode.METHOD_NOT_ALLOWED) {
@@ -168,9 +176,7 @@ final class Router extends Handler.Abstract {
       case Routes.INIT -> {
         only(request, "POST");
         InitAnswer answer =
-            service.init(
-                Json.read(body(request), InitRequest.class),
-                request.getHeaders().get("Idempotency-Key"));
+            service.init(Json.read(body(request), InitRequest.class), operation(request));
         send(response, callback, 201, answer.version(), Json.bytes(answer));
         return;
       }
@@ -184,7 +190,7 @@ final class Router extends Handler.Abstract {
     }
     if (call.group(2) == null) {
       only(request, "DELETE");
-      AbortAnswer answer = service.abort(batch(call.group(1)));
+      AbortAnswer answer = service.abort(batch(call.group(1)), operation(request));
       send(response, callback, 200, answer.version(), Json.bytes(answer));
       return;
     }
@@ -228,23 +234,31 @@ final class Router extends Handler.Abstract {
         only(request, "GET");
         audit(batch(id), request, response, callback);
       }
+      case Routes.HISTORY -> {
+        only(request, "GET");
+        history(batch(id), request, response, callback);
+      }
       case Routes.START -> {
         only(request, "POST");
         start(batch(id), body(request), request, response, callback);
       }
       case Routes.COMPLETE -> {
         only(request, "POST");
-        complete(batch(id), body(request), response, callback);
+        complete(batch(id), body(request), operation(request), response, callback);
       }
       case Routes.BUNDLE -> {
         only(request, "POST");
-        send(response, callback, service.bundle(batch(id), Content.Source.asInputStream(request)));
+        send(
+            response,
+            callback,
+            service.bundle(batch(id), Content.Source.asInputStream(request), operation(request)));
       }
       case Routes.FINALIZE -> {
         only(request, "POST");
         byte[] body = body(request);
         FinalizeRequest wanted = body.length == 0 ? null : Json.read(body, FinalizeRequest.class);
-        FinalizeAnswer answer = service.finalizeBatch(batch(id), wanted, ifMatch(request));
+        FinalizeAnswer answer =
+            service.finalizeBatch(batch(id), wanted, ifMatch(request), operation(request));
         send(response, callback, 200, answer.version(), Json.bytes(answer));
       }
       default -> throw new ArchiveException(ErrorCode.NOT_FOUND, "Not found");
@@ -256,20 +270,24 @@ final class Router extends Handler.Abstract {
     List<StartRequest> files = Json.read(body, BulkStartRequest.class).files();
     if (files != null) {
       requireNotTooMany(files);
-      send(response, callback, service.startAll(id, files, baseUrl(request)));
+      send(response, callback, service.startAll(id, files, baseUrl(request), operation(request)));
     } else {
-      StartAnswer answer = service.start(id, Json.read(body, StartRequest.class), baseUrl(request));
+      StartAnswer answer =
+          service.start(
+              id, Json.read(body, StartRequest.class), baseUrl(request), operation(request));
       send(response, callback, 200, answer.version(), Json.bytes(answer));
     }
   }
 
-  private void complete(BatchId id, byte[] body, Response response, Callback callback) {
+  private void complete(
+      BatchId id, byte[] body, Operation operation, Response response, Callback callback) {
     List<CompleteRequest> files = Json.read(body, BulkCompleteRequest.class).files();
     if (files != null) {
       requireNotTooMany(files);
-      send(response, callback, service.completeAll(id, files));
+      send(response, callback, service.completeAll(id, files, operation));
     } else {
-      CompleteAnswer answer = service.complete(id, Json.read(body, CompleteRequest.class));
+      CompleteAnswer answer =
+          service.complete(id, Json.read(body, CompleteRequest.class), operation);
       send(response, callback, 200, answer.version(), Json.bytes(answer));
     }
   }
@@ -294,11 +312,8 @@ final class Router extends Handler.Abstract {
     statuses.write(
         id,
         since == null ? (limit == null ? null : 0L) : (Long) number("since", since, Long.MAX_VALUE),
-        limit == null ? 0 : (int) number("limit", limit, 1_000_000),
-        version -> {
-          head(response, 200, version);
-          return new BufferedOutputStream(Content.Sink.asOutputStream(response), 1 << 16);
-        });
+        limit == null ? 0 : (int) number("limit", limit, LONGEST_PAGE),
+        version -> stream(response, version));
     callback.succeeded();
   }
 
@@ -353,6 +368,24 @@ final class Router extends Handler.Abstract {
         Double.parseDouble(percent), seed == null ? 0 : number("seed", seed, Long.MAX_VALUE));
   }
 
+  private void history(BatchId id, Request request, Response response, Callback callback)
+      throws IOException {
+    Fields query = Request.extractQueryParameters(request);
+    String since = query.getValue("since");
+    String limit = query.getValue("limit");
+    histories.write(
+        id,
+        since == null ? 0 : number("since", since, Long.MAX_VALUE),
+        limit == null ? 0 : (int) number("limit", limit, LONGEST_PAGE),
+        version -> stream(response, version));
+    callback.succeeded();
+  }
+
+  private static OutputStream stream(Response response, long version) {
+    head(response, 200, version);
+    return new BufferedOutputStream(Content.Sink.asOutputStream(response), 1 << 16);
+  }
+
   private void upload(Request request, Response response, Callback callback) {
     String target = request.getHttpURI().getPathQuery();
     UrlSigner.Grant grant = signer.verify(target);
@@ -383,6 +416,16 @@ final class Router extends Handler.Abstract {
     } catch (ArchiveException e) {
       throw new ArchiveException(ErrorCode.BATCH_NOT_FOUND, "Batch not found", e);
     }
+  }
+
+  /** What is asked for, by the client's name for it or by our number. */
+  private Operation operation(Request request) {
+    String key = request.getHeaders().get("Idempotency-Key");
+    return key == null ? Operation.unnamed(requestId()) : Operation.keyed(key);
+  }
+
+  private String requestId() {
+    return instance + "-" + requests.incrementAndGet();
   }
 
   private static Long ifMatch(Request request) {

@@ -85,12 +85,17 @@ public final class DirectoryByteStore {
     private final BatchId batch;
     private final Path file;
     private final Stored stored;
+
+    /** Through which it was written, until that is forced; null afterwards. */
+    private FileChannel written;
+
     private boolean published;
 
-    private Staged(BatchId batch, Path file, Stored stored) {
+    private Staged(BatchId batch, Path file, Stored stored, FileChannel written) {
       this.batch = batch;
       this.file = file;
       this.stored = stored;
+      this.written = written;
     }
 
     public Stored stored() {
@@ -98,11 +103,13 @@ public final class DirectoryByteStore {
     }
 
     private void force() {
-      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      try (FileChannel channel = written) {
         channel.force(true);
+        written = null;
       } catch (IOException e) {
         throw StorageErrors.translate("storing an object", e);
       }
+      Failpoint.reach("bytes-synced");
     }
 
     /** Gives it its final name, and returns the directory that has to be forced for it to last. */
@@ -128,6 +135,7 @@ public final class DirectoryByteStore {
 
     @Override
     public void close() {
+      closeQuietly(written);
       if (!published) {
         deleteQuietly(file);
       }
@@ -231,31 +239,32 @@ public final class DirectoryByteStore {
   private Staged receive(BatchId batch, InputStream body, long size, boolean force) {
     requireRoom(size);
     Path temp = staging(batch).resolve(temporaries.incrementAndGet() + "-" + instance + ".tmp");
+    FileChannel channel = null;
     boolean done = false;
     try {
       directories.ensure(temp.getParent());
       MessageDigest digest = Sha256.newDigest();
-      try (FileChannel channel =
-          FileChannel.open(temp, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-        transfer(
-            body,
-            size,
-            (bytes, length) -> {
-              digest.update(bytes, 0, length);
-              writeFully(channel, ByteBuffer.wrap(bytes, 0, length));
-            });
-        Failpoint.reach("bytes-written");
-        if (force) {
-          channel.force(true);
-        }
+      channel = FileChannel.open(temp, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+      FileChannel out = channel;
+      transfer(
+          body,
+          size,
+          (bytes, length) -> {
+            digest.update(bytes, 0, length);
+            writeFully(out, ByteBuffer.wrap(bytes, 0, length));
+          });
+      Failpoint.reach("bytes-written");
+      Staged staged = new Staged(batch, temp, new Stored(size, Sha256.of(digest)), channel);
+      if (force) {
+        staged.force();
       }
-      Failpoint.reach("bytes-synced");
       done = true;
-      return new Staged(batch, temp, new Stored(size, Sha256.of(digest)));
+      return staged;
     } catch (IOException e) {
       throw StorageErrors.translate("storing an object", e);
     } finally {
       if (!done) {
+        closeQuietly(channel);
         deleteQuietly(temp);
       }
     }
@@ -506,7 +515,7 @@ public final class DirectoryByteStore {
         throw new ArchiveException(
             ErrorCode.BYTES_MISSING, end + " of " + size + " bytes have arrived");
       }
-      return new Staged(batch, file, new Stored(size, digests.finish(file)));
+      return new Staged(batch, file, new Stored(size, digests.finish(file)), null);
     } catch (IOException e) {
       throw StorageErrors.translate("assembling an object", e);
     }
@@ -704,6 +713,16 @@ public final class DirectoryByteStore {
   private static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
     while (bytes.hasRemaining()) {
       channel.write(bytes);
+    }
+  }
+
+  private static void closeQuietly(FileChannel channel) {
+    try {
+      if (channel != null) {
+        channel.close();
+      }
+    } catch (IOException e) {
+      // Nobody counts on what was written through it.
     }
   }
 

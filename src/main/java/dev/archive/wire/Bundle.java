@@ -102,6 +102,9 @@ public final class Bundle {
       } catch (IOException | IllegalArgumentException e) {
         throw broken(e);
       }
+      if (!limited.begun) {
+        throw broken(new IOException("it is empty"));
+      }
       if (entry != null && entry.getSize() > LARGEST_FILE) {
         throw new ArchiveException(
             ErrorCode.TOO_LARGE,
@@ -192,6 +195,7 @@ public final class Bundle {
   /** Lets so many bytes through and no more, so that a header cannot be of any length. */
   private static final class Limited extends FilterInputStream {
     private long left;
+    private boolean begun;
 
     Limited(InputStream in) {
       super(in);
@@ -217,6 +221,7 @@ public final class Bundle {
       }
       int read = in.read(bytes, offset, (int) Math.min(length, left));
       left -= Math.max(0, read);
+      begun |= read > 0;
       return read;
     }
 

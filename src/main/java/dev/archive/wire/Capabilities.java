@@ -26,5 +26,8 @@ public final class Capabilities {
   /** The server reads again what it stored, and tells what is not as it was. */
   public static final String AUDIT = "audit";
 
+  /** The server tells what a batch went through, change by change. */
+  public static final String HISTORY = "history";
+
   private Capabilities() {}
 }

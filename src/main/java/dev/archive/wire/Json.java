@@ -26,6 +26,8 @@ import dev.archive.model.ErrorCode;
 import dev.archive.model.Result;
 import dev.archive.model.Text;
 import dev.archive.wire.Messages.FileStatus;
+import dev.archive.wire.Messages.HistoryEvent;
+import dev.archive.wire.Messages.HistoryHead;
 import dev.archive.wire.Messages.StatusHead;
 import java.io.IOException;
 import java.io.InputStream;
@@ -224,30 +226,51 @@ public final class Json {
    */
   public static StatusHead readStatus(InputStream body, Consumer<FileStatus> files)
       throws IOException {
+    return readObject(
+        "the status of the batch", body, StatusHead.class, "files", FileStatus.class, files);
+  }
+
+  /**
+   * Reads the answer of {@code history} as a stream, likewise.
+   *
+   * @throws ArchiveException {@link ErrorCode#BAD_ANSWER} where it is no such answer
+   */
+  public static HistoryHead readHistory(InputStream body, Consumer<HistoryEvent> events)
+      throws IOException {
+    return readObject(
+        "the history of the batch", body, HistoryHead.class, "events", HistoryEvent.class, events);
+  }
+
+  private static <H, E> H readObject(
+      String what,
+      InputStream body,
+      Class<H> headType,
+      String array,
+      Class<E> elementType,
+      Consumer<E> elements)
+      throws IOException {
     try (JsonParser parser = MAPPER.createParser(body)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
-        throw new ArchiveException(
-            ErrorCode.BAD_ANSWER, "the status of the batch is not a JSON object");
+        throw new ArchiveException(ErrorCode.BAD_ANSWER, what + " is not a JSON object");
       }
       ObjectNode head = MAPPER.createObjectNode();
       while (parser.nextToken() == JsonToken.FIELD_NAME) {
         String name = parser.currentName();
         JsonToken value = parser.nextToken();
-        if (name.equals("files") && value == JsonToken.START_ARRAY) {
+        if (name.equals(array) && value == JsonToken.START_ARRAY) {
           while (parser.nextToken() == JsonToken.START_OBJECT) {
-            files.accept(MAPPER.readValue(parser, FileStatus.class));
+            elements.accept(MAPPER.readValue(parser, elementType));
           }
         } else {
           head.set(name, MAPPER.readTree(parser));
         }
       }
       if (parser.nextToken() != null) {
-        throw new ArchiveException(ErrorCode.BAD_ANSWER, "text follows the status of the batch");
+        throw new ArchiveException(ErrorCode.BAD_ANSWER, "text follows " + what);
       }
-      return MAPPER.treeToValue(head, StatusHead.class);
+      return MAPPER.treeToValue(head, headType);
     } catch (JacksonException e) {
-      throw new ArchiveException(
-          ErrorCode.BAD_ANSWER, "the status of the batch cannot be read: " + explain(e), e);
+      throw new ArchiveException(ErrorCode.BAD_ANSWER, what + " cannot be read: " + explain(e), e);
     }
   }
 

@@ -2,7 +2,18 @@ package dev.archive.wire;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
+import dev.archive.model.ArchiveException;
+import dev.archive.model.BatchStatus;
+import dev.archive.model.ErrorCode;
+import dev.archive.model.Event;
+import dev.archive.model.EventKind;
+import dev.archive.model.LogicalPath;
+import dev.archive.model.Sha256;
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.Supplier;
 
 /**
  * The bodies of the ingest API. A component named {@code batchId} is {@code batch_id} on the wire.
@@ -244,5 +255,82 @@ public final class Messages {
       @JsonInclude(Include.NON_NULL) Long version) {
     public static final String UPLOADING = "uploading";
     public static final String COMPLETED = "completed";
+  }
+
+  /**
+   * {@code GET …/history}, without its events.
+   *
+   * @param version that the batch has
+   * @param next the version to ask from for more; null at the end
+   */
+  @JsonInclude(Include.NON_NULL)
+  public record HistoryHead(String batchId, String status, Long version, Long next) {}
+
+  /**
+   * One change in the answer of {@code history}, as {@link Event} tells it.
+   *
+   * @param hash that chains it to the one before
+   */
+  @JsonInclude(Include.NON_NULL)
+  public record HistoryEvent(
+      Long version,
+      String kind,
+      String logicalPath,
+      Long fileSize,
+      String sha256,
+      String status,
+      String operation,
+      String at,
+      String hash) {
+    /** How an event stands on the wire. */
+    public static HistoryEvent of(Event event, Sha256 hash) {
+      return new HistoryEvent(
+          event.version(),
+          event.kind().toString(),
+          Objects.toString(event.path(), null),
+          event.size(),
+          Objects.toString(event.sha256(), null),
+          Objects.toString(event.status(), null),
+          event.operation(),
+          event.at().toString(),
+          hash.hex());
+    }
+
+    /**
+     * The event that stands here.
+     *
+     * @throws ArchiveException {@link ErrorCode#BAD_ANSWER} where it is none
+     */
+    public Event event() {
+      return read(
+          () ->
+              new Event(
+                  version,
+                  EventKind.parse(kind),
+                  logicalPath == null ? null : LogicalPath.parse(logicalPath),
+                  fileSize,
+                  sha256 == null ? null : Sha256.parse(sha256),
+                  status == null ? null : BatchStatus.parse(status),
+                  operation,
+                  Instant.parse(at)));
+    }
+
+    /**
+     * The hash that stands here.
+     *
+     * @throws ArchiveException {@link ErrorCode#BAD_ANSWER} where it is none
+     */
+    public Sha256 chainedBy() {
+      return read(() -> Sha256.parse(hash));
+    }
+
+    private static <T> T read(Supplier<T> fields) {
+      try {
+        return fields.get();
+      } catch (ArchiveException | DateTimeException | NullPointerException e) {
+        throw new ArchiveException(
+            ErrorCode.BAD_ANSWER, "not an event of a batch's history: " + e.getMessage(), e);
+      }
+    }
   }
 }

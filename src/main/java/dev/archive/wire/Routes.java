@@ -14,6 +14,8 @@ public final class Routes {
   /** What a batch's calls end in, after its id. */
   public static final String STATUS = "/status";
 
+  public static final String HISTORY = "/history";
+
   public static final String START = "/files/start";
   public static final String COMPLETE = "/files/complete";
   public static final String BUNDLE = "/files/bundle";

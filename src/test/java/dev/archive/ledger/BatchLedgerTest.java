@@ -15,6 +15,7 @@ import dev.archive.model.BatchStatus;
 import dev.archive.model.Entry;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
+import dev.archive.model.Operation;
 import dev.archive.model.Sha256;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -32,6 +33,8 @@ class BatchLedgerTest {
   private static final Sha256 HELLO = Sha256.of("hello".getBytes(UTF_8));
   private static final Sha256 OTHER = Sha256.of("other".getBytes(UTF_8));
 
+  private static final Operation SOMEBODY = Operation.unnamed("test-1");
+
   @TempDir Path directory;
   private BatchLedger ledger;
   private BatchId batch;
@@ -39,7 +42,7 @@ class BatchLedgerTest {
   @BeforeEach
   void open() {
     ledger = new BatchLedger(directory.resolve("state.db"), Clock.systemUTC(), Thread::new);
-    batch = ledger.create(declared(2), null).id();
+    batch = ledger.create(declared(2), SOMEBODY).id();
   }
 
   @AfterEach
@@ -50,12 +53,12 @@ class BatchLedgerTest {
   @Test
   void versionsCountChangesAndNothingElse() {
     assertEquals(1, ledger.batch(batch).version());
-    assertEquals(2, ledger.register(batch, simple("/a", 5, null)).version());
-    assertEquals(2, ledger.register(batch, simple("/a", 5, null)).version());
-    assertEquals(3, ledger.register(batch, simple("/a", 5, HELLO)).version());
-    assertEquals(3, ledger.register(batch, simple("/a", 5, null)).version());
-    assertEquals(4, ledger.complete(batch, entry("/a", 5, HELLO)).version());
-    assertEquals(4, ledger.complete(batch, entry("/a", 5, HELLO)).version());
+    assertEquals(2, register(simple("/a", 5, null)).version());
+    assertEquals(2, register(simple("/a", 5, null)).version());
+    assertEquals(3, register(simple("/a", 5, HELLO)).version());
+    assertEquals(3, register(simple("/a", 5, null)).version());
+    assertEquals(4, complete(entry("/a", 5, HELLO)).version());
+    assertEquals(4, complete(entry("/a", 5, HELLO)).version());
     BatchState state = ledger.batch(batch);
     assertEquals(1, state.registeredFiles());
     assertEquals(1, state.completedFiles());
@@ -64,31 +67,31 @@ class BatchLedgerTest {
 
   @Test
   void refusedChangeLeavesNoTraceAndNoGap() {
-    ledger.register(batch, simple("/a", 5, HELLO));
-    refused(ErrorCode.CONFLICT, () -> ledger.complete(batch, entry("/a", 5, OTHER)));
-    refused(ErrorCode.CONFLICT, () -> ledger.complete(batch, entry("/a", 6, HELLO)));
-    refused(ErrorCode.FILE_NOT_FOUND, () -> ledger.complete(batch, entry("/b", 5, HELLO)));
-    refused(ErrorCode.CONFLICT, () -> ledger.register(batch, simple("/a/b", 1, null)));
+    register(simple("/a", 5, HELLO));
+    refused(ErrorCode.CONFLICT, () -> complete(entry("/a", 5, OTHER)));
+    refused(ErrorCode.CONFLICT, () -> complete(entry("/a", 6, HELLO)));
+    refused(ErrorCode.FILE_NOT_FOUND, () -> complete(entry("/b", 5, HELLO)));
+    refused(ErrorCode.CONFLICT, () -> register(simple("/a/b", 1, null)));
     refused(
         ErrorCode.BATCH_NOT_FOUND,
-        () -> ledger.register(BatchId.create(0, new Random(9)), simple("/a", 5, null)));
-    assertEquals(3, ledger.register(batch, simple("/b", 1, null)).version());
+        () -> ledger.register(BatchId.create(0, new Random(9)), simple("/a", 5, null), SOMEBODY));
+    assertEquals(3, register(simple("/b", 1, null)).version());
   }
 
   @Test
   void pathsBelowAFileAreARangeOfTheirOwn() {
-    ledger.register(batch, simple("/a/b", 1, null));
+    register(simple("/a/b", 1, null));
     for (String beside : List.of("/a.", "/a!", "/a0", "/a-b", "/aa", "/A")) {
-      ledger.register(batch, simple(beside, 1, null));
+      register(simple(beside, 1, null));
     }
-    refused(ErrorCode.CONFLICT, () -> ledger.register(batch, simple("/a", 1, null)));
+    refused(ErrorCode.CONFLICT, () -> register(simple("/a", 1, null)));
   }
 
   @Test
   void digestThatBecomesKnownKeepsTheUploadAndItsParts() {
-    ledger.register(batch, multipart("/big", 7, null, "one"));
+    register(multipart("/big", 7, null, "one"));
     ledger.addPart(batch, "one", new PartState(1, 7, "e"));
-    Change known = ledger.register(batch, multipart("/big", 7, HELLO, "two"));
+    Change known = register(multipart("/big", 7, HELLO, "two"));
     assertEquals("one", known.entry().registration().uploadId());
     assertEquals(HELLO, ledger.entry(batch, path("/big")).registration().sha256());
     assertEquals(1, ledger.parts(batch, "one").size());
@@ -96,9 +99,9 @@ class BatchLedgerTest {
 
   @Test
   void anotherDigestOrSizeBeginsANewUploadWithoutParts() {
-    ledger.register(batch, multipart("/big", 7, HELLO, "one"));
+    register(multipart("/big", 7, HELLO, "one"));
     ledger.addPart(batch, "one", new PartState(1, 7, "e"));
-    Change replaced = ledger.register(batch, multipart("/big", 7, OTHER, "two"));
+    Change replaced = register(multipart("/big", 7, OTHER, "two"));
     assertEquals("two", replaced.entry().registration().uploadId());
     assertEquals(List.of(), ledger.parts(batch, "one"));
     assertEquals(1, ledger.batch(batch).registeredFiles());
@@ -122,29 +125,30 @@ class BatchLedgerTest {
   @Test
   void finalizeTakesEffectOnlyAtTheVersionSeenAndOnce() {
     complete("/a");
-    assertNull(ledger.finalizeBatch(ledger.batch(batch), HELLO), "one of two files");
+    assertNull(ledger.finalizeBatch(ledger.batch(batch), HELLO, SOMEBODY), "one of two files");
     complete("/b");
     BatchState seen = ledger.batch(batch);
-    ledger.register(batch, simple("/c", 1, null));
-    assertNull(ledger.finalizeBatch(seen, HELLO), "changed since");
-    assertNull(ledger.finalizeBatch(ledger.batch(batch), HELLO), "a third file is registered");
+    register(simple("/c", 1, null));
+    assertNull(ledger.finalizeBatch(seen, HELLO, SOMEBODY), "changed since");
+    assertNull(
+        ledger.finalizeBatch(ledger.batch(batch), HELLO, SOMEBODY), "a third file is registered");
 
-    batch = ledger.create(declared(1), null).id();
+    batch = ledger.create(declared(1), SOMEBODY).id();
     complete("/a");
     BatchState present = ledger.batch(batch);
-    BatchState done = ledger.finalizeBatch(present, HELLO);
+    BatchState done = ledger.finalizeBatch(present, HELLO, SOMEBODY);
     assertEquals(BatchStatus.ENQUEUED, done.status());
     assertEquals(present.version() + 1, done.version());
     assertEquals(HELLO, done.manifestSha256());
-    assertNull(ledger.finalizeBatch(present, HELLO));
-    assertNull(ledger.finalizeBatch(done, HELLO));
-    refused(ErrorCode.NOT_UPLOADING, () -> ledger.register(batch, simple("/z", 1, null)));
+    assertNull(ledger.finalizeBatch(present, HELLO, SOMEBODY));
+    assertNull(ledger.finalizeBatch(done, HELLO, SOMEBODY));
+    refused(ErrorCode.NOT_UPLOADING, () -> register(simple("/z", 1, null)));
   }
 
   @Test
   void snapshotIsOfOneMomentHoweverMuchChangesMeanwhile() throws IOException {
     for (int i = 0; i < 100; i++) {
-      ledger.register(batch, simple("/" + i, i, null));
+      register(simple("/" + i, i, null));
     }
     List<String> seen = new ArrayList<>();
     long[] version = new long[1];
@@ -155,11 +159,11 @@ class BatchLedgerTest {
         0,
         state -> {
           version[0] = state.version();
-          ledger.register(batch, simple("/new", 1, null));
+          register(simple("/new", 1, null));
         },
         file -> {
           if (seen.isEmpty()) {
-            ledger.register(batch, simple("/newer", 1, null));
+            register(simple("/newer", 1, null));
           }
           seen.add(file.registration().path().toString());
         });
@@ -172,7 +176,7 @@ class BatchLedgerTest {
   @Test
   void snapshotByVersionBeginsAfterTheOneGiven() throws IOException {
     for (int i = 0; i < 10; i++) {
-      ledger.register(batch, simple("/" + (9 - i), 1, null));
+      register(simple("/" + (9 - i), 1, null));
     }
     List<Long> versions = new ArrayList<>();
     ledger.snapshot(batch, Order.VERSION, 4, 3, state -> {}, file -> versions.add(file.version()));
@@ -182,17 +186,17 @@ class BatchLedgerTest {
   @Test
   void unfinishedFilesAreNamedInOrderUpToALimit() {
     complete("/b");
-    ledger.register(batch, simple("/c", 1, null));
-    ledger.register(batch, simple("/a", 1, null));
+    register(simple("/c", 1, null));
+    register(simple("/a", 1, null));
     assertEquals(List.of(path("/a"), path("/c")), ledger.unfinished(batch, 5));
     assertEquals(List.of(path("/a")), ledger.unfinished(batch, 1));
   }
 
   @Test
   void sameKeyIsTheSameWish() {
-    BatchState first = ledger.create(declared(3), "key");
-    assertEquals(first.id(), ledger.create(declared(3), "key").id());
-    refused(ErrorCode.CONFLICT, () -> ledger.create(declared(4), "key"));
+    BatchState first = ledger.create(declared(3), Operation.keyed("key"));
+    assertEquals(first.id(), ledger.create(declared(3), Operation.keyed("key")).id());
+    refused(ErrorCode.CONFLICT, () -> ledger.create(declared(4), Operation.keyed("key")));
   }
 
   @Test
@@ -210,12 +214,20 @@ class BatchLedgerTest {
   @Test
   void closedLedgerTakesNoChange() {
     ledger.close();
-    refused(ErrorCode.UNAVAILABLE, () -> ledger.register(batch, simple("/a", 1, null)));
+    refused(ErrorCode.UNAVAILABLE, () -> register(simple("/a", 1, null)));
+  }
+
+  private Change register(Registration wanted) {
+    return ledger.register(batch, wanted, SOMEBODY);
+  }
+
+  private Change complete(Entry stored) {
+    return ledger.complete(batch, stored, SOMEBODY);
   }
 
   private void complete(String path) {
-    ledger.register(batch, simple(path, 5, null));
-    ledger.complete(batch, entry(path, 5, HELLO));
+    register(simple(path, 5, null));
+    complete(entry(path, 5, HELLO));
   }
 
   private static void refused(ErrorCode code, Runnable change) {

@@ -10,6 +10,7 @@ import dev.archive.model.ErrorCode;
 import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -35,7 +36,7 @@ class GroupCommitTest {
   @BeforeEach
   void open() throws SQLException {
     driver = FaultyDriver.install();
-    database = new LedgerDatabase(directory.resolve("state.db"));
+    database = new LedgerDatabase(directory.resolve("state.db"), Clock.systemUTC());
     commits = new GroupCommit(database, Thread::new);
   }
 

@@ -8,6 +8,10 @@ import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.BatchStatus;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.Event;
+import dev.archive.model.EventChain;
+import dev.archive.model.Operation;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -15,6 +19,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -84,11 +90,12 @@ class LedgerMigrationTest {
       assertEquals(4, done.version());
       assertNull(ledger.batch(new BatchId(OPEN)).finalizedVersion());
 
-      BatchLedger.Delivery due = ledger.beginDelivery(attempt -> Duration.ofHours(attempt));
+      Deliveries.Delivery due = ledger.deliveries().begin(attempt -> Duration.ofHours(attempt));
       assertEquals(DONE, due.batch().id().value());
       assertEquals(1, due.attempt());
-      assertNull(ledger.beginDelivery(attempt -> Duration.ZERO), "only what was finalized waits");
-      ledger.endDelivery(new BatchId(DONE), true);
+      assertNull(
+          ledger.deliveries().begin(attempt -> Duration.ZERO), "only what was finalized waits");
+      ledger.deliveries().end(new BatchId(DONE), true);
     }
     try (BatchLedger ledger = open()) {
       BatchState done = ledger.batch(new BatchId(DONE));
@@ -96,6 +103,36 @@ class LedgerMigrationTest {
       assertEquals(6, done.version());
       assertEquals(4, done.finalizedVersion());
     }
+  }
+
+  @Test
+  void historyOfAnOlderBatchBeginsWhereItStands() throws SQLException, IOException {
+    writeVersion1();
+    BatchId open = new BatchId(OPEN);
+    try (BatchLedger ledger = open()) {
+      ledger.abort(open, Operation.unnamed("r1"));
+      assertEquals(List.of("1 adopted uploading", "2 status aborted"), history(ledger, open));
+    }
+    try (BatchLedger ledger = open()) {
+      assertEquals(List.of("4 adopted enqueued"), history(ledger, new BatchId(DONE)));
+    }
+  }
+
+  private static List<String> history(BatchLedger ledger, BatchId id) throws IOException {
+    List<String> lines = new ArrayList<>();
+    EventChain chain = new EventChain(id);
+    ledger.history(
+        id,
+        0,
+        100,
+        batch -> {},
+        each -> {
+          chain.accept(each.event(), each.hash());
+          Event event = each.event();
+          lines.add(event.version() + " " + event.kind() + " " + event.status());
+        });
+    chain.end(ledger.batch(id).version());
+    return lines;
   }
 
   @Test
@@ -111,14 +148,14 @@ class LedgerMigrationTest {
     writeVersion1();
     try (BatchLedger ledger = open()) {
       BatchId id = new BatchId(DONE);
-      assertEquals(1, ledger.beginDelivery(Duration::ofHours).attempt());
-      ledger.releaseDelivery(id);
-      assertEquals(1, ledger.beginDelivery(attempt -> Duration.ZERO).attempt());
-      assertEquals(2, ledger.beginDelivery(attempt -> Duration.ZERO).attempt());
-      ledger.endDelivery(id, false);
+      assertEquals(1, ledger.deliveries().begin(Duration::ofHours).attempt());
+      ledger.deliveries().release(id);
+      assertEquals(1, ledger.deliveries().begin(attempt -> Duration.ZERO).attempt());
+      assertEquals(2, ledger.deliveries().begin(attempt -> Duration.ZERO).attempt());
+      ledger.deliveries().end(id, false);
       assertEquals(BatchStatus.FAILED, ledger.batch(id).status());
       assertEquals(6, ledger.batch(id).version());
-      assertNull(ledger.beginDelivery(attempt -> Duration.ZERO));
+      assertNull(ledger.deliveries().begin(attempt -> Duration.ZERO));
     }
   }
 }

@@ -43,13 +43,24 @@ class VersionsTest {
   void capabilitiesAreThoseThatWork() {
     List<String> capabilities = new ArrayList<>();
     api.get("/").field("capabilities").forEach(each -> capabilities.add(each.asText()));
-    assertEquals(List.of("versions", "digests", "resume", "empty-files", "any-name"), capabilities);
+    assertEquals(
+        List.of(
+            "versions",
+            "digests",
+            "bulk",
+            "bundle",
+            "resume",
+            "history",
+            "empty-files",
+            "any-name",
+            "audit"),
+        capabilities);
   }
 
   @Test
-  void whatIsNotAdvertisedIsNotFound() {
+  void callThatIsNoneIsNotFound() {
     String batch = api.init(1);
-    api.postText("/api/batches/" + batch + "/files/bundle", "").expect(404, "NOT_FOUND");
+    api.postText("/api/batches/" + batch + "/files/forget", "").expect(404, "NOT_FOUND");
   }
 
   @Test

@@ -23,6 +23,8 @@ import dev.archive.wire.Messages.FileStatus;
 import dev.archive.wire.Messages.FinalizeAnswer;
 import dev.archive.wire.Messages.FinalizeRequest;
 import dev.archive.wire.Messages.FinalizedEvent;
+import dev.archive.wire.Messages.HistoryEvent;
+import dev.archive.wire.Messages.HistoryHead;
 import dev.archive.wire.Messages.InitAnswer;
 import dev.archive.wire.Messages.InitRequest;
 import dev.archive.wire.Messages.Part;
@@ -197,6 +199,23 @@ class MessagesTest {
                 HELLO.hex(),
                 null,
                 4L)),
+        message("history-head", new HistoryHead(BATCH, "uploading", 3L, 2L)),
+        message(
+            "history-event",
+            new HistoryEvent(
+                3L,
+                "completed",
+                "/letters/may.tif",
+                5L,
+                HELLO.hex(),
+                null,
+                "4k2x9a-17",
+                TIME,
+                HELLO.hex())),
+        message(
+            "history-event-batch",
+            new HistoryEvent(
+                1L, "created", null, 10L, null, "uploading", "run-1", TIME, HELLO.hex())),
         message(
             "audit-page",
             new AuditPage(

@@ -1,0 +1,120 @@
+package dev.archive.ledger;
+
+import dev.archive.ledger.GroupCommit.Session;
+import dev.archive.model.BatchId;
+import dev.archive.model.BatchStatus;
+import dev.archive.model.EventKind;
+import dev.archive.model.Operation;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.function.IntFunction;
+
+/**
+ * The messages that say of batches that they are finalized: each waits in the ledger, from the very
+ * change that finalized its batch on, until it is taken.
+ */
+public final class Deliveries {
+  private static final Operation DELIVERY = Operation.unnamed("delivery");
+
+  private final LedgerDatabase database;
+  private final GroupCommit writer;
+  private final Clock clock;
+
+  Deliveries(LedgerDatabase database, GroupCommit writer, Clock clock) {
+    this.database = database;
+    this.writer = writer;
+    this.clock = clock;
+  }
+
+  /**
+   * A message that is to be delivered.
+   *
+   * @param attempt which try this is, from 1
+   */
+  public record Delivery(BatchState batch, int attempt) {}
+
+  /**
+   * Takes the message that has been due longest; its batch is being processed from now on. Unless
+   * its end is told, it is due again later.
+   *
+   * @param waits how long after which try
+   * @return null where none is due
+   */
+  public Delivery begin(IntFunction<Duration> waits) {
+    String due = "SELECT batch_id, attempts FROM outbox WHERE due_at <= ? ORDER BY due_at LIMIT 1";
+    boolean nothing =
+        database.read(
+            connection -> {
+              try (PreparedStatement statement =
+                      LedgerDatabase.prepare(connection, due, clock.millis());
+                  ResultSet row = statement.executeQuery()) {
+                return !row.next();
+              }
+            });
+    if (nothing) {
+      return null;
+    }
+    return writer.write(
+        session -> {
+          BatchId id;
+          int attempt;
+          try (ResultSet row = session.prepare(due, clock.millis()).executeQuery()) {
+            if (!row.next()) {
+              return null;
+            }
+            id = BatchId.parse(row.getString(1));
+            attempt = row.getInt(2) + 1;
+          }
+          session.update(
+              "UPDATE outbox SET attempts = ?, due_at = ? WHERE batch_id = ?",
+              attempt,
+              clock.millis() + waits.apply(attempt).toMillis(),
+              id.value());
+          return new Delivery(
+              move(session, id, BatchStatus.ENQUEUED, BatchStatus.PROCESSING), attempt);
+        });
+  }
+
+  /** Ends a delivery: the message was taken, or is given up and stays for whoever asks why. */
+  public void end(BatchId id, boolean taken) {
+    writer.write(
+        session -> {
+          session.update(
+              taken
+                  ? "DELETE FROM outbox WHERE batch_id = ?"
+                  : "UPDATE outbox SET due_at = NULL WHERE batch_id = ?",
+              id.value());
+          return move(
+              session,
+              id,
+              BatchStatus.PROCESSING,
+              taken ? BatchStatus.COMPLETED : BatchStatus.FAILED);
+        });
+  }
+
+  private BatchState move(Session session, BatchId id, BatchStatus from, BatchStatus to)
+      throws SQLException {
+    BatchState batch = EventLog.batch(session, id);
+    if (batch.status() != from) {
+      return batch;
+    }
+    BatchState moved = batch.moved(to);
+    Instant now = Instant.ofEpochMilli(clock.millis());
+    EventLog.append(session, moved, EventKind.STATUS, DELIVERY, now);
+    return moved;
+  }
+
+  /** Takes a try back that was broken off by us: the message is due as before it. */
+  public void release(BatchId id) {
+    writer.write(
+        session ->
+            session.update(
+                "UPDATE outbox SET attempts = attempts - 1, due_at = ? WHERE batch_id = ?",
+                clock.millis(),
+                id.value()));
+  }
+}

@@ -1,0 +1,287 @@
+package dev.archive.ledger;
+
+import dev.archive.ledger.GroupCommit.Session;
+import dev.archive.model.ArchiveException;
+import dev.archive.model.BatchId;
+import dev.archive.model.BatchStatus;
+import dev.archive.model.ErrorCode;
+import dev.archive.model.Event;
+import dev.archive.model.EventChain;
+import dev.archive.model.EventKind;
+import dev.archive.model.LogicalPath;
+import dev.archive.model.Operation;
+import dev.archive.model.Sha256;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.Objects;
+
+/**
+ * The one step by which a batch comes to its next version: its row moves there and an event that
+ * says what changed is added, in the transaction of the change itself. Nothing else writes a
+ * version. Each event is chained to the one before it by a hash.
+ */
+final class EventLog {
+  private static final String INSERT =
+      "INSERT INTO event (batch_id, version, kind, path, size, sha256, status, operation, keyed,"
+          + " at, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+  private EventLog() {}
+
+  /**
+   * A batch inside a transaction.
+   *
+   * @param hash of its last event
+   */
+  record Head(BatchState batch, Sha256 hash) {}
+
+  /** The batch as this transaction sees it, or null where there is none. */
+  static BatchState find(Session session, BatchId id) throws SQLException {
+    Head known = session.heads.get(id);
+    if (known != null) {
+      return known.batch();
+    }
+    BatchState batch = Rows.batchOf(session.prepare(Rows.SELECT_BATCH, id.value()));
+    if (batch != null) {
+      session.heads.put(id, new Head(batch, hashAt(session, id, batch.version())));
+    }
+    return batch;
+  }
+
+  /**
+   * The batch as this transaction sees it.
+   *
+   * @throws ArchiveException {@link ErrorCode#BATCH_NOT_FOUND}
+   */
+  static BatchState batch(Session session, BatchId id) throws SQLException {
+    return Rows.known(find(session, id));
+  }
+
+  /** Notes that a batch is in use: no change of it, and no event. */
+  static int touch(Session session, BatchId id, long now, long before) throws SQLException {
+    session.heads.remove(id);
+    return session.update(
+        "UPDATE batch SET active_at = ? WHERE id = ? AND status = 'uploading' AND active_at <= ?",
+        now,
+        id.value(),
+        before);
+  }
+
+  /**
+   * Adds a batch at version 1.
+   *
+   * @param operation whose key, where it has one, finds the batch again
+   */
+  static void begin(Session session, BatchState batch, Operation operation) throws SQLException {
+    session.update(
+        "INSERT INTO batch ("
+            + Rows.BATCH_COLUMNS
+            + ", idempotency_key)"
+            + " VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?, ?, NULL, NULL, NULL, ?)",
+        batch.id().value(),
+        batch.sessionId(),
+        batch.status().toString(),
+        batch.uploader(),
+        batch.rootPath(),
+        batch.parentPi(),
+        batch.metadata(),
+        batch.customPrompts(),
+        batch.declaredFiles(),
+        batch.declaredBytes(),
+        batch.createdAt().toEpochMilli(),
+        batch.createdAt().toEpochMilli(),
+        operation.keyed() ? operation.id() : null);
+    Instant at = Instant.ofEpochMilli(batch.createdAt().toEpochMilli());
+    insert(
+        session,
+        batch,
+        ofBatch(EventKind.CREATED, batch, batch.declaredBytes(), null, operation, at),
+        EventChain.START,
+        operation.keyed());
+  }
+
+  /** Takes a batch to its next version, in which a file changed. */
+  static void append(
+      Session session,
+      BatchState next,
+      EventKind kind,
+      LogicalPath path,
+      long size,
+      Sha256 sha256,
+      Operation operation,
+      Instant at)
+      throws SQLException {
+    append(
+        session,
+        next,
+        new Event(next.version(), kind, path, size, sha256, null, operation.id(), at),
+        operation.keyed());
+  }
+
+  /** Takes a batch to its next version, in which its status changed. */
+  static void append(
+      Session session, BatchState next, EventKind kind, Operation operation, Instant at)
+      throws SQLException {
+    append(
+        session,
+        next,
+        ofBatch(kind, next, next.completedBytes(), next.manifestSha256(), operation, at),
+        operation.keyed());
+  }
+
+  private static Event ofBatch(
+      EventKind kind,
+      BatchState batch,
+      long bytes,
+      Sha256 manifest,
+      Operation operation,
+      Instant at) {
+    return new Event(
+        batch.version(), kind, null, bytes, manifest, batch.status(), operation.id(), at);
+  }
+
+  private static void append(Session session, BatchState next, Event event, boolean keyed)
+      throws SQLException {
+    long before = next.version() - 1;
+    Instant finalizedAt = next.finalizedAt();
+    int moved =
+        session.update(
+            "UPDATE batch SET version = ?, status = ?, registered_files = ?, completed_files = ?,"
+                + " completed_bytes = ?, active_at = ?, finalized_at = ?, manifest_sha256 = ?,"
+                + " finalized_version = ? WHERE id = ? AND version = ?",
+            next.version(),
+            next.status().toString(),
+            next.registeredFiles(),
+            next.completedFiles(),
+            next.completedBytes(),
+            next.activeAt().toEpochMilli(),
+            finalizedAt == null ? null : finalizedAt.toEpochMilli(),
+            Rows.hex(next.manifestSha256()),
+            next.finalizedVersion(),
+            next.id().value(),
+            before);
+    if (moved != 1) {
+      throw new SQLException("batch " + next.id() + " is not at version " + before + " any more");
+    }
+    Head head = session.heads.get(next.id());
+    insert(session, next, event, head.hash(), keyed);
+  }
+
+  private static Sha256 hashAt(Session session, BatchId batch, long version) throws SQLException {
+    PreparedStatement statement =
+        session.prepare(
+            "SELECT hash FROM event WHERE batch_id = ? AND version = ?", batch.value(), version);
+    try (ResultSet row = statement.executeQuery()) {
+      if (!row.next()) {
+        throw new SQLException("batch " + batch + " has no event of version " + version);
+      }
+      return Sha256.ofDigest(row.getBytes(1));
+    }
+  }
+
+  private static void insert(
+      Session session, BatchState batch, Event event, Sha256 before, boolean keyed)
+      throws SQLException {
+    Sha256 hash = event.hash(batch.id(), before);
+    session.update(INSERT, row(batch.id(), event, keyed, hash));
+    session.heads.put(batch.id(), new Head(batch, hash));
+  }
+
+  private static Object[] row(BatchId batch, Event event, boolean keyed, Sha256 hash) {
+    return new Object[] {
+      batch.value(),
+      event.version(),
+      event.kind().toString(),
+      Objects.toString(event.path(), null),
+      event.size(),
+      event.sha256() == null ? null : event.sha256().bytes(),
+      Objects.toString(event.status(), null),
+      event.operation(),
+      keyed ? 1 : 0,
+      event.at().toEpochMilli(),
+      hash.bytes()
+    };
+  }
+
+  /** Whether what an operation that a client named asks of a file has taken effect before. */
+  static boolean holds(Session session, BatchId batch, Operation operation, LogicalPath path)
+      throws SQLException {
+    if (!operation.keyed()) {
+      return false;
+    }
+    PreparedStatement statement =
+        session.prepare(
+            "SELECT 1 FROM event WHERE batch_id = ? AND operation = ? AND path = ? AND keyed = 1"
+                + " AND kind IN ('registered', 'replaced')",
+            batch.value(),
+            operation.id(),
+            path.toString());
+    try (ResultSet row = statement.executeQuery()) {
+      return row.next();
+    }
+  }
+
+  /** Begins the history of each batch that has none, at the version that it has reached. */
+  static void adopt(Connection connection, Instant now) throws SQLException {
+    try (PreparedStatement batches =
+            connection.prepareStatement("SELECT " + Rows.BATCH_COLUMNS + " FROM batch");
+        ResultSet rows = batches.executeQuery()) {
+      while (rows.next()) {
+        BatchState batch = Rows.batchRow(rows);
+        Event event =
+            ofBatch(
+                EventKind.ADOPTED,
+                batch,
+                batch.completedBytes(),
+                batch.manifestSha256(),
+                Operation.unnamed("migration"),
+                now);
+        Object[] row = row(batch.id(), event, false, event.hash(batch.id(), EventChain.START));
+        try (PreparedStatement insert = LedgerDatabase.prepare(connection, INSERT, row)) {
+          insert.executeUpdate();
+        }
+      }
+    }
+  }
+
+  /** Hands on the events of a batch after a version, in order, each with its hash. */
+  static void read(
+      Connection connection,
+      BatchId batch,
+      long since,
+      long limit,
+      BatchLedger.RowConsumer<RecordedEvent> events)
+      throws SQLException, IOException {
+    try (PreparedStatement statement =
+            LedgerDatabase.prepare(
+                connection,
+                "SELECT version, kind, path, size, sha256, status, operation, at, hash FROM event"
+                    + " WHERE batch_id = ? AND version > ? ORDER BY version LIMIT ?",
+                batch.value(),
+                since,
+                limit);
+        ResultSet rows = statement.executeQuery()) {
+      while (rows.next()) {
+        events.accept(new RecordedEvent(event(rows), Sha256.ofDigest(rows.getBytes("hash"))));
+      }
+    }
+  }
+
+  private static Event event(ResultSet row) throws SQLException {
+    String path = row.getString("path");
+    String status = row.getString("status");
+    byte[] digest = row.getBytes("sha256");
+    return new Event(
+        row.getLong("version"),
+        EventKind.parse(row.getString("kind")),
+        path == null ? null : LogicalPath.parse(path),
+        Rows.number(row, "size"),
+        digest == null ? null : Sha256.ofDigest(digest),
+        status == null ? null : BatchStatus.parse(status),
+        row.getString("operation"),
+        Instant.ofEpochMilli(row.getLong("at")));
+  }
+}

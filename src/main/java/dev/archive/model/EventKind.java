@@ -1,0 +1,37 @@
+package dev.archive.model;
+
+import java.util.Locale;
+
+/** What a change of a batch was, in the words of the wire (lower case there). */
+public enum EventKind {
+  /** The batch was opened. */
+  CREATED,
+  /** A file was registered. */
+  REGISTERED,
+  /** A registered file was registered anew: with another size, or a digest it had not before. */
+  REPLACED,
+  /** The bytes of a file are held and checked. */
+  COMPLETED,
+  /** The batch is closed: its manifest's digest is the event's. */
+  FINALIZED,
+  /** The batch came to another status after that, or was given up. */
+  STATUS,
+  /** The batch is older than the history, which begins here, at the version it had reached. */
+  ADOPTED;
+
+  /** Reads the word of the wire. */
+  public static EventKind parse(String word) {
+    for (EventKind kind : values()) {
+      if (kind.toString().equals(word)) {
+        return kind;
+      }
+    }
+    throw new ArchiveException(
+        ErrorCode.BAD_ANSWER, "not a kind of change of a batch: " + Text.quote(word));
+  }
+
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}
