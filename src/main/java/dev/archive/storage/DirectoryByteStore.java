@@ -100,6 +100,7 @@ public final class DirectoryByteStore {
     private void force() {
       try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
         channel.force(true);
+        Failpoint.reach("bytes-synced");
       } catch (IOException e) {
         throw StorageErrors.translate("storing an object", e);
       }
@@ -112,6 +113,7 @@ public final class DirectoryByteStore {
         directories.ensure(target.getParent());
         Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
         published = true;
+        Failpoint.reach("renamed");
         return target.getParent();
       } catch (IOException e) {
         throw StorageErrors.translate("publishing " + path, e);
@@ -247,9 +249,9 @@ public final class DirectoryByteStore {
         Failpoint.reach("bytes-written");
         if (force) {
           channel.force(true);
+          Failpoint.reach("bytes-synced");
         }
       }
-      Failpoint.reach("bytes-synced");
       done = true;
       return new Staged(batch, temp, new Stored(size, Sha256.of(digest)));
     } catch (IOException e) {
