@@ -141,16 +141,7 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
   @Override
   public Service service() {
     OkHttpClient brisk =
-        http.newBuilder()
-            .readTimeout(CONNECT)
-            .eventListener(new FirstCall())
-            .addInterceptor(
-                chain -> {
-                  Response answer = chain.proceed(chain.request());
-                  serverTime = answer.headers().getInstant("Date");
-                  return answer;
-                })
-            .build();
+        http.newBuilder().readTimeout(CONNECT).eventListener(new FirstCall()).build();
     return json(brisk, new Request.Builder().url(server + Routes.SERVICE).build(), Service.class);
   }
 
@@ -166,6 +157,11 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
     @Override
     public void responseHeadersStart(Call call) {
       roundTrip = Duration.ofNanos(System.nanoTime() - sent);
+    }
+
+    @Override
+    public void responseHeadersEnd(Call call, Response answer) {
+      serverTime = answer.headers().getInstant("Date");
     }
   }
 
@@ -512,6 +508,9 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
       requireJson(response);
       error = Json.readObject(read(response));
     } catch (ArchiveException e) {
+      if (e.code() == ErrorCode.ANSWER_LOST) {
+        throw e;
+      }
       // An error without words of the API: its status has to do.
     }
     String message = error.get("error") instanceof String text ? text : "HTTP status " + status;

@@ -1,5 +1,6 @@
 package dev.archive.server;
 
+import dev.archive.durable.Failpoint;
 import dev.archive.ledger.BatchLedger;
 import dev.archive.ledger.BatchLedger.Change;
 import dev.archive.ledger.Registration;
@@ -191,6 +192,7 @@ final class Bundles {
             named.put(path, each.staged);
           });
       store.publish(named);
+      Failpoint.reach("object-published");
       IngestService.requireNotGone(ledger.batch(id));
       List<Received> files = List.copyOf(fresh.values());
       List<Result<Change>> completed =

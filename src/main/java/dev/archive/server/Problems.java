@@ -15,6 +15,9 @@ import org.slf4j.LoggerFactory;
  * the client.
  */
 final class Problems {
+  /** What Jetty calls a body that ends before its length. */
+  private static final String CUT_BODY = "Early EOF";
+
   private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
 
   private Problems() {}
@@ -48,6 +51,9 @@ final class Problems {
    * @param reason a few words of the parser's, or null
    */
   static Answer refused(int status, String reason) {
+    if (CUT_BODY.equals(reason)) {
+      return answer(ErrorCode.BODY_SIZE, "the body ended before its end", Map.of());
+    }
     ErrorCode code = TransportErrors.code(status);
     String message =
         code == ErrorCode.INTERNAL || code == ErrorCode.UNAVAILABLE

@@ -119,6 +119,7 @@ public final class DirectoryByteStore {
         directories.ensure(target.getParent());
         Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
         published = true;
+        Failpoint.reach("renamed");
         return target.getParent();
       } catch (IOException e) {
         throw StorageErrors.translate("publishing " + path, e);

@@ -38,7 +38,7 @@ class BrokenServersTest {
               FaultProxy.start(
                   server.url().getHost(), server.url().getPort(), seed, Rules.none())) {
         server.presignAt(proxy.uri());
-        for (double rate : new double[] {0.15, 0.05, 0}) {
+        for (double rate : new double[] {0.15, 0}) {
           proxy.setRules(
               Rules.chaos(Match.request("(POST|PUT|GET) .*").withProbability(rate), false));
           QuickRun run = QuickRun.of(proxy.uri().toString(), tree, place.resolve("state"));

@@ -44,6 +44,7 @@ class ClockFaultsTest {
       times.add(now.minus(by));
     }
     try (Scene scene = Scene.of(directory, seed, 2)) {
+      scene.inBundles();
       CommandRun right = scene.upload();
       assertFalse(right.out().contains("clock"), right.out());
       for (Instant time : times) {

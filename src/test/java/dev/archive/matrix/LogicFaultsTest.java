@@ -100,9 +100,12 @@ class LogicFaultsTest {
     SplittableRandom random = new SplittableRandom(seed);
     try (Scene scene = Scene.of(directory, seed, 60)) {
       Trees.random(scene.tree.resolve("a large one"), 11 << 20, seed);
+      if (seed % 2 == 0) {
+        scene.inBundles();
+      }
       CommandRun run = null;
       for (int round = 0; round < 4 && (run == null || run.exit() != 0); round++) {
-        scene.proxy.setRules(Rules.chaosWithFlips(0.1));
+        scene.rules(Rules.chaosWithFlips(0.1).list());
         FutureTask<CommandRun> upload =
             new FutureTask<>(() -> scene.upload("--timeout", 1 + random.nextInt(3) + "s"));
         new Thread(upload, "upload").start();

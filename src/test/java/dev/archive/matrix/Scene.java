@@ -10,6 +10,7 @@ import dev.archive.server.BagCheck;
 import dev.archive.server.IngestServer;
 import dev.archive.server.ServerOptions;
 import dev.archive.testing.FaultProxy;
+import dev.archive.testing.Match;
 import dev.archive.testing.Rule;
 import dev.archive.testing.Rules;
 import dev.archive.testing.Trees;
@@ -36,11 +37,24 @@ import java.util.stream.Stream;
  * is not, each version is there once, no temporary file is left, and no object is there twice.
  */
 final class Scene implements AutoCloseable {
+  /**
+   * Most rows are about calls for one file, so the proxy keeps from the uploader that the server
+   * takes many at a time.
+   */
+  private static final Rule NO_BUNDLES =
+      Rule.reply(
+          Match.request("GET /"),
+          200,
+          Map.of("Content-Type", "application/json"),
+          "{\"service\":\"archive\",\"status\":\"healthy\",\"capabilities\":"
+              + "[\"versions\",\"digests\",\"resume\",\"empty-files\",\"any-name\"]}");
+
   final Path directory;
   final Path root;
   final Path tree;
   final FaultProxy proxy;
   private IngestServer server;
+  private boolean bundles;
 
   private Scene(Path directory, Path tree, FaultProxy proxy, IngestServer server) {
     this.directory = directory;
@@ -48,6 +62,7 @@ final class Scene implements AutoCloseable {
     this.tree = tree;
     this.proxy = proxy;
     this.server = server;
+    rules();
   }
 
   /** With a server in this process, and a tree of so many small files. */
@@ -83,8 +98,22 @@ final class Scene implements AutoCloseable {
     proxy.setUpstream(uri.getHost(), uri.getPort());
   }
 
+  /** Lets files go in bundles from now on. */
+  void inBundles() {
+    bundles = true;
+    rules();
+  }
+
   void rules(Rule... rules) {
-    proxy.setRules(Rules.of(rules));
+    rules(List.of(rules));
+  }
+
+  void rules(List<Rule> rules) {
+    List<Rule> all = new ArrayList<>(rules);
+    if (!bundles) {
+      all.add(0, NO_BUNDLES);
+    }
+    proxy.setRules(new Rules(all));
   }
 
   /** The proxy's address, as an uploader names it. */

@@ -149,6 +149,9 @@ class SourceChangesTest {
               scene.tree.resolve("part " + new SplittableRandom(seed).nextInt(9) + "/changed"),
               3000,
               seed);
+      if (seed % 2 == 0) {
+        scene.inBundles();
+      }
       CommandRun run = changedWhileHeld(scene, "POST .*/init", change, file);
       scene.assertNothingFinalized(3, run);
       assertNamed(scene, run, file, change);
