@@ -15,6 +15,9 @@ import org.slf4j.LoggerFactory;
  * the client.
  */
 final class Problems {
+  /** What Jetty says of a request whose connection ended before it did. */
+  private static final String ENDED_EARLY = "Early EOF";
+
   private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
 
   private Problems() {}
@@ -48,6 +51,10 @@ final class Problems {
    * @param reason a few words of the parser's, or null
    */
   static Answer refused(int status, String reason) {
+    if (ENDED_EARLY.equals(reason)) {
+      // Cut off on its way, in head or body: the sender's next try may come through.
+      return answer(ErrorCode.BODY_SIZE, "the request could not be read to its end", Map.of());
+    }
     ErrorCode code = TransportErrors.code(status);
     String message =
         code == ErrorCode.INTERNAL || code == ErrorCode.UNAVAILABLE
