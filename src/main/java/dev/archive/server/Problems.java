@@ -15,8 +15,8 @@ import org.slf4j.LoggerFactory;
  * the client.
  */
 final class Problems {
-  /** What Jetty calls a body that ends before its length. */
-  private static final String CUT_BODY = "Early EOF";
+  /** What Jetty says of a request whose connection ended before it did. */
+  private static final String ENDED_EARLY = "Early EOF";
 
   private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
 
@@ -51,8 +51,9 @@ final class Problems {
    * @param reason a few words of the parser's, or null
    */
   static Answer refused(int status, String reason) {
-    if (CUT_BODY.equals(reason)) {
-      return answer(ErrorCode.BODY_SIZE, "the body ended before its end", Map.of());
+    if (ENDED_EARLY.equals(reason)) {
+      // Cut off on its way, in head or body: the sender's next try may come through.
+      return answer(ErrorCode.BODY_SIZE, "the request could not be read to its end", Map.of());
     }
     ErrorCode code = TransportErrors.code(status);
     String message =

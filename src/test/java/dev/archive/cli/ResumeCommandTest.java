@@ -26,7 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code archive resume} is the upload command again, by the batch it began. */
 class ResumeCommandTest {
-  private static final Rules NO_BYTES = Rules.of(Rule.status(Match.request("PUT .*"), 503, "1"));
+  private static final Rules NO_BYTES =
+      Rules.of(Rule.status(Match.request("PUT .*|POST .*/bundle"), 503, "1"));
 
   @TempDir Path directory;
   private IngestServer server;

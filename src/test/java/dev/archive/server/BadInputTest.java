@@ -144,7 +144,10 @@ class BadInputTest {
         socket.getOutputStream().write(request, 0, length);
         socket.shutdownOutput();
         String answer = RunningServer.readAll(socket);
-        assertTrue(answer.isEmpty() || answer.startsWith("HTTP/1.1 4"), answer);
+        // The code says that it was cut, and not that it was wrong: a client tries again.
+        if (!answer.isEmpty()) {
+          assertRefused(answer, 400, "BODY_SIZE");
+        }
       }
     }
     assertUnharmed();

@@ -186,7 +186,7 @@ final class SoakClient {
       case 4 -> later(asked(Call.PUT, 1 + random.nextInt(files)), random.nextLong(5));
       case 5 -> later(asked(Call.COMPLETE, 1 + random.nextInt(files)), random.nextLong(5));
       case 6 -> later(asked(Call.FINALIZE, 1), random.nextLong(20));
-      case 7 -> later(asked(Call.BUNDLE, 1), random.nextLong(30));
+      case 7 -> later(asked(Call.BUNDLE, 1), random.nextLong(100));
       default -> {
         int before = acknowledged.answered(Call.FINALIZE);
         yield later(() -> acknowledged.answered(Call.FINALIZE) > before, random.nextLong(80));

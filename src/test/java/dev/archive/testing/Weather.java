@@ -14,7 +14,7 @@ import java.util.function.Function;
  */
 final class Weather {
   private static final double CALM = 0.15;
-  private static final double MOST = 0.12;
+  private static final double MOST = 0.3;
   private static final long STALL_MILLIS = 1500;
   private static final Match JSON = Match.request("(GET|POST) .*");
   private static final Match BYTES = Match.request("PUT .*");
