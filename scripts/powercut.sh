@@ -301,9 +301,11 @@ uploads() { # RUNS
       run=$((run + 1))
       new_disk "$disk" 64M
       code=0
-      "${trace[@]}" -o /dev/null -e "trace=$call" -e "inject=$call:signal=KILL:when=$n" "$program" upload --json --parallel 3 \
-        --server "http://127.0.0.1:$port" --state-dir "$disk/state" --root-path "/run-$run" "$work/tree-40" \
-        >"$work/out" 2>"$work/err" || code=$?
+      { # the shell says Killed of each, which is no news
+        "${trace[@]}" -o /dev/null -e "trace=$call" -e "inject=$call:signal=KILL:when=$n" "$program" upload --json --parallel 3 \
+          --server "http://127.0.0.1:$port" --state-dir "$disk/state" --root-path "/run-$run" "$work/tree-40" \
+          >"$work/out" 2>"$work/err" || code=$?
+      } 2>/dev/null
       [ $code -eq 0 ] || kills=$((kills + 1))
       batch=$(sed -n 's/.*"event":"receipt","batch_id":"\([^"]*\)".*/\1/p' "$work/out")
       cut_power "$disk"
