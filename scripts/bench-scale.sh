@@ -20,8 +20,10 @@ with an empty root. Both processes have the same small heap.
 What is measured:
   cost     From the times at which the server recorded the files (completed_at,
            in the order of their versions). Of the first 1,000: since the batch
-           was opened. Of the last 1,000 and the last 1 %: since the file before.
+           was opened. Of the last 1,000 and the last tenth: since the file before.
   ratio    Cost of the last 1,000 to that of the first 1,000 of the smallest batch.
+  growth   Cost of the last tenth to that of the files from a fifth to a half of
+           the same batch, where both processes are warm.
   whole    Wall time of the upload in all: planning, sending, comparing, finalizing.
   CPU      User and system seconds of each process, with its start.
   peak     VmHWM of each process.
@@ -114,10 +116,9 @@ cpu() {
 field() { sed -n "s/.*\"event\":\"$1\".*\"$2\":\"\{0,1\}\([^\",}]*\).*/\1/p" "$work/client.out" | tail -1; }
 
 # For each 1,000 files in the order in which they were recorded: how many so far, seconds since the
-# batch was opened. The last line is the last file, and the one before it ends where the last 1 %
-# begin.
+# batch was opened.
 times() {
-  curl -sS "$url/api/batches/$1/status?since=0" | tr '{' '\n' | awk -v n="$2" '
+  curl -sS "$url/api/batches/$1/status?since=0" | tr '{' '\n' | awk '
     function seconds(iso,   p, y, m) {
       split(iso, p, /[-T:Z]/)
       y = p[1] - (p[2] < 3); m = p[2] + (p[2] < 3 ? 12 : 0)
@@ -129,7 +130,7 @@ times() {
     }
     match($0, /"completed_at":"[^"]*/) {
       done++
-      if (done % 1000 == 0 || done == n - int(n / 100))
+      if (done % 1000 == 0)
         printf "%d %.3f\n", done, seconds(substr($0, RSTART + 16, RLENGTH - 16)) - zero
     }'
 }
@@ -169,36 +170,42 @@ batch() {
   local server_cpu summary
   server_cpu=$(cpu "$server")
   summary=$(summary_millis "$id")
-  times "$id" "$n" >"$work/times-$n"
-  local first last percent
+  times "$id" >"$work/times-$n"
+  local first last tenth middle
   first=$(cost "$work/times-$n" 0 1000)
   last=$(cost "$work/times-$n" $((n - 1000)) "$n")
   [ "$n" -gt 1000 ] || last=$first
-  percent=$(cost "$work/times-$n" $((n - n / 100)) "$n")
+  if [ "$n" -gt 1000 ]; then
+    tenth=$(cost "$work/times-$n" $((n - n / 10)) "$n")
+    middle=$(cost "$work/times-$n" $((n / 5)) $((n / 2)))
+  else # everything is its first thousand
+    tenth=$first
+    middle=$first
+  fi
   [ -n "${base:-}" ] || base=$first
-  awk -v n="$n" -v from="$from" -v to="$now" -v first="$first" -v last="$last" -v percent="$percent" \
+  awk -v n="$n" -v from="$from" -v to="$now" -v first="$first" -v last="$last" -v tenth="$tenth" -v middle="$middle" \
     -v base="$base" -v ccpu="$client_cpu" -v scpu="$server_cpu" -v cpeak="$client_peak" \
     -v speak="$(peak "$server")" -v summary="$summary" 'BEGIN {
-      printf "%d %.2f %.3f %.3f %.3f %.2f %.2f %.2f %d %d %.1f\n", n, to - from, first, last, percent,
-        last / base, ccpu, scpu, cpeak, speak, summary }' >>"$work/results"
+      printf "%d %.2f %.3f %.3f %.3f %.2f %.2f %.2f %.2f %d %d %.1f\n", n, to - from, first, last, tenth,
+        last / base, tenth / (middle > 0 ? middle : 1), ccpu, scpu, cpeak, speak, summary }' >>"$work/results"
   stop "$server"
   server=
   row "$(tail -1 "$work/results")"
 }
 
 heading() {
-  printf '%9s %8s | %s | %6s | %s | %s | %s\n' files 'whole s' 'ms/file: first 1000  last 1000  last 1%' ratio \
+  printf '%9s %8s | %s | %6s %6s | %s | %s | %s\n' files 'whole s' 'ms/file: first 1000  last 1000  last tenth' ratio growth \
     'CPU s: client  server' 'peak MiB: client  server' 'summary ms'
 }
 row() {
   # shellcheck disable=SC2086 # a row is a list of words
-  printf '%9d %8.1f | %19.3f %10.3f %8.3f | %6.2f | %13.1f %7.1f | %16d %7d | %10.1f\n' $1
+  printf '%9d %8.1f | %19.3f %10.3f %11.3f | %6.2f %6.2f | %13.1f %7.1f | %16d %7d | %10.1f\n' $1
 }
 
 json() {
   awk -v heap="$heap" -v cpus="$(nproc)" 'BEGIN { printf "{\"heap\":\"%s\",\"cpus\":%d,\"batches\":[", heap, cpus }
-    { printf "%s\n{\"files\":%d,\"seconds\":%s,\"first_1000_ms\":%s,\"last_1000_ms\":%s,\"last_percent_ms\":%s,\"ratio\":%s,\"client_cpu_seconds\":%s,\"server_cpu_seconds\":%s,\"client_peak_mib\":%d,\"server_peak_mib\":%d,\"summary_ms\":%s}",
-        (NR > 1 ? "," : ""), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 }
+    { printf "%s\n{\"files\":%d,\"seconds\":%s,\"first_1000_ms\":%s,\"last_1000_ms\":%s,\"last_tenth_ms\":%s,\"ratio\":%s,\"growth\":%s,\"client_cpu_seconds\":%s,\"server_cpu_seconds\":%s,\"client_peak_mib\":%d,\"server_peak_mib\":%d,\"summary_ms\":%s}",
+        (NR > 1 ? "," : ""), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 }
     END { print "\n]}" }' "$work/results"
 }
 
