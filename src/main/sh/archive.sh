@@ -64,7 +64,7 @@ if [ -n "$classes" ] && [ ! -s "$classes" ]; then
   classes=
 fi
 
-# Only work on many bytes repays the second compiler, and classes made for each reflective call.
+# Only work on many bytes repays the second compiler.
 tier=1
 for word in "$@"; do
   case "$word" in
