@@ -28,6 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 class CertificatesTest {
   private static final char[] PASSWORD = "changeit".toCharArray();
 
+  private static final List<String> BAD = List.of("untrusted", "over", "anothers");
+
   @TempDir static Path directory;
 
   private static HeldCertificate ca;
@@ -64,9 +66,8 @@ class CertificatesTest {
   void w1_certificatesAreCheckedAndADoubtIsTheEnd(long seed) throws Exception {
     Path tree = Trees.small(Files.createDirectories(directory.resolve("tree" + seed)), 1, seed);
     assertEquals(1, requests("right", tree, "does not speak the ingest API"));
-    for (String bad : List.of("untrusted", "over", "anothers")) {
-      assertEquals(0, requests(bad, tree, "cannot be trusted"), bad);
-    }
+    String bad = BAD.get((int) seed % BAD.size());
+    assertEquals(0, requests(bad, tree, "cannot be trusted"), bad);
   }
 
   /** How many requests a server with a certificate got before the uploader gave up. */

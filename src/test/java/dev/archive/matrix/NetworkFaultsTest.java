@@ -35,9 +35,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Rows W1 to W13; of W1 the part with certificates is {@link CertificatesTest}. */
 @Timeout(120)
+@Execution(ExecutionMode.CONCURRENT) // They wait much more than they work.
 class NetworkFaultsTest {
   private static final String INIT = "POST .*/init";
   private static final String START = "POST .*/files/start";
