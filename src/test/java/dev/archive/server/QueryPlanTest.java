@@ -67,6 +67,8 @@ class QueryPlanTest {
     ServerOptions options =
         new ServerOptions(
             root, "127.0.0.1", 0, null, "test", ServerOptions.EXPIRE_AFTER, false, "true");
+    // Its tables are made, and those of an older version would be brought up to date, only once.
+    RunningServer.on(root, clock).close();
     try (RecordingDriver driver = RecordingDriver.install()) {
       try (RunningServer server = RunningServer.on(options, clock)) {
         finalizeABatch(server.api());
@@ -133,7 +135,14 @@ class QueryPlanTest {
     api.start(batch, "/b/c", 7).expect(200);
     api.start(batch, "/b", 7).expect(409);
     api.finalizeBatch(batch).expect(400);
+    String start = "/api/batches/" + batch + "/files/start";
+    for (int again = 0; again < 2; again++) {
+      api.post(start, ApiClient.startRequest("/b/c", 6), "Idempotency-Key", "once").expect(200);
+    }
+    api.post(start, Map.of("files", List.of(ApiClient.startRequest("/b/c", 6)))).expect(200);
     api.add(batch, "/b/c", HELLO);
+    api.get("/api/batches/" + batch + "/history").expect(200);
+    api.get("/api/batches/" + batch + "/history?since=2&limit=1").expect(200);
     api.status(batch, "").expect(200);
     api.status(batch, "?summary=true").expect(200);
     api.status(batch, "?since=2").expect(200);
