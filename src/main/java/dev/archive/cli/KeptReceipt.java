@@ -4,27 +4,32 @@ import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Text;
 import dev.archive.source.SourceFile;
+import dev.archive.wire.JournalMessages.ReceiptEntry;
 import dev.archive.wire.Json;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
 
-/** A receipt as it was kept on this machine. */
+/** A receipt as it was kept on this machine, without its files, which are read as a stream. */
 final class KeptReceipt {
-  private final Map<String, Object> document;
+  private final Map<String, Object> head;
 
-  private KeptReceipt(Map<String, Object> document) {
-    this.document = document;
+  private KeptReceipt(Map<String, Object> head) {
+    this.head = head;
   }
 
   static KeptReceipt read(Path file) {
-    try {
-      return new KeptReceipt(Json.readObject(Files.readAllBytes(file)));
+    return read(file, entry -> {});
+  }
+
+  private static KeptReceipt read(Path file, Consumer<ReceiptEntry> entries) {
+    try (InputStream in = Files.newInputStream(file)) {
+      return new KeptReceipt(Json.readReceipt(in, entries));
     } catch (IOException e) {
       throw unreadable(file, SourceFile.reason(e), e);
     } catch (ArchiveException e) {
@@ -41,8 +46,6 @@ final class KeptReceipt {
 
   /** Without its files, on one line. */
   String json() {
-    Map<String, Object> head = new LinkedHashMap<>(document);
-    head.remove("entries");
     return Json.text(head);
   }
 
@@ -51,22 +54,23 @@ final class KeptReceipt {
     return String.format(
         Locale.ROOT,
         "%s  %,9d files  %,17d bytes  %s",
-        document.get("batch_id"),
-        ((Number) document.get("files")).longValue(),
-        ((Number) document.get("bytes")).longValue(),
-        Text.printable(String.valueOf(document.get("server"))));
+        head.get("batch_id"),
+        ((Number) head.get("files")).longValue(),
+        ((Number) head.get("bytes")).longValue(),
+        Text.printable(String.valueOf(head.get("server"))));
   }
 
   /**
    * A line for sha256sum a file; names with a backslash or a line's end are escaped as it wants
    * them.
    */
-  void printSums(PrintStream out) {
-    for (Object entry : (List<?>) document.get("entries")) {
-      Map<?, ?> file = (Map<?, ?>) entry;
-      String path = String.valueOf(file.get("path")).substring(1);
-      String escaped = path.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r");
-      out.println((escaped.equals(path) ? "" : "\\") + file.get("sha256") + "  " + escaped);
-    }
+  static void printSums(Path receipt, PrintStream out) {
+    read(receipt, entry -> out.println(sum(entry)));
+  }
+
+  private static String sum(ReceiptEntry entry) {
+    String path = entry.path().substring(1);
+    String escaped = path.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r");
+    return (escaped.equals(path) ? "" : "\\") + entry.sha256() + "  " + escaped;
   }
 }

@@ -47,7 +47,7 @@ final class ReceiptCommand implements Callable<Integer> {
               + " on this machine; archive receipts lists those there are");
     }
     if (sums) {
-      KeptReceipt.read(file).printSums(context.out());
+      KeptReceipt.printSums(file, context.out());
       return ExitCodes.OK;
     }
     try {

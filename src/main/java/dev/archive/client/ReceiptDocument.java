@@ -2,6 +2,7 @@ package dev.archive.client;
 
 import dev.archive.model.Entry;
 import dev.archive.model.Receipt;
+import dev.archive.wire.JournalMessages.ReceiptEntry;
 import dev.archive.wire.Json;
 import dev.archive.wire.JsonObjectWriter;
 import java.io.IOException;
@@ -38,11 +39,7 @@ public final class ReceiptDocument {
     }
     JsonObjectWriter writer = Json.writeObject(out, head, "entries");
     for (Entry entry : entries) {
-      Map<String, Object> line = new LinkedHashMap<>();
-      line.put("path", entry.path().toString());
-      line.put("size", entry.size());
-      line.put("sha256", entry.sha256().hex());
-      writer.item(line);
+      writer.item(new ReceiptEntry(entry.path().toString(), entry.size(), entry.sha256().hex()));
     }
     writer.end(null, null);
   }

@@ -4,11 +4,14 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import java.util.List;
 
-/** The lines of a run's journal. Exactly one component of a line is not null. */
+/**
+ * What the uploader keeps on its own disk: the lines of a run's journal, and the files of a
+ * receipt.
+ */
 public final class JournalMessages {
   private JournalMessages() {}
 
-  /** One line. */
+  /** One line. Exactly one component is not null. */
   @JsonInclude(Include.NON_NULL)
   public record Line(
       Header header,
@@ -51,4 +54,7 @@ public final class JournalMessages {
       String manifestSha256,
       String status,
       String server) {}
+
+  /** A file in the receipt that is kept of a batch. */
+  public record ReceiptEntry(String path, long size, String sha256) {}
 }

@@ -25,6 +25,7 @@ import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Result;
 import dev.archive.model.Text;
+import dev.archive.wire.JournalMessages.ReceiptEntry;
 import dev.archive.wire.Messages.FileStatus;
 import dev.archive.wire.Messages.HistoryEvent;
 import dev.archive.wire.Messages.HistoryHead;
@@ -239,6 +240,17 @@ public final class Json {
       throws IOException {
     return readObject(
         "the history of the batch", body, HistoryHead.class, "events", HistoryEvent.class, events);
+  }
+
+  /**
+   * Reads a receipt with its files as a stream, likewise; gives it without them.
+   *
+   * @throws ArchiveException {@link ErrorCode#BAD_ANSWER} where it is none
+   */
+  @SuppressWarnings("unchecked")
+  public static Map<String, Object> readReceipt(
+      InputStream document, Consumer<ReceiptEntry> entries) throws IOException {
+    return readObject("the receipt", document, Map.class, "entries", ReceiptEntry.class, entries);
   }
 
   private static <H, E> H readObject(
