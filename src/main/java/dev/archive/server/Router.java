@@ -128,7 +128,9 @@ final class Router extends Handler.Abstract {
         callback.failed(failure);
       } else {
         Problems.Answer problem = Problems.answer(failure, requestId());
-        takeTheRest(request);
+        if (!isTooSlow(failure)) {
+          takeTheRest(request);
+        }
         response.reset();
         if (failure instanceof ArchiveException e && e.code() == ErrorCode.METHOD_NOT_ALLOWED) {
           response.getHeaders().put(HttpHeader.ALLOW, String.valueOf(e.details().get("allow")));
@@ -140,6 +142,10 @@ final class Router extends Handler.Abstract {
       }
     }
     return true;
+  }
+
+  private static boolean isTooSlow(Throwable failure) {
+    return failure instanceof ArchiveException e && e.code() == ErrorCode.REQUEST_TIMEOUT;
   }
 
   private void route(Request request, Response response, Callback callback) throws IOException {
@@ -248,10 +254,7 @@ final class Router extends Handler.Abstract {
       }
       case Routes.BUNDLE -> {
         only(request, "POST");
-        send(
-            response,
-            callback,
-            service.bundle(batch(id), Content.Source.asInputStream(request), operation(request)));
+        send(response, callback, service.bundle(batch(id), stream(request), operation(request)));
       }
       case Routes.FINALIZE -> {
         only(request, "POST");
@@ -396,7 +399,7 @@ final class Router extends Handler.Abstract {
           "this URL takes exactly " + grant.size() + " bytes, not " + length);
     }
     String digest = request.getHeaders().get("Repr-Digest");
-    InputStream body = Content.Source.asInputStream(request);
+    InputStream body = stream(request);
     String etag = service.put(grant, body, digest == null ? null : Sha256.parseReprDigest(digest));
     response.getHeaders().put(HttpHeader.ETAG, '"' + etag + '"');
     response.setStatus(200);
@@ -446,10 +449,14 @@ final class Router extends Handler.Abstract {
     throw invalid(name + " is not a number from 0 to " + most);
   }
 
+  private static InputStream stream(Request request) {
+    return new SteadyBody(Content.Source.asInputStream(request));
+  }
+
   private static byte[] body(Request request) throws IOException {
     byte[] body;
     try {
-      body = Content.Source.asInputStream(request).readNBytes(LONGEST_JSON + 1);
+      body = stream(request).readNBytes(LONGEST_JSON + 1);
     } catch (IOException e) {
       throw new ArchiveException(ErrorCode.BODY_SIZE, "the body could not be read to its end", e);
     }
@@ -469,15 +476,16 @@ final class Router extends Handler.Abstract {
     if (request.getHeaders().contains(HttpHeader.EXPECT) || request.getLength() > MOST_UNWANTED) {
       return;
     }
-    InputStream body = Content.Source.asInputStream(request);
+    InputStream body = stream(request);
     byte[] scrap = new byte[1 << 16];
     try {
       long left = MOST_UNWANTED;
       for (int read = body.read(scrap); read >= 0 && left > 0; read = body.read(scrap)) {
         left -= read;
       }
-    } catch (IOException e) {
-      // It ended early or broke off; what is left of the connection gets the answer all the same.
+    } catch (IOException | ArchiveException e) {
+      // It ended early, broke off, or comes too slowly; what is left of the connection gets the
+      // answer all the same.
     }
   }
 
