@@ -180,7 +180,8 @@ class DiskFaultsTest {
             "-e",
             "inject=fsync,fdatasync:error=EIO:when=" + (2 + random.nextInt(4)) + "+5",
             "-e",
-            "inject=pwrite64:error=" + error + ":when=" + (9 + random.nextInt(9)) + "+17")) {
+            // Farther apart than the writes of one change, so that some come through.
+            "inject=pwrite64:error=" + error + ":when=" + (9 + random.nextInt(9)) + "+97")) {
       ApiClient api = server.api();
       String key = "Idempotency-Key";
       Supplier<Answer> init =

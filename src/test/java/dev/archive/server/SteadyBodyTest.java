@@ -29,6 +29,9 @@ class SteadyBodyTest {
 
           @Override
           public int read(byte[] buffer, int offset, int length) {
+            if (length == 0) {
+              return 0;
+            }
             nanos.addAndGet(pace.toNanos());
             int read = Math.min(Math.min(each, length), left);
             left -= read;
