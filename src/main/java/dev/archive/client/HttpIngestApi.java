@@ -527,10 +527,9 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
   }
 
   private static ErrorCode code(int status, String message, Object name) {
-    for (ErrorCode code : ErrorCode.values()) {
-      if (code.name().equals(name) && code.httpStatus() == status) {
-        return code;
-      }
+    ErrorCode named = name instanceof String text ? ErrorCode.answered(text) : null;
+    if (named != null && named.httpStatus() == status) {
+      return named;
     }
     return switch (status) {
       case 400 ->

@@ -150,8 +150,7 @@ final class RetryingIngestApi implements IngestApi {
 
   @Override
   public Results<BundledFile> bundle(BatchId batch, BundleBody body) {
-    return retry(
-        code -> mayPass(code) || code == ErrorCode.BODY_SIZE, () -> api.bundle(batch, body));
+    return retry(RetryingIngestApi::mayPass, () -> api.bundle(batch, body));
   }
 
   @Override

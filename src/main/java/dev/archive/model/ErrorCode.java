@@ -66,6 +66,16 @@ public enum ErrorCode {
     return httpStatus;
   }
 
+  /** The code of this name that a server may answer with, or null where there is none. */
+  public static ErrorCode answered(String name) {
+    for (ErrorCode code : values()) {
+      if (code.name().equals(name) && code.httpStatus > 0) {
+        return code;
+      }
+    }
+    return null;
+  }
+
   /** Whether the same request may succeed later without anybody changing anything. */
   public boolean retryable() {
     return switch (this) {

@@ -117,7 +117,7 @@ final class IngestService {
         "total_size must be a number from 0 on");
     String parent = request.parentPi() == null ? NO_PARENT : request.parentPi();
     require(parent.matches("[0-9A-Z]{26}"), "parent_pi must be 26 characters of 0-9 and A-Z");
-    requireRoom(request.totalSize(), operation.keyed() ? operation.id() : null);
+    requireRoom(request.totalSize(), operation);
     long now = clock.millis();
     BatchState created =
         ledger.create(
@@ -150,9 +150,9 @@ final class IngestService {
    * on: of what it declares, some is here. What other batches still want to send is not counted,
    * for many of them never will.
    */
-  private void requireRoom(long declared, String idempotencyKey) {
+  private void requireRoom(long declared, Operation operation) {
     long room = store.room();
-    if (declared > room && (idempotencyKey == null || ledger.findByKey(idempotencyKey) == null)) {
+    if (declared > room && (!operation.keyed() || ledger.findByKey(operation.id()) == null)) {
       throw new ArchiveException(
           ErrorCode.STORAGE_FULL,
           String.format(
@@ -424,7 +424,6 @@ final class IngestService {
     return unlessGone(
         id,
         () -> {
-          requireNotGone(ledger.batch(id));
           List<Result<Asked>> asked =
               requests.stream().map(request -> Result.tried(() -> asked(id, request))).toList();
           List<Result<CompleteAnswer>> answers =
@@ -455,8 +454,10 @@ final class IngestService {
   private List<Result<CompleteAnswer>> completeAsked(
       BatchId id, List<Asked> files, Operation operation) {
     try (KeyLocks.Held held = objects.holdAll(files.stream().map(Asked::object).toList())) {
+      BatchState batch = ledger.batch(id);
+      requireNotGone(batch);
       List<Result<Entry>> proved =
-          files.stream().map(file -> Result.tried(() -> proved(id, file))).toList();
+          files.stream().map(file -> Result.tried(() -> proved(batch, file))).toList();
       Failpoint.reach("object-published");
       List<Result<Change>> changes =
           inPlace(proved, entries -> ledger.completeAll(id, entries, operation));
@@ -472,11 +473,9 @@ final class IngestService {
   }
 
   /** Proves that the bytes of a file are there and right. Its object's lock is held. */
-  private Entry proved(BatchId id, Asked asked) {
-    BatchState batch = ledger.batch(id);
-    requireNotGone(batch);
+  private Entry proved(BatchState batch, Asked asked) {
     LogicalPath path = asked.object.path();
-    EntryState entry = ledger.entry(id, path);
+    EntryState entry = ledger.entry(batch.id(), path);
     Registration file = entry.registration();
     if (entry.completed()) {
       requireDigest(path, asked.declared, new Stored(file.size(), entry.sha256()));
@@ -486,7 +485,7 @@ final class IngestService {
     Stored stored =
         file.uploadId() == null
             ? arrivedObject(asked.object)
-            : assembled(id, file, asked.request, asked.declared);
+            : assembled(batch.id(), file, asked.request, asked.declared);
     if (stored == null || stored.size() != file.size()) {
       throw new ArchiveException(
           ErrorCode.BYTES_MISSING,

@@ -208,15 +208,10 @@ public final class Json {
   }
 
   private static ArchiveException failure(JsonNode element) {
-    String name = element.path("code").asText();
-    ErrorCode code = ErrorCode.INVALID_REQUEST;
-    for (ErrorCode known : ErrorCode.values()) {
-      if (known.name().equals(name) && known.httpStatus() > 0) {
-        code = known;
-      }
-    }
+    ErrorCode code = ErrorCode.answered(element.path("code").asText());
     return new ArchiveException(
-        code, "the server answered: " + Text.printable(element.path("error").asText()));
+        code == null ? ErrorCode.INVALID_REQUEST : code,
+        "the server answered: " + Text.printable(element.path("error").asText()));
   }
 
   /**
