@@ -39,6 +39,12 @@ public final class BatchLedger implements AutoCloseable {
 
   private static final Operation EXPIRY = Operation.unnamed("expiry");
 
+  private static final String SELECT_FILE_OR_BELOW =
+      Rows.SELECT_FILE
+          + " UNION ALL SELECT "
+          + Rows.FILE_COLUMNS
+          + " FROM file WHERE batch_id = ? AND path > ? AND path < ? LIMIT 1";
+
   private static final String SELECT_BY_KEY =
       "SELECT " + Rows.BATCH_COLUMNS + " FROM batch WHERE idempotency_key = ?";
 
@@ -211,10 +217,9 @@ public final class BatchLedger implements AutoCloseable {
       throws SQLException {
     BatchState batch = EventLog.batch(session, id);
     requireUploading(batch);
-    EntryState known =
-        Rows.entryOf(session.prepare(Rows.SELECT_FILE, id.value(), wanted.path().toString()));
+    EntryState known = fileNotDirectory(session, id, wanted.path());
     if (known == null) {
-      refuseFileAgainstDirectory(session, id, wanted.path());
+      refuseBelowFile(session, id, wanted.path());
       return put(session, batch, wanted, EventKind.REGISTERED, operation);
     }
     boolean sameSize = known.registration().size() == wanted.size();
@@ -274,31 +279,44 @@ public final class BatchLedger implements AutoCloseable {
     return Instant.ofEpochMilli(clock.millis());
   }
 
-  private static void refuseFileAgainstDirectory(Session session, BatchId id, LogicalPath path)
+  /**
+   * The file at a path, or null where there is none.
+   *
+   * @throws ArchiveException {@link ErrorCode#CONFLICT} where there is a directory
+   */
+  private static EntryState fileNotDirectory(Session session, BatchId id, LogicalPath path)
       throws SQLException {
     String text = path.toString();
+    // '0' is the character after '/': the range holds exactly the paths below this one.
+    EntryState first =
+        Rows.entryOf(
+            session.prepare(
+                SELECT_FILE_OR_BELOW, id.value(), text, id.value(), text + "/", text + "0"));
+    if (first != null && !first.registration().path().equals(path)) {
+      throw new ArchiveException(
+          ErrorCode.CONFLICT,
+          path + " is a directory in this batch, which holds " + first.registration().path());
+    }
+    return first;
+  }
+
+  private static void refuseBelowFile(Session session, BatchId id, LogicalPath path)
+      throws SQLException {
+    String text = path.toString();
+    List<String> found = new ArrayList<>();
     for (int slash = text.lastIndexOf('/'); slash > 0; slash = text.lastIndexOf('/', slash - 1)) {
       String ancestor = text.substring(0, slash);
+      if (session.directories.contains(id + ancestor)) {
+        break;
+      }
       if (Rows.entryOf(session.prepare(Rows.SELECT_FILE, id.value(), ancestor)) != null) {
         throw new ArchiveException(
             ErrorCode.CONFLICT,
             ancestor + " is a file in this batch, so that " + path + " cannot lie below it");
       }
+      found.add(id + ancestor);
     }
-    // '0' is the character after '/': the range holds exactly the paths below this one.
-    PreparedStatement below =
-        session.prepare(
-            "SELECT path FROM file WHERE batch_id = ? AND path > ? AND path < ? LIMIT 1",
-            id.value(),
-            text + "/",
-            text + "0");
-    try (ResultSet rows = below.executeQuery()) {
-      if (rows.next()) {
-        throw new ArchiveException(
-            ErrorCode.CONFLICT,
-            path + " is a directory in this batch, which holds " + rows.getString(1));
-      }
-    }
+    session.directories.addAll(found);
   }
 
   /**

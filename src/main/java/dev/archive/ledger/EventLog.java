@@ -17,11 +17,12 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Objects;
 
 /**
- * The one step by which a batch comes to its next version: its row moves there and an event that
- * says what changed is added, in the transaction of the change itself. Nothing else writes a
+ * The one step by which a batch comes to its next version: an event that says what changed is
+ * added, and its row moves there, in the transaction of the change itself. Nothing else writes a
  * version. Each event is chained to the one before it by a hash.
  */
 final class EventLog {
@@ -35,8 +36,9 @@ final class EventLog {
    * A batch inside a transaction.
    *
    * @param hash of its last event
+   * @param stored the version that its row has
    */
-  record Head(BatchState batch, Sha256 hash) {}
+  record Head(BatchState batch, Sha256 hash, long stored) {}
 
   /** The batch as this transaction sees it, or null where there is none. */
   static BatchState find(Session session, BatchId id) throws SQLException {
@@ -46,7 +48,7 @@ final class EventLog {
     }
     BatchState batch = Rows.batchOf(session.prepare(Rows.SELECT_BATCH, id.value()));
     if (batch != null) {
-      session.heads.put(id, new Head(batch, hashAt(session, id, batch.version())));
+      session.heads.put(id, new Head(batch, hashAt(session, id, batch.version()), batch.version()));
     }
     return batch;
   }
@@ -62,6 +64,7 @@ final class EventLog {
 
   /** Notes that a batch is in use: no change of it, and no event. */
   static int touch(Session session, BatchId id, long now, long before) throws SQLException {
+    settle(session);
     session.heads.remove(id);
     return session.update(
         "UPDATE batch SET active_at = ? WHERE id = ? AND status = 'uploading' AND active_at <= ?",
@@ -95,12 +98,14 @@ final class EventLog {
         batch.createdAt().toEpochMilli(),
         operation.keyed() ? operation.id() : null);
     Instant at = Instant.ofEpochMilli(batch.createdAt().toEpochMilli());
-    insert(
-        session,
-        batch,
-        ofBatch(EventKind.CREATED, batch, batch.declaredBytes(), null, operation, at),
-        EventChain.START,
-        operation.keyed());
+    Sha256 hash =
+        insert(
+            session,
+            batch.id(),
+            ofBatch(EventKind.CREATED, batch, batch.declaredBytes(), null, operation, at),
+            EventChain.START,
+            operation.keyed());
+    session.heads.put(batch.id(), new Head(batch, hash, batch.version()));
   }
 
   /** Takes a batch to its next version, in which a file changed. */
@@ -145,7 +150,27 @@ final class EventLog {
 
   private static void append(Session session, BatchState next, Event event, boolean keyed)
       throws SQLException {
-    long before = next.version() - 1;
+    Head head = session.heads.get(next.id());
+    if (head.batch().version() != next.version() - 1) {
+      throw new IllegalStateException(
+          "batch " + next.id() + " is at version " + head.batch().version());
+    }
+    Sha256 hash = insert(session, next.id(), event, head.hash(), keyed);
+    session.heads.put(next.id(), new Head(next, hash, head.stored()));
+  }
+
+  /** Writes the row of each batch that has moved on, once for all the versions that it went. */
+  static void settle(Session session) throws SQLException {
+    for (Map.Entry<BatchId, Head> each : session.heads.entrySet()) {
+      Head head = each.getValue();
+      if (head.batch().version() != head.stored()) {
+        move(session, head.batch(), head.stored());
+        each.setValue(new Head(head.batch(), head.hash(), head.batch().version()));
+      }
+    }
+  }
+
+  private static void move(Session session, BatchState next, long before) throws SQLException {
     Instant finalizedAt = next.finalizedAt();
     int moved =
         session.update(
@@ -166,8 +191,6 @@ final class EventLog {
     if (moved != 1) {
       throw new SQLException("batch " + next.id() + " is not at version " + before + " any more");
     }
-    Head head = session.heads.get(next.id());
-    insert(session, next, event, head.hash(), keyed);
   }
 
   private static Sha256 hashAt(Session session, BatchId batch, long version) throws SQLException {
@@ -182,12 +205,12 @@ final class EventLog {
     }
   }
 
-  private static void insert(
-      Session session, BatchState batch, Event event, Sha256 before, boolean keyed)
+  private static Sha256 insert(
+      Session session, BatchId batch, Event event, Sha256 before, boolean keyed)
       throws SQLException {
-    Sha256 hash = event.hash(batch.id(), before);
-    session.update(INSERT, row(batch.id(), event, keyed, hash));
-    session.heads.put(batch.id(), new Head(batch, hash));
+    Sha256 hash = event.hash(batch, before);
+    session.update(INSERT, row(batch, event, keyed, hash));
+    return hash;
   }
 
   private static Object[] row(BatchId batch, Event event, boolean keyed, Sha256 hash) {

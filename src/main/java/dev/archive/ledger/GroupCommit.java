@@ -9,8 +9,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -52,14 +54,25 @@ final class GroupCommit implements AutoCloseable {
     private final Connection connection;
     private final Map<String, PreparedStatement> statements = new HashMap<>();
 
-    /** The batches that this transaction has read or changed, so that a group reads each once. */
+    /**
+     * The batches that this transaction has read or changed, so that a group reads each once, and a
+     * change writes each once.
+     */
     final Map<BatchId, EventLog.Head> heads = new HashMap<>();
+
+    /** What this transaction has seen to be a directory of a batch. */
+    final Set<String> directories = new HashSet<>();
 
     private final Statement control;
 
     private Session(Connection connection) throws SQLException {
       this.connection = connection;
       this.control = connection.createStatement();
+    }
+
+    private void forget() {
+      heads.clear();
+      directories.clear();
     }
 
     /** The statement of this text with its parameters set. */
@@ -87,10 +100,11 @@ final class GroupCommit implements AutoCloseable {
       session.control.execute("SAVEPOINT one");
       try {
         T value = change.run(session);
+        EventLog.settle(session);
         session.control.execute("RELEASE one");
         return () -> result.complete(value);
       } catch (SQLException | RuntimeException e) {
-        session.heads.clear();
+        session.forget();
         if (e instanceof SQLException failure && isOfTheDisk(failure)) {
           throw e;
         }
@@ -157,12 +171,12 @@ final class GroupCommit implements AutoCloseable {
     List<Runnable> answers = new ArrayList<>(group.size());
     try {
       Session current = session();
-      current.control.execute("BEGIN IMMEDIATE");
-      current.heads.clear();
+      current.connection.setAutoCommit(false);
+      current.forget();
       for (Pending<?> pending : group) {
         answers.add(pending.run(current));
       }
-      current.control.execute("COMMIT");
+      current.connection.setAutoCommit(true);
     } catch (SQLException | RuntimeException e) {
       discardSession();
       // Who could not begin has written nothing.

@@ -16,6 +16,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
 import java.time.Instant;
+import org.sqlite.SQLiteConfig;
 
 /**
  * The SQLite file of a ledger: opens it, checks that it is as durable as we promise, and brings its
@@ -187,9 +188,16 @@ final class LedgerDatabase implements AutoCloseable {
     return new HikariDataSource(config);
   }
 
-  /** The connection that writes; there is one at a time. */
+  /**
+   * The connection that writes; there is one at a time. Its transactions hold the right to write
+   * from their beginning on.
+   */
   Connection openWriter() throws SQLException {
-    Connection connection = DriverManager.getConnection(url);
+    SQLiteConfig config = new SQLiteConfig();
+    config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
+    // The driver would ask for them after every insert.
+    config.setGetGeneratedKeys(false);
+    Connection connection = DriverManager.getConnection(url, config.toProperties());
     try (Statement statement = connection.createStatement()) {
       statement.execute("PRAGMA busy_timeout = " + BUSY_MILLIS);
       requireSetting(statement, "PRAGMA journal_mode = WAL", "wal");

@@ -1,6 +1,7 @@
 package dev.archive.ledger;
 
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.Driver;
@@ -70,7 +71,7 @@ final class FaultyDriver implements Driver, AutoCloseable {
             type.getClassLoader(),
             new Class<?>[] {type},
             (proxy, method, arguments) -> {
-              Fault due = arguments == null ? null : due(arguments[0]);
+              Fault due = arguments == null ? null : due(statement(method, arguments[0]));
               if (due != null && due.when == When.BEFORE) {
                 throw failure(due);
               }
@@ -87,6 +88,13 @@ final class FaultyDriver implements Driver, AutoCloseable {
                   ? wrap(Statement.class, (Statement) result)
                   : result;
             }));
+  }
+
+  /** A transaction is begun and committed by taking the connection out of auto-commit and back. */
+  private static Object statement(Method method, Object argument) {
+    return !method.getName().equals("setAutoCommit")
+        ? argument
+        : argument.equals(true) ? "COMMIT" : "BEGIN IMMEDIATE";
   }
 
   private Fault due(Object sql) {
