@@ -39,6 +39,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 
 /**
@@ -69,6 +70,12 @@ public final class DirectoryByteStore {
   private final AtomicLong temporaries = new AtomicLong();
   private final Map<String, PartWriter> writers = new ConcurrentHashMap<>();
   private final PartDigests digests = new PartDigests();
+
+  /**
+   * Parts of one file are written in turn: Linux lets one write at a time into a file, and has the
+   * others spin on the processor until then.
+   */
+  private final Object[] turns = Stream.generate(Object::new).limit(64).toArray();
 
   /**
    * An object's size and digest as this store wrote or read it.
@@ -198,9 +205,10 @@ public final class DirectoryByteStore {
   /** How many bytes there is room for; no bound where the file system does not tell. */
   public long room() {
     File place = root.toFile();
-    return place.getTotalSpace() == 0
+    long usable = place.getUsableSpace();
+    return usable == 0 && place.getTotalSpace() == 0
         ? Long.MAX_VALUE
-        : Math.max(0, place.getUsableSpace() - RESERVE);
+        : Math.max(0, usable - RESERVE);
   }
 
   /**
@@ -338,7 +346,6 @@ public final class DirectoryByteStore {
     if (before != null) {
       before.revoke();
     }
-    digests.forget(partsFile(batch, uploadId));
     return writer;
   }
 
@@ -397,6 +404,7 @@ public final class DirectoryByteStore {
                 StandardOpenOption.WRITE,
                 LinkOption.NOFOLLOW_LINKS)) {
           channel.position(offset);
+          digests.changes(file, offset);
           transfer(
               body,
               size,
@@ -417,7 +425,7 @@ public final class DirectoryByteStore {
           requireRight();
           digests.arrived(file, offset, size);
         }
-        digests.goOn(file);
+        forcing.execute(() -> digests.goOn(file));
         return mark(crc, size);
       } catch (IOException e) {
         throw StorageErrors.translate("storing a part", e);
@@ -434,7 +442,9 @@ public final class DirectoryByteStore {
 
     private synchronized void write(FileChannel channel, ByteBuffer bytes) throws IOException {
       requireRight();
-      writeFully(channel, bytes);
+      synchronized (turns[Math.floorMod(uploadId.hashCode(), turns.length)]) {
+        writeFully(channel, bytes);
+      }
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.archive.storage;
 
 import dev.archive.model.Sha256;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -41,7 +42,7 @@ final class PartDigests {
   }
 
   /** Hashes what has arrived without a gap, unless another does. */
-  void goOn(Path file) throws IOException {
+  void goOn(Path file) {
     Running digest;
     synchronized (running) {
       digest = running.get(file);
@@ -51,10 +52,16 @@ final class PartDigests {
     }
   }
 
-  /** Bytes of the file are about to change: nothing that was taken of it counts any more. */
-  void forget(Path file) {
+  /**
+   * The bytes of a part are about to change: where it had arrived before, nothing that was taken of
+   * the file counts any more.
+   */
+  void changes(Path file, long offset) {
     synchronized (running) {
-      running.remove(file);
+      Running digest = running.get(file);
+      if (digest != null && digest.has(offset)) {
+        running.remove(file);
+      }
     }
   }
 
@@ -75,6 +82,9 @@ final class PartDigests {
     private final TreeMap<Long, Long> parts = new TreeMap<>();
     private long hashed;
 
+    /** Up to where parts have been taken to be hashed. */
+    private long taken;
+
     Running(Path file) {
       this.file = file;
     }
@@ -83,16 +93,25 @@ final class PartDigests {
       parts.put(offset, size);
     }
 
-    private synchronized Long next() {
-      return parts.remove(hashed);
+    synchronized boolean has(long offset) {
+      return offset < taken || parts.containsKey(offset);
     }
 
-    void hashUnlessBusy() throws IOException {
+    /** Takes the part that comes next; where there is none, gives the end of the one before. */
+    private synchronized long take() {
+      Long size = parts.remove(taken);
+      taken += size == null ? 0 : size;
+      return taken;
+    }
+
+    void hashUnlessBusy() {
       if (hashing.tryLock()) {
         try (FileChannel channel = open()) {
-          for (Long size = next(); size != null; size = next()) {
-            hash(channel, hashed + size);
+          for (long end = take(); hashed < end; end = take()) {
+            hash(channel, end);
           }
+        } catch (IOException e) {
+          // Whoever finishes reads on from here, and fails where that is still so.
         } finally {
           hashing.unlock();
         }
@@ -102,7 +121,7 @@ final class PartDigests {
     Sha256 finish() throws IOException {
       hashing.lock();
       try (FileChannel channel = open()) {
-        hash(channel, Long.MAX_VALUE);
+        hash(channel, channel.size());
         return Sha256.of(digest);
       } finally {
         hashing.unlock();
@@ -119,7 +138,7 @@ final class PartDigests {
         buffer.clear().limit((int) Math.min(BUFFER, end - hashed));
         int read = channel.read(buffer, hashed);
         if (read < 0) {
-          return;
+          throw new EOFException(file + " ends after " + hashed + " bytes");
         }
         digest.update(buffer.flip());
         hashed += read;

@@ -8,6 +8,7 @@ import dev.archive.storage.DirectoryByteStore.PartWriter;
 import dev.archive.storage.DirectoryByteStore.Staged;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -72,6 +73,24 @@ class PartDigestsTest {
     } finally {
       pool.shutdownNow();
     }
+    assertEquals(Sha256.of(content), assembled(store));
+  }
+
+  /** What comes first is hashed while others are still being written. */
+  @Test
+  void whatWasHashedIsNotReadAgain() throws IOException {
+    DirectoryByteStore store = new DirectoryByteStore(root, Runnable::run);
+    byte[] content = content(1);
+    try (PartWriter late = store.writePart(BATCH, "u", PARTS - 1)) {
+      for (int i = 0; i < PARTS - 1; i++) {
+        put(store, content, i);
+      }
+      int offset = (PARTS - 1) * PART;
+      late.receive(
+          new ByteArrayInputStream(content, offset, SIZE - offset), offset, SIZE - offset, null);
+    }
+    Path parts = root.resolve("staging").resolve(BATCH.value()).resolve("u.parts");
+    Files.write(parts, content(2));
     assertEquals(Sha256.of(content), assembled(store));
   }
 
