@@ -10,7 +10,7 @@ import java.time.Duration;
 final class BundleSize {
   private static final int LEAST_FILES = 16;
   private static final int MOST_FILES = 1000;
-  private static final Duration GOOD_WHILE = Duration.ofMillis(400);
+  private static final Duration GOOD_WHILE = Duration.ofMillis(250);
 
   /** How many round trips a bundle should at least outweigh. */
   private static final int ROUND_TRIPS = 10;

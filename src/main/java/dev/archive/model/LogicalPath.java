@@ -26,23 +26,27 @@ public final class LogicalPath implements Comparable<LogicalPath> {
     if (text == null || !text.startsWith("/")) {
       throw invalid(text, "it does not start with /");
     }
-    for (String segment : text.substring(1).split("/", -1)) {
-      if (segment.isEmpty()) {
+    for (int from = 1, to; from <= text.length(); from = to + 1) {
+      to = text.indexOf('/', from);
+      to = to < 0 ? text.length() : to;
+      if (from == to) {
         throw invalid(text, "it has an empty segment");
       }
-      if (segment.equals(".") || segment.equals("..")) {
-        throw invalid(text, "it has a segment " + segment);
+      if (text.charAt(from) == '.'
+          && (to - from == 1 || to - from == 2 && text.charAt(from + 1) == '.')) {
+        throw invalid(text, "it has a segment " + text.substring(from, to));
       }
     }
     for (int i = 0; i < text.length(); i++) {
-      if (Character.getType(text.charAt(i)) == Character.CONTROL) {
+      if (Character.isISOControl(text.charAt(i))) {
         throw invalid(text, "it has a control character");
       }
     }
     if (!Text.isUnicode(text)) {
       throw invalid(text, "it is not valid Unicode");
     }
-    if (text.getBytes(StandardCharsets.UTF_8).length > MOST_BYTES) {
+    if (text.length() > MOST_BYTES / 3
+        && text.getBytes(StandardCharsets.UTF_8).length > MOST_BYTES) {
       throw invalid(text, "it is longer than " + MOST_BYTES + " bytes");
     }
     return new LogicalPath(text);

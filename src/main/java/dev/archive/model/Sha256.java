@@ -61,10 +61,14 @@ public final class Sha256 {
 
   /** Reads 64 hex digits of either case. */
   public static Sha256 parse(String hex) {
-    if (hex == null || hex.length() != 64 || !hex.chars().allMatch(HexFormat::isHexDigit)) {
-      throw invalid("a SHA-256 is 64 hex digits, not " + Text.quote(hex));
+    if (hex != null && hex.length() == 2 * LENGTH) {
+      try {
+        return new Sha256(HexFormat.of().parseHex(hex));
+      } catch (IllegalArgumentException e) {
+        // Said below.
+      }
     }
-    return new Sha256(HexFormat.of().parseHex(hex));
+    throw invalid("a SHA-256 is 64 hex digits, not " + Text.quote(hex));
   }
 
   /** Reads a CIDv1 of the raw codec and SHA-256, base32 lower case ({@code bafkrei…}). */

@@ -35,8 +35,15 @@ public final class Text {
 
   /** Whether it is valid Unicode: no half of a surrogate pair stands alone. */
   public static boolean isUnicode(String text) {
-    return text.codePoints()
-        .noneMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE);
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isSurrogate(text.charAt(i))) {
+        if (!Character.isSupplementaryCodePoint(text.codePointAt(i))) {
+          return false;
+        }
+        i++;
+      }
+    }
+    return true;
   }
 
   private static boolean isUnsafe(int c) {

@@ -5,6 +5,7 @@ import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Sha256;
 import dev.archive.model.Text;
+import java.io.BufferedInputStream;
 import java.io.Closeable;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -39,6 +40,9 @@ public final class Bundle {
 
   /** The most that may come between the content of two files: headers, padding, directories. */
   private static final int MOST_BETWEEN = 1 << 20;
+
+  /** In bytes: headers are read one by one. */
+  private static final int BUFFER = 1 << 16;
 
   private static final String NAMES = StandardCharsets.UTF_8.name();
 
@@ -82,7 +86,7 @@ public final class Bundle {
     private TarArchiveEntry entry;
 
     public Reader(InputStream in) {
-      this.limited = new Limited(in);
+      this.limited = new Limited(new BufferedInputStream(in, BUFFER));
       this.tar = new TarArchiveInputStream(limited, NAMES);
     }
 
