@@ -9,7 +9,7 @@
 #
 # rclone asks three times for a file (MKCOL, PUT, PROPFIND), and its WebDAV client starts one call each
 # 10 ms, whatever the server does: 10,000 files take it at least 300 s. From 1.63 on that can be turned
-# off (--webdav-pacer-min-sleep), and is here; of older ones only large files compare.
+# off (--webdav-pacer-min-sleep), and is here; older ones take part with large files only.
 set -euo pipefail
 export LC_ALL=C.UTF-8 TIMEFORMAT=
 
@@ -113,12 +113,13 @@ elif [ -n "$missing" ]; then
   echo "not compared, because not installed:$missing"
 fi
 has() { [[ $missing != *$1* ]]; }
-rclone_pace=()
+rclone_pace=() slow_rclone=false
 if has rclone; then
   if rclone help flags 2>/dev/null | grep -e --webdav-pacer-min-sleep >/dev/null; then
     rclone_pace=(--webdav-pacer-min-sleep 10us)
   else
-    echo "rclone: this one starts a WebDAV call each 10 ms: no comparison for small files (1.63 or later is)"
+    echo "rclone: this one starts a WebDAV call each 10 ms: compared for large files only (1.63 or later for all)"
+    slow_rclone=true
   fi
 fi
 
@@ -284,7 +285,7 @@ compare() { # KEEP|TIDY CONTENDER...: all in turn, each first once in so many ru
   shift
   local contenders=()
   for each in "$@"; do
-    ! has "$each" || contenders+=("$each")
+    ! has "$each" || [ "$each/$keep/$slow_rclone" = rclone/keep/true ] || contenders+=("$each")
   done
   find "$tree" -type f -exec cat {} + >/dev/null
   for ((run = 0; run <= runs; run++)); do

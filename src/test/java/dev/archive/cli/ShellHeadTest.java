@@ -152,9 +152,20 @@ class ShellHeadTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"upload,4", "serve,4", "verify,4", "status,1", "--version,1"})
-  void onlyWorkOnManyBytesGetsTheSecondCompiler(String command, String tier) throws Exception {
+  @CsvSource({"upload,true", "verify,true", "serve,false", "status,false"})
+  void whatReadsFilesAndEndsGetsTheSecondCompilerForDigests(String command, boolean digests)
+      throws Exception {
     List<String> words = run(Map.of(), "--stacktrace", command);
-    assertTrue(words.contains("-XX:TieredStopAtLevel=" + tier), words.toString());
+    assertEquals(
+        digests,
+        words.stream().anyMatch(word -> word.contains("sun.security.provider.SHA2")),
+        words.toString());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"serve,false", "status,true", "--version,true"})
+  void whatEndsAtOnceHasTheFirstCompilerOnly(String command, boolean first) throws Exception {
+    List<String> words = run(Map.of(), "--stacktrace", command);
+    assertEquals(first, words.contains("-XX:TieredStopAtLevel=1"), words.toString());
   }
 }
