@@ -157,12 +157,16 @@ final class PackedFiles {
     return chunk(row).getLong(at(row) + SIZE);
   }
 
+  boolean hasDigest(long row) {
+    return chunk(row).get(at(row) + HAS_DIGEST) != 0;
+  }
+
   /** The digest of a file, or null as long as it is not known. */
   Sha256 digest(long row) {
-    ByteBuffer chunk = chunk(row);
-    if (chunk.get(at(row) + HAS_DIGEST) == 0) {
+    if (!hasDigest(row)) {
       return null;
     }
+    ByteBuffer chunk = chunk(row);
     byte[] digest = new byte[DIGEST_LENGTH];
     chunk.get(at(row) + DIGEST, digest);
     return Sha256.ofDigest(digest);

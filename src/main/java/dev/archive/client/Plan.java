@@ -163,6 +163,11 @@ final class Plan {
     return packed.digest(rows[index]);
   }
 
+  /** Whether all digests are known. */
+  boolean isHashed() {
+    return Arrays.stream(rows).allMatch(packed::hasDigest);
+  }
+
   /** Notes the digest of a file, or with null that it is not known any more. */
   void setDigest(LogicalPath path, Sha256 sha256) {
     setDigest(indexOf(path), sha256);

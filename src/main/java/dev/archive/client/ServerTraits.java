@@ -8,6 +8,7 @@ import java.util.List;
  * What a server can, beyond the base that all speak.
  *
  * @param versions whether its state has versions, is exact, and calls may be repeated
+ * @param contract whether it finalizes only what has the files, bytes and manifest that it is told
  * @param digests whether it hashes what it stores and checks digests given
  * @param anyName whether its URLs hold any name
  * @param bundles whether it takes many small files as one stream
@@ -16,6 +17,7 @@ import java.util.List;
  */
 record ServerTraits(
     boolean versions,
+    boolean contract,
     boolean digests,
     boolean anyName,
     boolean bundles,
@@ -25,6 +27,7 @@ record ServerTraits(
     List<String> names = service.capabilities() == null ? List.of() : service.capabilities();
     return new ServerTraits(
         names.contains(Capabilities.VERSIONS),
+        names.contains(Capabilities.CONTRACT),
         names.contains(Capabilities.DIGESTS),
         names.contains(Capabilities.ANY_NAME),
         names.contains(Capabilities.BUNDLE),

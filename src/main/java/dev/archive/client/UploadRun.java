@@ -280,7 +280,8 @@ public final class UploadRun {
           batch = open();
         }
       }
-      return report(completion == null ? versionedBatch(batch).complete() : completion);
+      return report(
+          completion == null ? versionedBatch(batch).complete(server.contract()) : completion);
     }
 
     private VersionedBatch versionedBatch(BatchId batch) {

@@ -45,9 +45,18 @@ final class VersionedBatch {
     this.progress = progress;
   }
 
-  /** Completes a batch of which nothing was sent yet. */
-  Completion complete() {
+  /**
+   * Completes a batch of which nothing was sent yet.
+   *
+   * @param contract whether the server finalizes only what has the manifest that it is told: then
+   *     its files are asked for one by one only where it refuses
+   */
+  Completion complete(boolean contract) {
     sender.send(batch, plan.files());
+    Completion asPlanned = contract ? finalizeAsPlanned() : null;
+    if (asPlanned != null) {
+      return asPlanned;
+    }
     Observed last = rounds();
     if (last.completion != null) {
       return last.completion;
@@ -78,6 +87,22 @@ final class VersionedBatch {
           ErrorCode.STATE_DIFFERS, "batch " + batch + " keeps changing; nothing was finalized");
     }
     return last.completion;
+  }
+
+  /** Lets the server compare all at once; null where it differs or cannot be told. */
+  private Completion finalizeAsPlanned() {
+    if (!sender.failures().isEmpty() || !plan.isHashed()) {
+      return null;
+    }
+    try {
+      FinalizeAnswer answer = finalizeAt(null);
+      return answer == null ? null : new Completion(batch, answer, List.of());
+    } catch (ArchiveException e) {
+      if (FileSender.endsTheRun(e.code())) {
+        throw e;
+      }
+      return null;
+    }
   }
 
   private record Observed(Delta delta, Completion completion) {}

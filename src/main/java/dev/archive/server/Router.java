@@ -109,6 +109,7 @@ final class Router extends Handler.Abstract {
             "healthy",
             List.of(
                 Capabilities.VERSIONS,
+                Capabilities.CONTRACT,
                 Capabilities.DIGESTS,
                 Capabilities.BULK,
                 Capabilities.BUNDLE,

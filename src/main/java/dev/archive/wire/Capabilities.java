@@ -5,6 +5,9 @@ public final class Capabilities {
   /** Every change of a batch has a version; status and finalize speak of it. */
   public static final String VERSIONS = "versions";
 
+  /** The server finalizes only what has the files, bytes and manifest that the call expects. */
+  public static final String CONTRACT = "contract";
+
   /** The server hashes what it stores, checks digests given and tells its own. */
   public static final String DIGESTS = "digests";
 

@@ -15,6 +15,7 @@ import dev.archive.testing.Trees;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -29,6 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Rows X1 and X2. */
 @Timeout(120)
 class LogicFaultsTest {
+  private static final Match STATUS = Match.request("GET .*/status.*");
+
   @TempDir Path directory;
 
   @EverySeed
@@ -67,6 +70,33 @@ class LogicFaultsTest {
       assertEquals("/missing", refused.field("details").get("missing").get(0).asText());
       assertEquals(version + 1, api.versionOf(batch));
       assertEquals(List.of(), scene.finalized());
+    }
+  }
+
+  @EverySeed
+  void serverThatComparesAllAtOnceIsNotAskedForEachFile(long seed) throws Exception {
+    try (Scene scene = Scene.of(directory, seed, 20)) {
+      scene.inBundles();
+      scene.rules(Rule.status(STATUS, 500, ""));
+      scene.assertArchivedOnce(scene.upload());
+    }
+  }
+
+  @EverySeed
+  void serverThatFindsADifferenceIsAskedForEachFile(long seed) throws Exception {
+    try (Scene scene = Scene.of(directory, seed, 20)) {
+      scene.inBundles();
+      String code =
+          List.of("CONTRACT_MISMATCH", "NO_FILES", "FILES_INCOMPLETE").get((int) seed % 3);
+      scene.rules(
+          Rule.reply(
+              Match.request("POST .*/finalize").first(1),
+              409,
+              Map.of("Content-Type", "application/json"),
+              "{\"error\":\"it is not so\",\"code\":\"" + code + "\"}"),
+          Rule.status(STATUS.first(1), 503, "0"));
+      scene.assertArchivedOnce(scene.upload());
+      assertTrue(scene.proxy.awaitFaults(Action.Kind.REPLY, 2, 1), scene.proxy::log);
     }
   }
 

@@ -46,6 +46,7 @@ class VersionsTest {
     assertEquals(
         List.of(
             "versions",
+            "contract",
             "digests",
             "bulk",
             "bundle",
