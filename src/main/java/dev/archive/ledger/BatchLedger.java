@@ -225,6 +225,9 @@ public final class BatchLedger implements AutoCloseable {
     boolean sameSize = known.registration().size() == wanted.size();
     Sha256 digest = known.completed() ? known.sha256() : known.registration().sha256();
     if (sameSize && (wanted.sha256() == null || wanted.sha256().equals(digest))) {
+      if (!known.completed()) {
+        EventLog.answer(session, id, operation, wanted.path());
+      }
       return new Change(known, batch.version());
     }
     if (known.completed()) {
@@ -493,6 +496,7 @@ public final class BatchLedger implements AutoCloseable {
           Instant now = now();
           BatchState closed = batch.closed(manifest, now);
           EventLog.append(session, closed, EventKind.FINALIZED, operation, now);
+          EventLog.forgetAnswers(session, seen.id());
           session.update(
               "INSERT INTO outbox (batch_id, attempts, due_at) VALUES (?, 0, ?)",
               seen.id().value(),
@@ -583,6 +587,7 @@ public final class BatchLedger implements AutoCloseable {
     // Its idempotency key is free again: the wish can still be granted, by another batch.
     session.update("UPDATE batch SET idempotency_key = NULL WHERE id = ?", id);
     session.update("DELETE FROM part WHERE batch_id = ?", id);
+    EventLog.forgetAnswers(session, batch.id());
     return ended;
   }
 

@@ -238,13 +238,34 @@ final class EventLog {
     PreparedStatement statement =
         session.prepare(
             "SELECT 1 FROM event WHERE batch_id = ? AND operation = ? AND path = ? AND keyed = 1"
-                + " AND kind IN ('registered', 'replaced')",
+                + " AND kind IN ('registered', 'replaced') UNION ALL"
+                + " SELECT 1 FROM answered WHERE batch_id = ? AND operation = ? AND path = ?",
+            batch.value(),
+            operation.id(),
+            path.toString(),
             batch.value(),
             operation.id(),
             path.toString());
     try (ResultSet row = statement.executeQuery()) {
       return row.next();
     }
+  }
+
+  /** Notes that what a client's operation asks of a file is so already: no change, and no event. */
+  static void answer(Session session, BatchId batch, Operation operation, LogicalPath path)
+      throws SQLException {
+    if (operation.keyed() && !holds(session, batch, operation, path)) {
+      session.update(
+          "INSERT INTO answered (batch_id, operation, path) VALUES (?, ?, ?)",
+          batch.value(),
+          operation.id(),
+          path.toString());
+    }
+  }
+
+  /** A batch has ended: nothing of it is registered any more. */
+  static void forgetAnswers(Session session, BatchId batch) throws SQLException {
+    session.update("DELETE FROM answered WHERE batch_id = ?", batch.value());
   }
 
   /** Begins the history of each batch that has none, at the version that it has reached. */

@@ -118,6 +118,15 @@ final class LedgerDatabase implements AutoCloseable {
       """
     CREATE TRIGGER event_is_final BEFORE UPDATE ON event
       BEGIN SELECT RAISE(ABORT, 'a history is never changed'); END"""
+    },
+    {
+      // What clients asked for by a key of theirs that was so already, and has no event therefore.
+      """
+    CREATE TABLE answered (
+      batch_id TEXT NOT NULL,
+      operation TEXT NOT NULL,
+      path TEXT NOT NULL,
+      PRIMARY KEY (batch_id, operation, path)) WITHOUT ROWID"""
     }
   };
 

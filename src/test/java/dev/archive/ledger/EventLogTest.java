@@ -155,6 +155,19 @@ class EventLogTest {
   }
 
   @Test
+  void keyedRegistrationOfWhatIsSoAlreadyTakesNoEffectLaterEither() {
+    Operation two = Operation.keyed("two");
+    ledger.register(batch, file(MAY, 5, null), Operation.unnamed("one"));
+    ledger.register(batch, file(MAY, 5, null), two);
+    ledger.register(batch, file(MAY, 5, null), two);
+    ledger.register(batch, file(MAY, 6, null), Operation.keyed("three"));
+    ArchiveException late =
+        assertThrows(ArchiveException.class, () -> ledger.register(batch, file(MAY, 5, null), two));
+    assertEquals(ErrorCode.CONFLICT, late.code());
+    assertEquals(6, ledger.entry(batch, MAY).registration().size());
+  }
+
+  @Test
   void historyIsReadInPages() throws IOException {
     for (int i = 0; i < 9; i++) {
       ledger.register(batch, file(LogicalPath.parse("/" + i), 1, null), Operation.unnamed("r"));
