@@ -7,6 +7,10 @@
 # files remove their results, for the room). Sources are in the page cache; before each run all is
 # synced. Servers live through a workload, as they do in life.
 #
+# Free memory is filled with cached pages before each run. A virtual machine may give pages that were
+# free for two seconds back to its host, and then pays for each anew: 4 GiB were copied in 2.4 s after
+# others of that size had been deleted, and in 7 s a while later.
+#
 # rclone asks three times for a file (MKCOL, PUT, PROPFIND), and its WebDAV client starts one call each
 # 10 ms, whatever the server does: 10,000 files take it at least 300 s. From 1.63 on that can be turned
 # off (--webdav-pacer-min-sleep), and is here; older ones take part with large files only.
@@ -134,12 +138,23 @@ server_ticks() { # PID: CPU ticks of it and of its ended children
   echo $((${12} + ${13} + ${14} + ${15}))
 }
 
+filled=0
+truncate -s 4T "$work/filler" 2>/dev/null || truncate -s 1T "$work/filler"
+fill_memory() { # with pages of a file that takes no room; each is read once
+  local free
+  free=$(awk '/^MemFree/ { print int($2 / 1024) - 512 }' /proc/meminfo)
+  [ "$free" -gt 0 ] || return 0
+  dd if="$work/filler" of=/dev/null bs=1M skip="$filled" count="$free" status=none
+  filled=$((filled + free))
+}
+
 measure() { # CONTENDER SERVER-PID command...: one run; its figures go to the results
   local contender=$1 server=$2 ticks_before=0 server_cpu=- server_peak=- start end user=- system=- peak=- seconds
   shift 2
   local timed=("$@")
   ! has time || timed=("$(command -v time)" -q -o "$work/time" -f '%U %S %M' "$@")
   sync
+  fill_memory
   if [ -n "$server" ]; then
     echo 5 >"/proc/$server/clear_refs" 2>/dev/null || true # its peak starts anew
     ticks_before=$(server_ticks "$server")
