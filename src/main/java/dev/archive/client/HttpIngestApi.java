@@ -46,6 +46,7 @@ import okhttp3.Call;
 import okhttp3.ConnectionPool;
 import okhttp3.ConnectionSpec;
 import okhttp3.EventListener;
+import okhttp3.Headers;
 import okhttp3.HttpUrl;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
@@ -81,7 +82,7 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
   private OkHttpClient https;
   private volatile boolean stopped;
   private volatile Duration roundTrip = Duration.ZERO;
-  private volatile Instant serverTime;
+  private volatile Headers firstAnswer = Headers.EMPTY;
 
   /**
    * A client of one server.
@@ -161,7 +162,7 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
 
     @Override
     public void responseHeadersEnd(Call call, Response answer) {
-      serverTime = answer.headers().getInstant("Date");
+      firstAnswer = answer.headers();
     }
   }
 
@@ -172,7 +173,7 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
 
   /** What the server's clock was when it said who it is; null where it did not tell. */
   Instant serverTime() {
-    return serverTime;
+    return firstAnswer.getInstant("Date");
   }
 
   @Override
