@@ -120,7 +120,12 @@ class BadInputTest {
       port = free.getLocalPort();
     }
     CommandRun run =
-        CommandRun.in(directory, "upload", "--server", "http://127.0.0.1:" + port, tree.toString());
+        CommandRun.in(
+            directory.resolve("home"),
+            "upload",
+            "--server",
+            "http://127.0.0.1:" + port,
+            tree.toString());
     assertEquals(5, run.exit(), run.err());
     assertOneLine(run, "cannot be reached");
   }
@@ -136,7 +141,11 @@ class BadInputTest {
               .build());
       CommandRun run =
           CommandRun.in(
-              directory, "upload", "--server", server.url("/").toString(), tree.toString());
+              directory.resolve("home"),
+              "upload",
+              "--server",
+              server.url("/").toString(),
+              tree.toString());
       assertEquals(2, run.exit(), run.err());
       assertOneLine(run, "does not speak the ingest API");
     }
@@ -153,7 +162,11 @@ class BadInputTest {
               .build());
       CommandRun run =
           CommandRun.in(
-              directory, "upload", "--server", server.url("/").toString(), tree.toString());
+              directory.resolve("home"),
+              "upload",
+              "--server",
+              server.url("/").toString(),
+              tree.toString());
       assertEquals(2, run.exit(), run.err());
       assertOneLine(run, "redirect");
     }
@@ -210,11 +223,12 @@ class BadInputTest {
 
   @Test
   void aStackTraceIsPrintedOnlyWhenAskedFor() {
-    CommandRun run = CommandRun.in(directory, "--stacktrace", "upload", "missing-directory");
+    CommandRun run =
+        CommandRun.in(directory.resolve("home"), "--stacktrace", "upload", "missing-directory");
     assertEquals(2, run.exit());
     assertTrue(run.err().contains("\tat dev.archive"), run.err());
     assertTrue(
-        CommandRun.in(directory, "upload", "--stacktrace", "missing")
+        CommandRun.in(directory.resolve("home"), "upload", "--stacktrace", "missing")
             .err()
             .contains("\tat dev.archive"));
   }
