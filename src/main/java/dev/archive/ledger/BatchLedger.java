@@ -68,7 +68,7 @@ public final class BatchLedger implements AutoCloseable {
   /** Opens the ledger in a file of its own, made where it is missing. */
   public BatchLedger(Path file, Clock clock, ThreadFactory threads) {
     this.database = new LedgerDatabase(file, clock);
-    this.writer = new GroupCommit(database, threads);
+    this.writer = new GroupCommit(database, threads, System::nanoTime);
     this.clock = clock;
     this.deliveries = new Deliveries(database, writer, clock);
   }
@@ -76,6 +76,14 @@ public final class BatchLedger implements AutoCloseable {
   /** The messages about finalized batches. */
   public Deliveries deliveries() {
     return deliveries;
+  }
+
+  /**
+   * How long the last change took to become durable, or one that is becoming so has taken up to
+   * now, where that is longer.
+   */
+  public Duration commitTime() {
+    return writer.commitTime();
   }
 
   private BatchLedger(LedgerDatabase database) {

@@ -114,7 +114,7 @@ public final class IngestServer implements AutoCloseable {
               options.version(),
               Long.toString(random.nextLong(INSTANCES), 36),
               options.publicUrl(),
-              StartCheck.warnings(ledger, store));
+              new Health(StartCheck.warnings(ledger, store), ledger::commitTime));
       lock.settle();
       Server jetty = new Server(new QueuedThreadPool(MOST_THREADS));
       ServerConnector connector = connector(jetty, options);
