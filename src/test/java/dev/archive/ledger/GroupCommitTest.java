@@ -42,7 +42,8 @@ class GroupCommitTest {
   @BeforeEach
   void open() throws SQLException {
     driver = FaultyDriver.install();
-    database = new LedgerDatabase(directory.resolve("state.db"), Clock.systemUTC());
+    database =
+        new LedgerDatabase(directory.resolve("state.db"), Clock.systemUTC(), BatchLedger.PATIENCE);
     commits = new GroupCommit(database, Thread::new, () -> nanos.addAndGet(step));
   }
 
