@@ -259,11 +259,11 @@ class DiskFaultsTest {
         TracedServer.on(
             root(),
             "-e",
-            "trace=fsync,rename,close",
+            "trace=fsync,rename,renameat,close",
             "-e",
             "inject=fsync:error=EIO:when=" + (4 + random.nextInt(3)) + "+11",
             "-e",
-            "inject=rename:error=" + error + ":when=" + (2 + random.nextInt(2)) + "+7")) {
+            "inject=rename,renameat:error=" + error + ":when=" + (2 + random.nextInt(2)) + "+7")) {
       ApiClient api = server.api();
       String key = "Idempotency-Key";
       Supplier<Answer> init =
