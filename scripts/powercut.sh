@@ -118,7 +118,7 @@ witness() { # CLASSES ARGUMENTS…; behind what is in the array before
 before=()
 
 trace=(strace -f -qq)
-calls=write,pwrite64,fsync,fdatasync,rename,mkdir,unlink,ftruncate
+calls=write,pwrite64,fsync,fdatasync,rename,renameat,mkdir,unlink,ftruncate
 # Every call with every number that it reached in one thread, in an order of the seed's.
 points() { # LOG
   awk '$2 ~ /^[a-z0-9]+\(/ { sub(/\(.*/, "", $2); n = ++count[$1, $2]; if (n > most[$2]) most[$2] = n }

@@ -55,6 +55,21 @@ public final class DurableDirectories {
     return directory;
   }
 
+  /**
+   * Opens a directory below the root, made where it is missing. No link is followed on the way to
+   * it.
+   */
+  public HeldDirectory hold(Path directory) throws IOException {
+    ensure(directory);
+    HeldDirectory held = HeldDirectory.open(root);
+    for (Path name : root.relativize(directory)) {
+      try (HeldDirectory above = held) {
+        held = above.enter(name);
+      }
+    }
+    return held;
+  }
+
   private static boolean make(Path directory) throws IOException {
     try {
       Files.createDirectory(directory);

@@ -34,6 +34,9 @@ import java.util.concurrent.ThreadFactory;
  * its batch, but for those that stream them.
  */
 public final class BatchLedger implements AutoCloseable {
+  /** How long a call waits for what others hold, before it is refused for now. */
+  public static final Duration PATIENCE = Duration.ofSeconds(10);
+
   /** Where a list of batches ends early, in characters of what uploaders attached to them. */
   private static final int LONGEST_LIST = 1 << 20;
 
@@ -67,8 +70,13 @@ public final class BatchLedger implements AutoCloseable {
 
   /** Opens the ledger in a file of its own, made where it is missing. */
   public BatchLedger(Path file, Clock clock, ThreadFactory threads) {
-    this.database = new LedgerDatabase(file, clock);
-    this.writer = new GroupCommit(database, threads);
+    this(file, clock, threads, PATIENCE);
+  }
+
+  /** The same, with a patience of its own. */
+  public BatchLedger(Path file, Clock clock, ThreadFactory threads, Duration patience) {
+    this.database = new LedgerDatabase(file, clock, patience);
+    this.writer = new GroupCommit(database, threads, System::nanoTime);
     this.clock = clock;
     this.deliveries = new Deliveries(database, writer, clock);
   }
@@ -76,6 +84,14 @@ public final class BatchLedger implements AutoCloseable {
   /** The messages about finalized batches. */
   public Deliveries deliveries() {
     return deliveries;
+  }
+
+  /**
+   * How long the last change took to become durable, or one that is becoming so has taken up to
+   * now, where that is longer.
+   */
+  public Duration commitTime() {
+    return writer.commitTime();
   }
 
   private BatchLedger(LedgerDatabase database) {
@@ -92,7 +108,7 @@ public final class BatchLedger implements AutoCloseable {
    *     it is
    */
   public static BatchLedger readOnly(Path file) {
-    return new BatchLedger(LedgerDatabase.readOnly(file));
+    return new BatchLedger(LedgerDatabase.readOnly(file, PATIENCE));
   }
 
   /**

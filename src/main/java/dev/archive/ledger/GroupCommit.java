@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -18,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.LongSupplier;
 
 /**
  * Many callers, one durable transaction. One thread owns the one connection that writes; it takes
@@ -117,13 +119,15 @@ final class GroupCommit implements AutoCloseable {
 
   private final LedgerDatabase database;
   private final BlockingQueue<Pending<?>> queue = new LinkedBlockingQueue<>();
+  private final CommitTime time;
   private final Thread writer;
   private volatile boolean closed;
   private Session session;
   private boolean suspect;
 
-  GroupCommit(LedgerDatabase database, ThreadFactory threads) {
+  GroupCommit(LedgerDatabase database, ThreadFactory threads, LongSupplier nanos) {
     this.database = database;
+    this.time = new CommitTime(nanos);
     this.writer = threads.newThread(this::writeUntilClosed);
     writer.start();
   }
@@ -151,6 +155,11 @@ final class GroupCommit implements AutoCloseable {
     return queue.size();
   }
 
+  /** What the last commit took, or the one under way has taken so far where that is longer. */
+  Duration commitTime() {
+    return time.longest();
+  }
+
   private void writeUntilClosed() {
     try {
       while (!closed || !queue.isEmpty()) {
@@ -176,7 +185,12 @@ final class GroupCommit implements AutoCloseable {
       for (Pending<?> pending : group) {
         answers.add(pending.run(current));
       }
-      current.connection.setAutoCommit(true);
+      time.begin();
+      try {
+        current.connection.setAutoCommit(true);
+      } finally {
+        time.end();
+      }
     } catch (SQLException | RuntimeException e) {
       discardSession();
       // Who could not begin has written nothing.

@@ -13,8 +13,10 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.sql.Statement;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import org.sqlite.SQLiteConfig;
 
@@ -24,9 +26,6 @@ import org.sqlite.SQLiteConfig;
  */
 final class LedgerDatabase implements AutoCloseable {
   private static final int READERS = 8;
-
-  /** How long to wait for other processes that write the same ledger. */
-  private static final int BUSY_MILLIS = 10_000;
 
   /** The part of the file's header that tells the size of its pages, in bytes. */
   private static final int HEAD = 18;
@@ -134,10 +133,18 @@ final class LedgerDatabase implements AutoCloseable {
   private static final int HISTORIES_BEGIN = 2;
 
   private final String url;
+  private final int patienceMillis;
   private final HikariDataSource readers;
 
-  LedgerDatabase(Path file, Clock clock) {
+  /**
+   * Opens it.
+   *
+   * @param patience how long to wait for others: for processes that write the same ledger, and for
+   *     one of the connections that read
+   */
+  LedgerDatabase(Path file, Clock clock, Duration patience) {
     this.url = "jdbc:sqlite:" + file;
+    this.patienceMillis = Math.toIntExact(patience.toMillis());
     try {
       requireWhole(file);
       try (Connection connection = openWriter()) {
@@ -147,16 +154,17 @@ final class LedgerDatabase implements AutoCloseable {
     } catch (SQLException e) {
       throw unusable(file, e);
     }
-    this.readers = readers(url);
+    this.readers = readers();
   }
 
-  private LedgerDatabase(String url) {
+  private LedgerDatabase(String url, Duration patience) {
     this.url = url;
-    this.readers = readers(url);
+    this.patienceMillis = Math.toIntExact(patience.toMillis());
+    this.readers = readers();
   }
 
   /** Opens it so that nothing of it can change; its tables must be up to date. */
-  static LedgerDatabase readOnly(Path file) {
+  static LedgerDatabase readOnly(Path file, Duration patience) {
     // Where its directory cannot be written, SQLite could not read it beside writers; and there
     // are none.
     boolean still =
@@ -168,7 +176,7 @@ final class LedgerDatabase implements AutoCloseable {
       requireWhole(file);
       try (Connection connection = DriverManager.getConnection(url);
           Statement statement = connection.createStatement()) {
-        statement.execute("PRAGMA busy_timeout = " + BUSY_MILLIS);
+        statement.execute("PRAGMA busy_timeout = " + patience.toMillis());
         requireSound(connection, file);
         requireKnown(statement, file);
         if (version(statement) < STEPS.length) {
@@ -183,16 +191,17 @@ final class LedgerDatabase implements AutoCloseable {
     } catch (SQLException e) {
       throw unusable(file, e);
     }
-    return new LedgerDatabase(url);
+    return new LedgerDatabase(url, patience);
   }
 
-  private static HikariDataSource readers(String url) {
+  private HikariDataSource readers() {
     HikariConfig config = new HikariConfig();
     config.setPoolName("ledger-readers");
     config.setJdbcUrl(url);
     config.setMaximumPoolSize(READERS);
     config.setMinimumIdle(1);
-    config.addDataSourceProperty("busy_timeout", String.valueOf(BUSY_MILLIS));
+    config.addDataSourceProperty("busy_timeout", String.valueOf(patienceMillis));
+    config.setConnectionTimeout(patienceMillis);
     config.setConnectionInitSql("PRAGMA query_only = ON");
     return new HikariDataSource(config);
   }
@@ -208,7 +217,7 @@ final class LedgerDatabase implements AutoCloseable {
     config.setGetGeneratedKeys(false);
     Connection connection = DriverManager.getConnection(url, config.toProperties());
     try (Statement statement = connection.createStatement()) {
-      statement.execute("PRAGMA busy_timeout = " + BUSY_MILLIS);
+      statement.execute("PRAGMA busy_timeout = " + patienceMillis);
       requireSetting(statement, "PRAGMA journal_mode = WAL", "wal");
       statement.execute("PRAGMA synchronous = FULL");
       requireSetting(statement, "PRAGMA synchronous", "2");
@@ -240,6 +249,10 @@ final class LedgerDatabase implements AutoCloseable {
   }
 
   static ArchiveException unreadable(SQLException e) {
+    if (e instanceof SQLTransientConnectionException) {
+      return new ArchiveException(
+          ErrorCode.UNAVAILABLE, "too many read the ledger at present; ask again", e);
+    }
     return new ArchiveException(ErrorCode.INTERNAL, "the ledger could not be read", e);
   }
 

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -78,6 +79,11 @@ public final class IngestServer implements AutoCloseable {
    *     ErrorCode#USAGE} where the root or the address cannot be used
    */
   public static IngestServer start(ServerOptions options, Clock clock) {
+    return start(options, clock, BatchLedger.PATIENCE);
+  }
+
+  /** The same, with so much patience with those who hold the ledger. */
+  static IngestServer start(ServerOptions options, Clock clock, Duration patience) {
     Path root = options.root().toAbsolutePath().normalize();
     RootLock lock = RootLock.take(root, options.shared());
     BatchLedger ledger = null;
@@ -96,7 +102,7 @@ public final class IngestServer implements AutoCloseable {
                 + " is empty, though there are batches beside it; not started. Restore it from a"
                 + " copy, or move it away to begin anew");
       }
-      ledger = new BatchLedger(state, clock, work -> new Thread(work, "ledger-writer"));
+      ledger = new BatchLedger(state, clock, work -> new Thread(work, "ledger-writer"), patience);
       UrlSigner signer = UrlSigner.withKeyIn(root.resolve("signing.key"), clock);
       Hook hook = options.onFinalize() == null ? null : Hook.of(options.onFinalize(), root);
       Activity activity = new Activity(ledger, clock, options.expireAfter());
@@ -114,7 +120,7 @@ public final class IngestServer implements AutoCloseable {
               options.version(),
               Long.toString(random.nextLong(INSTANCES), 36),
               options.publicUrl(),
-              StartCheck.warnings(ledger, store));
+              new Health(StartCheck.warnings(ledger, store), ledger::commitTime));
       lock.settle();
       Server jetty = new Server(new QueuedThreadPool(MOST_THREADS));
       ServerConnector connector = connector(jetty, options);

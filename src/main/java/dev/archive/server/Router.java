@@ -33,7 +33,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -71,7 +70,7 @@ final class Router extends Handler.Abstract {
   private final UrlSigner signer;
   private final Service self;
   private final String publicUrl;
-  private final List<String> warnings;
+  private final Health health;
   private final String instance;
   private final AtomicLong requests = new AtomicLong();
 
@@ -80,7 +79,6 @@ final class Router extends Handler.Abstract {
    *
    * @param instance begins the numbers of this server's requests, so that no other run has them
    * @param publicUrl null where URLs are to begin as the client's own request did
-   * @param warnings what was found at the start, for whoever asks whether the server is ready
    */
   Router(
       IngestService service,
@@ -92,7 +90,7 @@ final class Router extends Handler.Abstract {
       String version,
       String instance,
       String publicUrl,
-      List<String> warnings) {
+      Health health) {
     this.signer = signer;
     this.instance = instance;
     this.service = service;
@@ -101,12 +99,12 @@ final class Router extends Handler.Abstract {
     this.activity = activity;
     this.histories = histories;
     this.publicUrl = publicUrl;
-    this.warnings = warnings;
+    this.health = health;
     this.self =
         new Service(
             "archive",
             version,
-            "healthy",
+            Health.HEALTHY,
             List.of(
                 Capabilities.VERSIONS,
                 Capabilities.CONTRACT,
@@ -165,14 +163,14 @@ final class Router extends Handler.Abstract {
         send(response, callback, 200, Json.bytes(self));
         return;
       }
-      case Routes.LIVE, Routes.READY -> {
+      case Routes.LIVE -> {
         only(request, "GET");
-        Map<String, Object> health = new LinkedHashMap<>();
-        health.put("status", "healthy");
-        if (path.equals(Routes.READY) && !warnings.isEmpty()) {
-          health.put("warnings", warnings);
-        }
-        send(response, callback, 200, Json.bytes(health));
+        send(response, callback, 200, Json.bytes(Health.live()));
+        return;
+      }
+      case Routes.READY -> {
+        only(request, "GET");
+        send(response, callback, 200, Json.bytes(health.ready()));
         return;
       }
       case Routes.BATCHES -> {

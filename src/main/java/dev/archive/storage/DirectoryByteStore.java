@@ -3,6 +3,7 @@ package dev.archive.storage;
 import dev.archive.durable.DurableDirectories;
 import dev.archive.durable.DurableFiles;
 import dev.archive.durable.Failpoint;
+import dev.archive.durable.HeldDirectory;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
@@ -22,16 +23,14 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -119,26 +118,14 @@ public final class DirectoryByteStore {
       Failpoint.reach("bytes-synced");
     }
 
-    /** Gives it its final name, and returns the directory that has to be forced for it to last. */
-    private Path move(LogicalPath path) {
-      try {
-        Path target = objectPath(batch, path);
-        directories.ensure(target.getParent());
-        Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
-        published = true;
-        Failpoint.reach("renamed");
-        return target.getParent();
-      } catch (IOException e) {
-        throw StorageErrors.translate("publishing " + path, e);
-      }
-    }
-
     /**
      * Gives an object whose bytes are durable its final name; returns once that survives a power
      * cut.
      */
     public void publish(LogicalPath path) {
-      forceDirectory(move(path));
+      Path directory = objectPath(batch, path).getParent();
+      move(directory, Map.of(path, this));
+      forceDirectory(directory);
     }
 
     @Override
@@ -251,9 +238,8 @@ public final class DirectoryByteStore {
     FileChannel channel = null;
     boolean done = false;
     try {
-      directories.ensure(temp.getParent());
       MessageDigest digest = Sha256.newDigest();
-      channel = FileChannel.open(temp, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+      channel = open(temp, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
       FileChannel out = channel;
       transfer(
           body,
@@ -296,9 +282,38 @@ public final class DirectoryByteStore {
    * Each directory is forced once.
    */
   public void publish(Map<LogicalPath, Staged> group) {
-    Set<Path> changed = new HashSet<>();
-    group.forEach((path, staged) -> changed.add(staged.move(path)));
-    await(sideBySide(changed, DirectoryByteStore::forceDirectory));
+    Map<Path, Map<LogicalPath, Staged>> byDirectory = new HashMap<>();
+    group.forEach(
+        (path, staged) ->
+            byDirectory
+                .computeIfAbsent(
+                    objectPath(staged.batch, path).getParent(), directory -> new HashMap<>())
+                .put(path, staged));
+    byDirectory.forEach(this::move);
+    await(sideBySide(byDirectory.keySet(), this::forceDirectory));
+  }
+
+  /** Gives objects of one batch their final names in a directory that is to be forced then. */
+  private void move(Path directory, Map<LogicalPath, Staged> group) {
+    Path staging = group.values().iterator().next().file.getParent();
+    try (HeldDirectory from = directories.hold(staging);
+        HeldDirectory to = directories.hold(directory)) {
+      for (Map.Entry<LogicalPath, Staged> each : group.entrySet()) {
+        Staged staged = each.getValue();
+        from.move(staged.file.getFileName(), to, Path.of(each.getKey().fileName()));
+        staged.published = true;
+        Failpoint.reach("renamed");
+      }
+    } catch (IOException e) {
+      throw StorageErrors.translate("publishing into " + directory, e);
+    }
+  }
+
+  /** Opens a file to write it, going through no link. */
+  private FileChannel open(Path file, StandardOpenOption... how) throws IOException {
+    try (HeldDirectory directory = directories.hold(file.getParent())) {
+      return directory.open(file.getFileName(), how);
+    }
   }
 
   private <T> CompletableFuture<Void> sideBySide(Collection<T> items, Consumer<T> work) {
@@ -317,9 +332,9 @@ public final class DirectoryByteStore {
     }
   }
 
-  private static void forceDirectory(Path directory) {
-    try {
-      DurableFiles.forceDirectory(directory);
+  private void forceDirectory(Path directory) {
+    try (HeldDirectory held = directories.hold(directory)) {
+      held.force();
     } catch (IOException e) {
       throw StorageErrors.translate("publishing into " + directory.getFileName(), e);
     }
@@ -394,15 +409,10 @@ public final class DirectoryByteStore {
       requireRoom(size);
       Path file = partsFile(batch, uploadId);
       try {
-        directories.ensure(file.getParent());
         CRC32C crc = new CRC32C();
         MessageDigest digest = declared == null ? null : Sha256.newDigest();
         try (FileChannel channel =
-            FileChannel.open(
-                file,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.WRITE,
-                LinkOption.NOFOLLOW_LINKS)) {
+            open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
           channel.position(offset);
           digests.changes(file, offset);
           transfer(
@@ -420,7 +430,7 @@ public final class DirectoryByteStore {
         if (digest != null) {
           requireDigest(declared, Sha256.of(digest));
         }
-        DurableFiles.forceDirectory(file.getParent());
+        forceDirectory(file.getParent());
         synchronized (this) {
           requireRight();
           digests.arrived(file, offset, size);

@@ -11,11 +11,13 @@ import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,12 +34,17 @@ class GroupCommitTest {
   private FaultyDriver driver;
   private LedgerDatabase database;
   private GroupCommit commits;
+  private final AtomicLong nanos = new AtomicLong();
+
+  /** How far the time moves on whenever it is asked for. */
+  private volatile long step;
 
   @BeforeEach
   void open() throws SQLException {
     driver = FaultyDriver.install();
-    database = new LedgerDatabase(directory.resolve("state.db"), Clock.systemUTC());
-    commits = new GroupCommit(database, Thread::new);
+    database =
+        new LedgerDatabase(directory.resolve("state.db"), Clock.systemUTC(), BatchLedger.PATIENCE);
+    commits = new GroupCommit(database, Thread::new, () -> nanos.addAndGet(step));
   }
 
   @AfterEach
@@ -153,6 +160,38 @@ class GroupCommitTest {
                   throw new ArchiveException(ErrorCode.CONFLICT, "refused");
                 }));
     assertEquals(List.of("a"), noted());
+  }
+
+  @Test
+  void b3_timeOfACommitIsKnownWhetherItSucceededOrNot() {
+    step = 2_100_000_000L;
+    note("a");
+    assertEquals(Duration.ofMillis(2100), commits.commitTime());
+    step = 1000;
+    note("b");
+    assertEquals(Duration.ofNanos(1000), commits.commitTime());
+    step = 3_000_000_000L;
+    driver.failNext("COMMIT", When.BEFORE, IO_ERROR);
+    assertFails(ErrorCode.UNAVAILABLE, "c");
+    assertEquals(Duration.ofSeconds(3), commits.commitTime());
+  }
+
+  @Test
+  void b3_commitUnderWayCountsOnceItTakesLongerThanTheLastOne() {
+    CommitTime time = new CommitTime(nanos::get);
+    assertEquals(Duration.ZERO, time.longest());
+    time.begin();
+    nanos.addAndGet(500);
+    assertEquals(Duration.ofNanos(500), time.longest());
+    time.end();
+    nanos.addAndGet(9000);
+    time.begin();
+    nanos.addAndGet(300);
+    assertEquals(Duration.ofNanos(500), time.longest());
+    nanos.addAndGet(300);
+    assertEquals(Duration.ofNanos(600), time.longest());
+    time.end();
+    assertEquals(Duration.ofNanos(600), time.longest());
   }
 
   @Test

@@ -259,11 +259,11 @@ class DiskFaultsTest {
         TracedServer.on(
             root(),
             "-e",
-            "trace=fsync,rename,close",
+            "trace=fsync,rename,renameat,close",
             "-e",
             "inject=fsync:error=EIO:when=" + (4 + random.nextInt(3)) + "+11",
             "-e",
-            "inject=rename:error=" + error + ":when=" + (2 + random.nextInt(2)) + "+7")) {
+            "inject=rename,renameat:error=" + error + ":when=" + (2 + random.nextInt(2)) + "+7")) {
       ApiClient api = server.api();
       String key = "Idempotency-Key";
       Supplier<Answer> init =
@@ -334,6 +334,36 @@ class DiskFaultsTest {
       server.api().add(batch, "/b", bytes(2, 5));
       server.api().finalizeBatch(batch).expect(200);
       assertEquals(List.of(), BagCheck.problems(root().resolve("batches").resolve(batch)));
+    }
+  }
+
+  @Test
+  void b3_slowDiskIsToldByHealthUntilItIsQuickAgain() throws Exception {
+    use(root());
+    try (TracedServer server = TracedServer.on(root())) {
+      ApiClient api = server.api();
+      String batch = api.init(2);
+      try (AutoCloseable attached =
+          server.attach(
+              "-P",
+              root().resolve("state.db-wal").toString(),
+              "-e",
+              "inject=fsync,fdatasync:delay_exit=1200000")) {
+        api.add(batch, "/slow", bytes(1, 5));
+        Answer ready = api.get("/health/ready").expect(200);
+        assertEquals("degraded", ready.text("status"));
+        assertTrue(
+            ready.field("warnings").get(0).asText().startsWith("the disk is slow: it takes "),
+            ready.body());
+        assertEquals("healthy", api.get("/health/live").expect(200).text("status"));
+        assertEquals("healthy", api.get("/").expect(200).text("status"));
+      }
+      // What others do to the disk may make any one change slow.
+      for (int i = 0; !api.get("/health/ready").text("status").equals("healthy"); i++) {
+        assertTrue(i < MOST_TRIES, "never healthy again");
+        api.start(batch, "/quick" + i, 5).expect(200);
+      }
+      assertFalse(api.get("/health/ready").json().has("warnings"));
     }
   }
 

@@ -7,6 +7,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 
 /** A real server on a free port, with a client for it. */
 public final class RunningServer implements AutoCloseable {
@@ -35,6 +36,15 @@ public final class RunningServer implements AutoCloseable {
     return new RunningServer(root, started(root, clock), true);
   }
 
+  /** One with so much patience with those who hold its ledger. */
+  public static RunningServer on(Path root, Duration patience) {
+    return new RunningServer(
+        root,
+        IngestServer.start(
+            new ServerOptions(root, "127.0.0.1", 0, null, "test"), Clock.systemUTC(), patience),
+        true);
+  }
+
   private static IngestServer started(Path root, Clock clock) {
     return IngestServer.start(new ServerOptions(root, "127.0.0.1", 0, null, "test"), clock);
   }
@@ -51,7 +61,7 @@ public final class RunningServer implements AutoCloseable {
     return api;
   }
 
-  String url() {
+  public String url() {
     return server.url();
   }
 
