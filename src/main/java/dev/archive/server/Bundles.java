@@ -59,18 +59,20 @@ final class Bundles {
    *     ErrorCode#INVALID_REQUEST}, {@link ErrorCode#TOO_LARGE}, {@link ErrorCode#NOT_UPLOADING}
    */
   Results<BundledFile> take(BatchId id, InputStream body, Operation operation) {
-    Intake intake = new Intake(id, operation);
-    try {
-      Bundle.Reader tar = new Bundle.Reader(body);
-      while (tar.next()) {
-        intake.add(tar);
+    try (DirectoryByteStore.Arrivals arrivals = store.arrivals(id)) {
+      Intake intake = new Intake(id, operation, arrivals);
+      try {
+        Bundle.Reader tar = new Bundle.Reader(body);
+        while (tar.next()) {
+          intake.add(tar);
+        }
+        intake.storeGroup();
+        drain(body);
+      } finally {
+        intake.dropGroup();
       }
-      intake.storeGroup();
-      drain(body);
-    } finally {
-      intake.dropGroup();
+      return new Results<>(intake.results, ledger.batch(id).version());
     }
-    return new Results<>(intake.results, ledger.batch(id).version());
   }
 
   /** Behind the end of a tar there may be padding. */
@@ -97,13 +99,15 @@ final class Bundles {
   private final class Intake {
     private final BatchId id;
     private final Operation operation;
+    private final DirectoryByteStore.Arrivals arrivals;
     private final List<Result<BundledFile>> results = new ArrayList<>();
     private final Map<LogicalPath, Received> group = new LinkedHashMap<>();
     private long bytes;
 
-    Intake(BatchId id, Operation operation) {
+    Intake(BatchId id, Operation operation, DirectoryByteStore.Arrivals arrivals) {
       this.id = id;
       this.operation = operation;
+      this.arrivals = arrivals;
     }
 
     void add(Bundle.Reader tar) {
@@ -134,7 +138,7 @@ final class Bundles {
     }
 
     private void receive(Bundle.Reader tar, LogicalPath path, int index) {
-      Staged staged = store.receiveOne(id, tar.content(), tar.size());
+      Staged staged = arrivals.receive(tar.content(), tar.size());
       Sha256 actual = staged.stored().sha256();
       try {
         IngestService.requireDigest(path, tar.sha256(), staged.stored());

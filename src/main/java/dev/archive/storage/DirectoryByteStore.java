@@ -221,25 +221,55 @@ public final class DirectoryByteStore {
    * @throws ArchiveException {@link ErrorCode#BODY_SIZE} where there are fewer or more
    */
   public Staged receive(BatchId batch, InputStream body, long size) {
-    return receive(batch, body, size, true);
+    try (Arrivals arrivals = arrivals(batch)) {
+      return receive(arrivals.directory, batch, body, size, true);
+    }
   }
 
-  /**
-   * Takes the bytes of one object of a group: hashed in the pass that writes them, and durable only
-   * once the group was {@link #force}d.
-   */
-  public Staged receiveOne(BatchId batch, InputStream body, long size) {
-    return receive(batch, body, size, false);
+  /** Begins to take many objects of a batch. */
+  public Arrivals arrivals(BatchId batch) {
+    try {
+      return new Arrivals(batch, directories.hold(staging(batch)));
+    } catch (IOException e) {
+      throw StorageErrors.translate("storing objects", e);
+    }
   }
 
-  private Staged receive(BatchId batch, InputStream body, long size, boolean force) {
+  /** Takes objects of one batch; closing drops none of them. */
+  public final class Arrivals implements AutoCloseable {
+    private final BatchId batch;
+    private final HeldDirectory directory;
+
+    private Arrivals(BatchId batch, HeldDirectory directory) {
+      this.batch = batch;
+      this.directory = directory;
+    }
+
+    /**
+     * Takes the bytes of one: hashed in the pass that writes them, and durable only once a group
+     * with it was {@link #force}d.
+     */
+    public Staged receive(InputStream body, long size) {
+      return DirectoryByteStore.this.receive(directory, batch, body, size, false);
+    }
+
+    @Override
+    public void close() {
+      directory.close();
+    }
+  }
+
+  private Staged receive(
+      HeldDirectory directory, BatchId batch, InputStream body, long size, boolean force) {
     requireRoom(size);
     Path temp = staging(batch).resolve(temporaries.incrementAndGet() + "-" + instance + ".tmp");
     FileChannel channel = null;
     boolean done = false;
     try {
       MessageDigest digest = Sha256.newDigest();
-      channel = open(temp, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+      channel =
+          directory.open(
+              temp.getFileName(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
       FileChannel out = channel;
       transfer(
           body,
@@ -306,13 +336,6 @@ public final class DirectoryByteStore {
       }
     } catch (IOException e) {
       throw StorageErrors.translate("publishing into " + directory, e);
-    }
-  }
-
-  /** Opens a file to write it, going through no link. */
-  private FileChannel open(Path file, StandardOpenOption... how) throws IOException {
-    try (HeldDirectory directory = directories.hold(file.getParent())) {
-      return directory.open(file.getFileName(), how);
     }
   }
 
@@ -411,8 +434,10 @@ public final class DirectoryByteStore {
       try {
         CRC32C crc = new CRC32C();
         MessageDigest digest = declared == null ? null : Sha256.newDigest();
-        try (FileChannel channel =
-            open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        try (HeldDirectory directory = directories.hold(file.getParent());
+            FileChannel channel =
+                directory.open(
+                    file.getFileName(), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
           channel.position(offset);
           digests.changes(file, offset);
           transfer(

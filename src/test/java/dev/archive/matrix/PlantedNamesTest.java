@@ -9,6 +9,7 @@ import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.LogicalPath;
 import dev.archive.storage.DirectoryByteStore;
+import dev.archive.storage.DirectoryByteStore.Arrivals;
 import dev.archive.storage.DirectoryByteStore.Staged;
 import dev.archive.storage.DirectoryByteStore.Stored;
 import java.io.ByteArrayInputStream;
@@ -77,9 +78,11 @@ class PlantedNamesTest {
       for (Map.Entry<String, String> each : contents.entrySet()) {
         tries++;
         byte[] bytes = each.getValue().getBytes(StandardCharsets.UTF_8);
-        group.put(
-            LogicalPath.parse(each.getKey()),
-            store.receiveOne(BATCH, new ByteArrayInputStream(bytes), bytes.length));
+        try (Arrivals arrivals = store.arrivals(BATCH)) {
+          group.put(
+              LogicalPath.parse(each.getKey()),
+              arrivals.receive(new ByteArrayInputStream(bytes), bytes.length));
+        }
       }
       store.publish(group);
       return true;

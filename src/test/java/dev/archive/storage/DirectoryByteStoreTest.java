@@ -12,6 +12,7 @@ import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Sha256;
+import dev.archive.storage.DirectoryByteStore.Arrivals;
 import dev.archive.storage.DirectoryByteStore.PartWriter;
 import dev.archive.storage.DirectoryByteStore.Staged;
 import java.io.ByteArrayInputStream;
@@ -64,9 +65,10 @@ class DirectoryByteStoreTest {
   @Test
   void aGroupIsPublishedTogether() throws IOException {
     LogicalPath b = LogicalPath.parse("/dir/deep/b");
-    try (Staged one = store.receiveOne(BATCH, body("hello"), 5);
-        Staged other = store.receiveOne(BATCH, body("world"), 5);
-        Staged dropped = store.receiveOne(BATCH, body("never"), 5)) {
+    try (Arrivals arrivals = store.arrivals(BATCH);
+        Staged one = arrivals.receive(body("hello"), 5);
+        Staged other = arrivals.receive(body("world"), 5);
+        Staged dropped = arrivals.receive(body("never"), 5)) {
       DirectoryByteStore.await(store.force(List.of(one, other, dropped)));
       store.publish(Map.of(A, one, b, other));
     }
@@ -77,9 +79,11 @@ class DirectoryByteStoreTest {
 
   @Test
   void aGroupThatCannotBeForcedIsNotPublished() throws IOException {
-    Staged gone = store.receiveOne(BATCH, body("hello"), 5);
-    gone.close();
-    refused(ErrorCode.INTERNAL, () -> DirectoryByteStore.await(store.force(List.of(gone))));
+    try (Arrivals arrivals = store.arrivals(BATCH)) {
+      Staged gone = arrivals.receive(body("hello"), 5);
+      gone.close();
+      refused(ErrorCode.INTERNAL, () -> DirectoryByteStore.await(store.force(List.of(gone))));
+    }
   }
 
   @Test
