@@ -233,7 +233,7 @@ svg() {
         printf "<line x1=\"70\" x2=\"760\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"#ccc\"/>", py(v), py(v)
         printf "<text x=\"62\" y=\"%.1f\" text-anchor=\"end\">%s</text>\n", py(v) + 4, 10 ^ v
       }
-      for (v = 3; v <= far; v++) {
+      for (v = 3; v <= far + 0.01; v++) {
         printf "<line x1=\"%.1f\" x2=\"%.1f\" y1=\"40\" y2=\"410\" stroke=\"#eee\"/>", px(v), px(v)
         printf "<text x=\"%.1f\" y=\"430\" text-anchor=\"middle\">%d</text>\n", px(v), 10 ^ v
       }

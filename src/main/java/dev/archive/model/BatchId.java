@@ -14,15 +14,23 @@ public record BatchId(String value) {
 
   public BatchId {
     if (!isUlid(value)) {
-      throw new ArchiveException(
-          ErrorCode.INVALID_REQUEST,
-          "not a batch id (26 characters of 0-9 and A-Z): " + Text.quote(value));
+      throw invalid(value);
     }
   }
 
   /** Reads an id as a person or a server gives it; lower case is accepted. */
   public static BatchId parse(String text) {
-    return new BatchId(text == null ? "" : text.strip().toUpperCase(java.util.Locale.ROOT));
+    String id = text == null ? "" : text.strip().toUpperCase(java.util.Locale.ROOT);
+    if (!isUlid(id)) {
+      throw invalid(text);
+    }
+    return new BatchId(id);
+  }
+
+  private static ArchiveException invalid(String text) {
+    return new ArchiveException(
+        ErrorCode.INVALID_REQUEST,
+        "not a batch id (26 characters of 0-9 and A-Z): " + Text.quote(text));
   }
 
   /** A new id for the moment given, in milliseconds since 1970, made unique by 80 random bits. */

@@ -62,7 +62,7 @@ class BadInputTest {
         "upload --parallel | Missing required parameter",
         "upload --dry-run missing-directory | there is no such file or directory",
         "status | Missing required parameter",
-        "status NOT-A-BATCH | not a batch id",
+        "status not-a-batch | not a batch id (26 characters of 0-9 and A-Z): \"not-a-batch\"",
         "status 01ARZ3NDEKTSV4RRFFQ69G5FAV | Batch not found",
         "verify 01ARZ3NDEKTSV4RRFFQ69G5FAV | name what was archived (DIR...), or say --deep",
         "verify 01ARZ3NDEKTSV4RRFFQ69G5FAV TREE | Batch not found",
