@@ -97,15 +97,19 @@ class KillTest {
 
   @Test
   void aSignalEndsItSoonWithItsCodeAndTheNextRunGoesOn() throws Exception {
-    Path tree = Trees.small(directory.resolve("tree"), 400, 1);
+    // More than one bundle, however far the server seems to be.
+    Path tree = Trees.small(directory.resolve("tree"), 1200, 1);
     try (IngestServer server = ServerFixture.start(directory.resolve("root"));
         FaultProxy proxy = proxy(server)) {
       for (String signal : List.of("INT", "TERM")) {
         // Held in the middle, so that it cannot end before the signal comes.
+        Match bundles = Match.request("POST .*/bundle");
         proxy.setRules(
             Rules.of(
                 Rule.stall(
-                    Match.request("POST .*/bundle").after(1), Direction.REQUEST, Offset.at(0))));
+                    signal.equals("INT") ? bundles.after(1) : bundles,
+                    Direction.REQUEST,
+                    Offset.at(0))));
         Process process = upload(url(proxy), tree).start();
         assertTrue(proxy.awaitFaults(Action.Kind.STALL, 1, 60_000));
         new ProcessBuilder("kill", "-" + signal, String.valueOf(process.pid())).start().waitFor();

@@ -134,7 +134,7 @@ public final class ApiClient {
           HTTP.send(request.build(), BodyHandlers.ofString(StandardCharsets.UTF_8));
       return new Answer(response.statusCode(), response.headers(), response.body());
     } catch (IOException e) {
-      throw new AssertionError(method + " " + url + " got no answer", e);
+      throw new AssertionError(method + " " + url + " got no answer: " + e, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new AssertionError(e);
