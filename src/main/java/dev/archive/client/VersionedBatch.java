@@ -11,7 +11,8 @@ import dev.archive.wire.Messages.StatusHead;
 import java.util.List;
 
 /**
- * A batch of a server with versions: sent, compared with the plan at one version, and finalized at
+ * A batch of a server with versions: sent, and finalized as what the plan says. Either the server
+ * compares the whole of it, or its files are compared here at one version, and it is finalized at
  * that very version.
  */
 final class VersionedBatch {
