@@ -258,7 +258,8 @@ class NetworkFaultsTest {
         rules.add(Rule.flip(match(PUT).nth(nth), REQUEST, Offset.random(), (int) (nth + seed) % 8));
       }
       scene.rules(rules);
-      CommandRun run = scene.upload();
+      // One after the other, so that no file is hit as often as it is tried.
+      CommandRun run = scene.upload("--parallel", "1");
       scene.assertArchived(run);
       assertTrue(scene.proxy.stats().faults(Action.Kind.FLIP) > 0, scene.proxy::log);
     }
