@@ -39,12 +39,23 @@ final class BatchSender {
         shipping.divide(files.iterator()),
         parallel,
         shipment -> shipping.send(batch, shipment),
-        outcomes -> outcomes.forEach(this::keep));
+        this::keep);
   }
 
   /** Sends one file on the caller's thread. */
   void sendAlone(BatchId batch, SourceFile file) {
-    keep(shipping.sendAlone(batch, file));
+    keep(List.of(shipping.sendAlone(batch, file)));
+  }
+
+  private void keep(List<Outcome> ended) {
+    List<Outcome.Sent> proved = new ArrayList<>();
+    for (Outcome outcome : ended) {
+      keep(outcome);
+      if (outcome instanceof Outcome.Sent sent) {
+        proved.add(sent);
+      }
+    }
+    journal.proved(proved);
   }
 
   private void keep(Outcome outcome) {
@@ -53,7 +64,6 @@ final class BatchSender {
     }
     if (outcome instanceof Outcome.Sent sent) {
       plan.setDigest(sent.file().path(), sent.sha256());
-      journal.proved(sent.file(), sent.sha256());
     } else if (outcome instanceof Outcome.Doubtful doubtful) {
       plan.setDigest(doubtful.file().path(), doubtful.sha256());
     } else if (outcome instanceof Outcome.Failed failed) {

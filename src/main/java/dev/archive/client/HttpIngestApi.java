@@ -105,6 +105,7 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
             .retryOnConnectionFailure(false)
             .followRedirects(false)
             .followSslRedirects(false)
+            .socketFactory(new BufferedSockets())
             .connectTimeout(CONNECT)
             .readTimeout(silence)
             .writeTimeout(silence)

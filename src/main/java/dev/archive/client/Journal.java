@@ -25,6 +25,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.BitSet;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -203,15 +204,19 @@ final class Journal implements AutoCloseable {
       return;
     }
     batch = opened;
-    append(new Line(null, null, null, opened.value(), null, null), true);
+    append(List.of(new Line(null, null, null, opened.value(), null, null)), true);
   }
 
   /**
-   * Keeps that the server proved to hold a file. A crash may lose it, and then the file is hashed
+   * Keeps that the server proved to hold files. A crash may lose it, and then they are hashed
    * again.
    */
-  void proved(SourceFile source, Sha256 sha256) {
-    append(new Line(null, null, null, null, line(source, sha256), null), false);
+  void proved(List<Outcome.Sent> files) {
+    append(
+        files.stream()
+            .map(sent -> new Line(null, null, null, null, line(sent.file(), sent.sha256()), null))
+            .toList(),
+        false);
   }
 
   /** Keeps the receipt; durable when this returns. */
@@ -226,7 +231,7 @@ final class Journal implements AutoCloseable {
             done.manifestSha256().hex(),
             done.status().toString(),
             done.server());
-    append(new Line(null, null, null, null, null, line), true);
+    append(List.of(new Line(null, null, null, null, null, line)), true);
   }
 
   private Header header() {
@@ -243,13 +248,15 @@ final class Journal implements AutoCloseable {
         sha256 == null ? null : sha256.hex());
   }
 
-  private void append(Line line, boolean durable) {
+  private void append(List<Line> lines, boolean durable) {
     try {
       if (channel == null) {
         channel = FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
       }
       ByteArrayOutputStream out = new ByteArrayOutputStream();
-      JournalLines.write(out, line);
+      for (Line line : lines) {
+        JournalLines.write(out, line);
+      }
       ByteBuffer bytes = ByteBuffer.wrap(out.toByteArray());
       while (bytes.hasRemaining()) {
         channel.write(bytes);

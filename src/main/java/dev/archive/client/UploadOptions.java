@@ -35,6 +35,11 @@ public record UploadOptions(
     Duration timeout,
     String version) {
 
+  /** How many connections are used at once at the most. */
+  int connections() {
+    return parallel * (1 + parallelParts);
+  }
+
   /**
    * A server.
    *

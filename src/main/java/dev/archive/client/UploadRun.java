@@ -13,7 +13,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,7 +39,7 @@ public final class UploadRun {
   private final StateDirectory state;
   private final Deadline deadline;
   private final Duration silence;
-  private volatile HttpIngestApi connected;
+  private volatile Contact contact;
 
   /** A run that really waits between attempts. */
   public UploadRun(UploadOptions options, Progress progress, Clock clock, RandomGenerator random) {
@@ -71,7 +70,7 @@ public final class UploadRun {
 
   /** Breaks off what waits for the server, from any thread; the run then ends soon. */
   public void stop() {
-    HttpIngestApi now = connected;
+    Contact now = contact;
     if (now != null) {
       now.stop();
     }
@@ -88,7 +87,12 @@ public final class UploadRun {
     RunIdentity identity =
         RunIdentity.of(options.server().name(), sources, options.rootPath(), options.uploader());
     try (FileLock lock = state.lock(identity, options.waitForLock(), pause, progress);
-        Journal journal = Journal.open(state.journal(identity), identity)) {
+        Journal journal = Journal.open(state.journal(identity), identity);
+        Contact beside = new Contact(options, silence, clock, pause, random)) {
+      contact = beside;
+      if (journal.receipt() == null || options.repeat().again()) {
+        beside.begin();
+      }
       Found found = plan(sources);
       if (!found.failures.isEmpty() && !options.allow().skipped()) {
         return failed(found.failures);
@@ -171,34 +175,27 @@ public final class UploadRun {
       }
       journal.begin(plan, newKey(), options.metadata());
     }
-    int connections = options.parallel() * (1 + options.parallelParts());
-    try (HttpIngestApi http =
-            new HttpIngestApi(options.server().url(), options.version(), connections, silence);
-        WorkPool files = new WorkPool(options.parallel(), "file", http::stop, deadline);
-        WorkPool parts = new WorkPool(connections, "part", () -> {}, deadline)) {
-      connected = http;
-      ServerTraits server = FirstContact.with(http, options.server().url(), pause, random);
-      tellSkew(http.serverTime());
+    Contact.Met met = contact.met();
+    ServerTraits server = met.server();
+    tellSkew(met.ahead());
+    try (WorkPool files = new WorkPool(options.parallel(), "file", contact::stop, deadline);
+        WorkPool parts = new WorkPool(options.connections(), "part", () -> {}, deadline)) {
       IngestApi api =
           new RetryingIngestApi(
-              http, RetryPolicy.NORMAL, pause, random, server.versions(), deadline, progress);
+              met.http(), RetryPolicy.NORMAL, pause, random, server.versions(), deadline, progress);
       Upload upload =
-          new Upload(plan, journal, skipped, api, server, http.roundTrip(), files, parts);
+          new Upload(plan, journal, skipped, api, server, met.roundTrip(), files, parts);
       RunReport report = server.versions() ? upload.versioned(takeUp) : upload.unversioned();
       if (report.receipt() == null && options.allow().skipped() && server.versions()) {
-        giveUp(http, journal.batch());
+        giveUp(met.http(), journal.batch());
       }
       return report;
     }
   }
 
   /** Nothing here depends on clocks; who reads times of both sides should know all the same. */
-  private void tellSkew(Instant there) {
-    if (there == null) {
-      return;
-    }
-    Duration ahead = Duration.between(there, clock.instant());
-    if (ahead.abs().compareTo(MOST_SKEW) > 0) {
+  private void tellSkew(Duration ahead) {
+    if (ahead != null && ahead.abs().compareTo(MOST_SKEW) > 0) {
       progress.note(
           "the clock of this machine is "
               + ahead.abs().toSeconds()

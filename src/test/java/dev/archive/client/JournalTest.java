@@ -58,7 +58,7 @@ class JournalTest {
       journal.opened(BATCH);
       for (int i = 0; i < plan.size(); i++) {
         plan.setDigest(plan.file(i).path(), FileDigest.of(plan.file(i)));
-        journal.proved(plan.file(i), plan.digest(i));
+        journal.proved(List.of(new Outcome.Sent(plan.file(i), plan.digest(i), null)));
       }
       Sha256 manifest = plan.manifestSha256();
       journal.finished(
@@ -116,7 +116,7 @@ class JournalTest {
     Files.write(file, Arrays.copyOf(whole, whole.length - 3));
     try (Journal journal = Journal.open(file, run)) {
       assertNull(journal.receipt());
-      journal.proved(plan.file(0), plan.digest(0));
+      journal.proved(List.of(new Outcome.Sent(plan.file(0), plan.digest(0), null)));
     }
     try (Journal journal = Journal.open(file, run)) {
       assertEquals(BATCH, journal.batch());

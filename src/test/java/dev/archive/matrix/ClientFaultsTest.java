@@ -366,12 +366,12 @@ class ClientFaultsTest {
   }
 
   private static void assertRefusedBeforeSending(Scene scene, String reason) throws IOException {
-    long before = scene.proxy.stats().requests();
+    long before = scene.proxy.stats().receivedBodyBytes();
     CommandRun run = scene.upload();
     scene.assertNothingFinalized(2, run);
     assertTrue(run.err().toLowerCase(Locale.ROOT).contains(reason), run.err());
     assertTrue(run.err().contains("nothing was sent"), run.err());
-    assertEquals(before, scene.proxy.stats().requests(), "nothing was sent");
+    assertEquals(before, scene.proxy.stats().receivedBodyBytes(), "nothing was sent");
   }
 
   @EverySeed
@@ -411,11 +411,11 @@ class ClientFaultsTest {
   private static void assertRefused(Scene scene, Path journal, byte[] content, String reason)
       throws IOException {
     Files.write(journal, content);
-    long before = scene.proxy.stats().requests();
+    long before = scene.proxy.stats().receivedBodyBytes();
     CommandRun run = scene.upload();
     assertEquals(2, run.exit(), () -> scene.trace(run));
     assertTrue(run.err().contains(reason), run.err());
-    assertEquals(before, scene.proxy.stats().requests(), "nothing was sent");
+    assertEquals(before, scene.proxy.stats().receivedBodyBytes(), "nothing was sent");
     assertEquals(-1, Arrays.mismatch(content, Files.readAllBytes(journal)), "it is left as it was");
   }
 

@@ -1,0 +1,85 @@
+package dev.archive.client;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.Future;
+import java.util.random.RandomGenerator;
+
+/**
+ * The server of a run. It is asked who it is on a thread of its own, beside the walk: so neither
+ * its distance nor the first call of a young process is waited for.
+ */
+final class Contact implements AutoCloseable {
+  private final UploadOptions options;
+  private final Duration silence;
+  private final Clock clock;
+  private final Pause pause;
+  private final RandomGenerator random;
+  private final WorkPool thread;
+  private volatile HttpIngestApi http;
+  private Future<Met> met;
+
+  /**
+   * Who answered.
+   *
+   * @param roundTrip what a small call takes
+   * @param ahead how far the clock of this machine is ahead of the server's; null where it did not
+   *     tell
+   */
+  record Met(HttpIngestApi http, ServerTraits server, Duration roundTrip, Duration ahead) {}
+
+  Contact(
+      UploadOptions options, Duration silence, Clock clock, Pause pause, RandomGenerator random) {
+    this.options = options;
+    this.silence = silence;
+    this.clock = clock;
+    this.pause = pause;
+    this.random = random;
+    this.thread = new WorkPool(1, "contact", this::stop, Deadline.in(null));
+  }
+
+  /** Begins to ask, where that has not begun. */
+  void begin() {
+    if (met == null) {
+      met = thread.submit(this::meet);
+    }
+  }
+
+  /**
+   * Who is there.
+   *
+   * @throws dev.archive.model.ArchiveException as {@link FirstContact#with} does
+   */
+  Met met() {
+    begin();
+    return WorkPool.join(met);
+  }
+
+  private Met meet() {
+    String url = options.server().url();
+    http = new HttpIngestApi(url, options.version(), options.connections(), silence);
+    ServerTraits server = FirstContact.with(http, url, pause, random);
+    Instant there = http.serverTime();
+    Duration ahead = there == null ? null : Duration.between(there, clock.instant());
+    return new Met(http, server, http.roundTrip(), ahead);
+  }
+
+  /** Breaks off what waits for the server, from any thread. */
+  void stop() {
+    HttpIngestApi now = http;
+    if (now != null) {
+      now.stop();
+    }
+  }
+
+  @Override
+  public void close() {
+    stop();
+    thread.close();
+    HttpIngestApi now = http;
+    if (now != null) {
+      now.close();
+    }
+  }
+}
