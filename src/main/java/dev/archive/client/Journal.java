@@ -283,13 +283,11 @@ final class Journal implements AutoCloseable {
       if (line != null) {
         requireOurs(line);
       }
-      long number = 1;
-      for (; line != null; line = lines.next()) {
+      for (; line != null; line = lines.nextOfRun()) {
         take(line);
-        number++;
       }
       if (lines.goesOn()) {
-        throw unusable(file, "line " + number + " is damaged or was edited", null);
+        throw unusable(file, "line " + (lines.count() + 1) + " is damaged or was edited", null);
       }
       good = lines.good();
     } catch (NoSuchFileException e) {

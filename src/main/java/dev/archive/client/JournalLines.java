@@ -26,6 +26,7 @@ final class JournalLines implements AutoCloseable {
   private int at;
   private int end;
   private long good;
+  private long count;
 
   JournalLines(Path file) throws IOException {
     this.in = Files.newInputStream(file);
@@ -33,21 +34,31 @@ final class JournalLines implements AutoCloseable {
 
   /** The next line, or null where none follows, or one that is not whole or not right. */
   Line next() throws IOException {
-    byte[] bytes = nextBytes();
-    Line line = bytes == null ? null : parse(bytes);
-    if (line != null) {
-      good += bytes.length + 1;
-    }
-    return line;
+    return next(false);
   }
 
-  /** The next line that is not about one file, which there may be a million of. */
+  /**
+   * The next line that is not about one file, which there may be a million of: of those only the
+   * sums are checked.
+   */
   Line nextOfRun() throws IOException {
-    byte[] bytes = nextBytes();
-    while (bytes != null && isOfAFile(bytes)) {
-      bytes = nextBytes();
+    return next(true);
+  }
+
+  private Line next(boolean ofRun) throws IOException {
+    for (byte[] bytes = nextBytes(); bytes != null && isSound(bytes); bytes = nextBytes()) {
+      boolean passedOver = ofRun && isOfAFile(bytes);
+      Line line = passedOver ? null : parse(bytes);
+      if (line == null && !passedOver) {
+        return null;
+      }
+      good += bytes.length + 1;
+      count++;
+      if (line != null) {
+        return line;
+      }
     }
-    return bytes == null ? null : parse(bytes);
+    return null;
   }
 
   private static boolean isOfAFile(byte[] bytes) {
@@ -58,6 +69,11 @@ final class JournalLines implements AutoCloseable {
   /** Where in the file the last good line ended, in bytes. */
   long good() {
     return good;
+  }
+
+  /** How many good lines there were. */
+  long count() {
+    return count;
   }
 
   /** After the last good line: whether a whole line follows the one that is wrong. */
@@ -87,16 +103,15 @@ final class JournalLines implements AutoCloseable {
     }
   }
 
-  private static Line parse(byte[] bytes) {
-    if (bytes.length <= TEXT || bytes[TEXT - 1] != ' ') {
-      return null;
-    }
-    byte[] text = Arrays.copyOfRange(bytes, TEXT, bytes.length);
-    if (!Arrays.equals(bytes, 0, TEXT - 1, crc(text), 0, TEXT - 1)) {
-      return null;
-    }
+  private static boolean isSound(byte[] line) {
+    return line.length > TEXT
+        && line[TEXT - 1] == ' '
+        && Arrays.equals(line, 0, TEXT - 1, crc(line, TEXT), 0, TEXT - 1);
+  }
+
+  private static Line parse(byte[] line) {
     try {
-      return Json.read(text, Line.class);
+      return Json.read(Arrays.copyOfRange(line, TEXT, line.length), Line.class);
     } catch (ArchiveException e) {
       return null;
     }
@@ -104,15 +119,15 @@ final class JournalLines implements AutoCloseable {
 
   static void write(OutputStream out, Line line) throws IOException {
     byte[] text = Json.bytes(line);
-    out.write(crc(text));
+    out.write(crc(text, 0));
     out.write(' ');
     out.write(text);
     out.write('\n');
   }
 
-  private static byte[] crc(byte[] text) {
+  private static byte[] crc(byte[] bytes, int from) {
     CRC32C crc = new CRC32C();
-    crc.update(text, 0, text.length);
+    crc.update(bytes, from, bytes.length - from);
     return HexFormat.of().toHexDigits(crc.getValue(), TEXT - 1).getBytes(StandardCharsets.US_ASCII);
   }
 
