@@ -278,7 +278,7 @@ with_curl() {
 
 with_archive() {
   local receipt exit=0
-  "$archive" upload --parallel "$files" --json --uploader test-parallel \
+  "$archive" upload --parallel "$files" --json --state-dir "$work/state" --uploader test-parallel \
     --root-path /test-parallel --server "$url" files >upload.out 2>upload.err || exit=$?
   if [ "$exit" -ne 0 ]; then
     problem "archive upload ended with $exit: $(tail -n 3 upload.err)"

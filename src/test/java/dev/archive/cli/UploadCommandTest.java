@@ -248,6 +248,8 @@ class UploadCommandTest {
         java.util.Map.of(
             "ARCHIVE_HOME",
             home().toString(),
+            "XDG_STATE_HOME",
+            home() + "-state",
             "ARCHIVE_UPLOADER",
             "from-env",
             "ARCHIVE_PARALLEL",
