@@ -29,7 +29,17 @@
 #   bundles of 250 instead of 400 ms                nothing that can be seen; of 150 ms: 0.1 s more
 #   classes for HTTP and JSON on another thread     20 ms of 180 for status, nothing for uploads: not kept
 #   one compiler thread for short commands          7 % of status
-# One file of 4 GiB: its parts written in turn, and hashed as they arrive in truth, 10.7 to 8.9 s. Two
+#   compiled code that does not count (see the      a fifth of the client's processor
+#   head of the program)
+#   one write to the journal for each bundle,       0.1 s of the client's processor together
+#   64 KiB at a time to sockets
+#   JDK 25's cache of compiled profiles (AOT)       ten files take 435 ms instead of 345: not kept
+#   less inlining, other thresholds of the first    nothing that can be seen
+#   compiler
+# For 2,000 files over 50 ms: who the server is asked from the start, beside all else, 1.20 to 1.04 s; all
+# connections opened then too: nothing; bundles of 130, 200 or 300 files at first instead of 500, nothing.
+# One file of 4 GiB: its parts written in turn, and hashed as they arrive in truth, 10.7 to 8.9 s; 64 KiB
+# at a time to sockets, which OkHttp gives 8, 7 % and a fifth of the server's processor. Two
 # parts in flight took 1.15 times as long as three, one twice, six no less. Two digests and one copy take
 # 6.8 s of the processors there: where both sides share two, 1.3 times the slower of them is out of reach.
 set -euo pipefail
@@ -401,7 +411,7 @@ workload_start() {
 # --- what came out ---
 
 report() {
-  awk -v json="$json" -v machine="$(nproc) processors, $(uname -sr)" -v quick="$quick" '
+  awk -v json="$json" -v machine="$(nproc) processors, $(uname -sr)" -v quick="$quick" -v runs="$runs" '
     function median(key, field,    n, i, j, t, v) {
       n = count[key]
       if (!n) return ""
@@ -440,7 +450,7 @@ report() {
       rows = rows (rows ? ",\n" : "") sprintf("  {\"workload\":\"%s\",\"contender\":\"%s\",\"run\":%d,\"seconds\":%s,\"cpu\":%s,\"peak_kib\":%s,\"server_cpu\":%s,\"server_peak_kib\":%s}", $1, $2, $3, $4, $5 == "-" ? "null" : $5 + $6, or_null($7), or_null($8), or_null($9))
     }
     END {
-      printf "\n%s%s; medians of %d runs\n", machine, quick == "true" ? "; --quick: the figures mean nothing" : "", count[order[1]]
+      printf "\n%s%s; medians of %d runs\n", machine, quick == "true" ? "; --quick: the figures mean nothing" : "", runs
       printf "%-8s %-15s %9s %9s %9s %9s %9s %9s %9s\n", "workload", "contender", "seconds", "least", "archive/", "CPU s", "peak MiB", "srv CPU s", "srv MiB"
       for (k = 1; k <= keys; k++) {
         key = order[k]

@@ -91,10 +91,11 @@ case "$self" in
   *:*) set -- -jar "$self" "$@" ;;
   *) set -- -cp "$self" dev.archive.cli.Main "$@" ;;
 esac
-# What the JVM says by its log, of class archives that do not fit and the like, would stand in the
-# output; of fatal errors it does not tell there.
+# A Java that no longer knows one of these options does without. What the JVM says by its log, of
+# class archives that do not fit and the like, would stand in the output; of fatal errors it does not
+# tell there.
 # shellcheck disable=SC2086 # compilers and ARCHIVE_JAVA_OPTS are lists of words
-exec "$java" -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError $compilers \
+exec "$java" -XX:+IgnoreUnrecognizedVMOptions -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError $compilers \
   -Xshare:auto ${classes:+-XX:SharedArchiveFile="$classes"} -Xlog:disable \
   -Darchive.tty=$tty -Dpicocli.converters.excludes='java.time.*' \
   --enable-native-access=ALL-UNNAMED ${ARCHIVE_JAVA_OPTS:-} "$@"

@@ -18,7 +18,7 @@ final class Contact implements AutoCloseable {
   private final RandomGenerator random;
   private final WorkPool thread;
   private volatile HttpIngestApi http;
-  private Future<Met> met;
+  private final Future<Met> met;
 
   /**
    * Who answered.
@@ -29,6 +29,7 @@ final class Contact implements AutoCloseable {
    */
   record Met(HttpIngestApi http, ServerTraits server, Duration roundTrip, Duration ahead) {}
 
+  /** Begins to ask. */
   Contact(
       UploadOptions options, Duration silence, Clock clock, Pause pause, RandomGenerator random) {
     this.options = options;
@@ -37,13 +38,7 @@ final class Contact implements AutoCloseable {
     this.pause = pause;
     this.random = random;
     this.thread = new WorkPool(1, "contact", this::stop, Deadline.in(null));
-  }
-
-  /** Begins to ask, where that has not begun. */
-  void begin() {
-    if (met == null) {
-      met = thread.submit(this::meet);
-    }
+    this.met = thread.submit(this::meet);
   }
 
   /**
@@ -52,7 +47,6 @@ final class Contact implements AutoCloseable {
    * @throws dev.archive.model.ArchiveException as {@link FirstContact#with} does
    */
   Met met() {
-    begin();
     return WorkPool.join(met);
   }
 
