@@ -18,7 +18,7 @@ final class Contact implements AutoCloseable {
   private final RandomGenerator random;
   private final WorkPool thread;
   private volatile HttpIngestApi http;
-  private final Future<Met> met;
+  private Future<Met> met;
 
   /**
    * Who answered.
@@ -29,7 +29,6 @@ final class Contact implements AutoCloseable {
    */
   record Met(HttpIngestApi http, ServerTraits server, Duration roundTrip, Duration ahead) {}
 
-  /** Begins to ask. */
   Contact(
       UploadOptions options, Duration silence, Clock clock, Pause pause, RandomGenerator random) {
     this.options = options;
@@ -38,7 +37,13 @@ final class Contact implements AutoCloseable {
     this.pause = pause;
     this.random = random;
     this.thread = new WorkPool(1, "contact", this::stop, Deadline.in(null));
-    this.met = thread.submit(this::meet);
+  }
+
+  /** Begins to ask, where that has not begun. */
+  void begin() {
+    if (met == null) {
+      met = thread.submit(this::meet);
+    }
   }
 
   /**
@@ -47,6 +52,7 @@ final class Contact implements AutoCloseable {
    * @throws dev.archive.model.ArchiveException as {@link FirstContact#with} does
    */
   Met met() {
+    begin();
     return WorkPool.join(met);
   }
 

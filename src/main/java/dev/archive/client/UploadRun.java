@@ -84,17 +84,15 @@ public final class UploadRun {
    */
   public RunReport run() {
     List<Path> sources = SourceWalker.resolve(options.sources());
-    try (Contact beside = new Contact(options, silence, clock, pause, random)) {
-      contact = beside;
-      return run(sources);
-    }
-  }
-
-  private RunReport run(List<Path> sources) {
     RunIdentity identity =
         RunIdentity.of(options.server().name(), sources, options.rootPath(), options.uploader());
     try (FileLock lock = state.lock(identity, options.waitForLock(), pause, progress);
-        Journal journal = Journal.open(state.journal(identity), identity)) {
+        Journal journal = Journal.open(state.journal(identity), identity);
+        Contact beside = new Contact(options, silence, clock, pause, random)) {
+      contact = beside;
+      if (journal.receipt() == null || options.repeat().again()) {
+        beside.begin();
+      }
       Found found = plan(sources);
       if (!found.failures.isEmpty() && !options.allow().skipped()) {
         return failed(found.failures);
