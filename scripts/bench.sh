@@ -29,15 +29,16 @@
 #   bundles of 250 instead of 400 ms                nothing that can be seen; of 150 ms: 0.1 s more
 #   classes for HTTP and JSON on another thread     20 ms of 180 for status, nothing for uploads: not kept
 #   one compiler thread for short commands          7 % of status
-#   compiled code that does not count (see the      a fifth of the client's processor
-#   head of the program)
+#   compiled code that does not count for the       a fifth of the client's processor
+#   second compiler
 #   one write to the journal for each bundle,       0.1 s of the client's processor together
 #   64 KiB at a time to sockets
 #   JDK 25's cache of compiled profiles (AOT)       ten files take 435 ms instead of 345: not kept
 #   less inlining, other thresholds of the first    nothing that can be seen
 #   compiler
-# For 2,000 files over 50 ms: who the server is asked beside the walk, 1.20 to 1.07 s; from the very
-# start, 3 % more, but then also where nothing is to be done: not kept; all connections opened then: nothing; bundles of 130, 200 or 300 files at first instead of 500, nothing.
+# For 2,000 files over 50 ms: who the server is asked beside the walk, 1.20 to 1.07 s; from the very start,
+# 3 % more, but then also where nothing is to be done: not kept; all connections opened then: nothing;
+# bundles of 130, 200 or 300 files at first instead of 500: nothing.
 # One file of 4 GiB: its parts written in turn, and hashed as they arrive in truth, 10.7 to 8.9 s; 64 KiB
 # at a time to sockets, which OkHttp gives 8, 7 % and a fifth of the server's processor. Two
 # parts in flight took 1.15 times as long as three, one twice, six no less. Two digests and one copy take
