@@ -325,14 +325,18 @@ tidy() { # CONTENDER
   esac
 }
 
-compare() { # KEEP|TIDY CONTENDER...: all in turn, each first once in so many runs
-  local keep=$1 each order
-  shift
+compare() { # KEEP|TIDY UPLOADS CONTENDER...: all in turn, each first once in so many runs, after so many uploads
+  local keep=$1 uploads=$2 each order
+  shift 2
   local contenders=()
   for each in "$@"; do
     ! has "$each" || [ "$each/$keep/$slow_rclone" = rclone/keep/true ] || contenders+=("$each")
   done
   find "$tree" -type f -exec cat {} + >/dev/null
+  for ((run = 1; uploads > 0; uploads--, run = 0)); do
+    mkdir "$here_work/settle-$uploads"
+    run_archive "$here_work/settle-$uploads" archive.cold
+  done
   for ((run = 0; run <= runs; run++)); do
     order=("${contenders[@]:run % ${#contenders[@]}}" "${contenders[@]:0:run % ${#contenders[@]}}")
     for each in "${order[@]}"; do
@@ -344,43 +348,29 @@ compare() { # KEEP|TIDY CONTENDER...: all in turn, each first once in so many ru
   done
 }
 
-settle() { # UPLOADS: lets the server get as fast as it gets
-  local uploads
-  find "$tree" -type f -exec cat {} + >/dev/null
-  run=1
-  for ((uploads = $(by_quick "$1" 1); uploads > 0; uploads--)); do
-    mkdir "$here_work/settle-$uploads"
-    run_archive "$here_work/settle-$uploads" archive.cold
-    run=0
-  done
-}
-
 by_quick() { # USUAL QUICK
   if $quick; then echo "$2"; else echo "$1"; fi
 }
 
 workload_small() {
   make_tree "$(by_quick 100 5)" 100 4096
-  settle 10
-  compare keep archive rsync restic rclone floor plain
+  compare keep "$(by_quick 10 1)" archive rsync restic rclone floor plain
 }
 workload_medium() {
   make_tree 10 "$(by_quick 100 10)" 102400
-  settle 10
-  compare keep archive rsync restic rclone floor plain
+  compare keep "$(by_quick 10 1)" archive rsync restic rclone floor plain
 }
 workload_large() {
   make_tree 10 "$(by_quick 10 1)" 10485760
-  compare tidy archive rsync restic rclone floor plain
+  compare tidy 0 archive rsync restic rclone floor plain
 }
 workload_huge() {
   make_tree 1 1 $((1048576 * $(by_quick 4096 64)))
-  compare tidy archive rsync restic floor
+  compare tidy 0 archive rsync restic floor
 }
 workload_jdk() {
   tree=$JAVA_HOME
-  settle 10
-  compare keep archive rsync restic rclone floor plain
+  compare keep "$(by_quick 10 1)" archive rsync restic rclone floor plain
 }
 workload_far() {
   make_tree 20 "$(by_quick 100 5)" 4096
@@ -390,8 +380,7 @@ workload_far() {
     delayed "$rsync_port"
     rsync_port=$proxy_port
   fi
-  settle 40
-  compare keep archive rsync plain
+  compare keep "$(by_quick 40 1)" archive rsync plain
 }
 workload_start() {
   make_tree 1 1 10

@@ -78,7 +78,8 @@ for word in "$@"; do
       ;;
     upload | resume | verify | audit)
       digests=CompileThresholdScaling,sun.security.provider
-      compilers="-Xmn32m -XX:-C1UpdateMethodData -XX:Tier4InvocationThreshold=2000000 -XX:Tier4MinInvocationThreshold=1000000
+      compilers="-Xmn32m -XX:-C1UpdateMethodData
+        -XX:Tier4InvocationThreshold=2000000 -XX:Tier4MinInvocationThreshold=1000000
         -XX:Tier4CompileThreshold=10000000 -XX:Tier4BackEdgeThreshold=10000000
         -XX:CompileCommand=quiet -XX:CompileCommand=$digests.SHA2::*,0.001
         -XX:CompileCommand=$digests.DigestBase::*,0.0005"
@@ -95,7 +96,8 @@ esac
 # class archives that do not fit and the like, would stand in the output; of fatal errors it does not
 # tell there.
 # shellcheck disable=SC2086 # compilers and ARCHIVE_JAVA_OPTS are lists of words
-exec "$java" -XX:+IgnoreUnrecognizedVMOptions -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError $compilers \
+exec "$java" -XX:+IgnoreUnrecognizedVMOptions \
+  -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError $compilers \
   -Xshare:auto ${classes:+-XX:SharedArchiveFile="$classes"} -Xlog:disable \
   -Darchive.tty=$tty -Dpicocli.converters.excludes='java.time.*' \
   --enable-native-access=ALL-UNNAMED ${ARCHIVE_JAVA_OPTS:-} "$@"

@@ -178,7 +178,7 @@ public final class UploadRun {
     Contact.Met met = contact.met();
     ServerTraits server = met.server();
     tellSkew(met.ahead());
-    try (WorkPool files = new WorkPool(options.parallel(), "file", contact::stop, deadline);
+    try (WorkPool files = new WorkPool(options.parallel(), "file", met.http()::stop, deadline);
         WorkPool parts = new WorkPool(options.connections(), "part", () -> {}, deadline)) {
       IngestApi api =
           new RetryingIngestApi(

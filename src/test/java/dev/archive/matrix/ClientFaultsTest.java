@@ -12,6 +12,7 @@ import dev.archive.testing.Direction;
 import dev.archive.testing.Match;
 import dev.archive.testing.Offset;
 import dev.archive.testing.Rule;
+import dev.archive.testing.Stats;
 import dev.archive.testing.Trees;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -366,12 +367,14 @@ class ClientFaultsTest {
   }
 
   private static void assertRefusedBeforeSending(Scene scene, String reason) throws IOException {
-    long before = scene.proxy.stats().receivedBodyBytes();
+    Stats before = scene.proxy.stats();
     CommandRun run = scene.upload();
     scene.assertNothingFinalized(2, run);
     assertTrue(run.err().toLowerCase(Locale.ROOT).contains(reason), run.err());
     assertTrue(run.err().contains("nothing was sent"), run.err());
-    assertEquals(before, scene.proxy.stats().receivedBodyBytes(), "nothing was sent");
+    Stats after = scene.proxy.stats();
+    assertEquals(before.receivedBodyBytes(), after.receivedBodyBytes(), "nothing was sent");
+    assertTrue(after.requests() <= before.requests() + 1, "it was only asked who it is");
   }
 
   @EverySeed
@@ -411,11 +414,11 @@ class ClientFaultsTest {
   private static void assertRefused(Scene scene, Path journal, byte[] content, String reason)
       throws IOException {
     Files.write(journal, content);
-    long before = scene.proxy.stats().receivedBodyBytes();
+    long before = scene.proxy.stats().requests();
     CommandRun run = scene.upload();
     assertEquals(2, run.exit(), () -> scene.trace(run));
     assertTrue(run.err().contains(reason), run.err());
-    assertEquals(before, scene.proxy.stats().receivedBodyBytes(), "nothing was sent");
+    assertEquals(before, scene.proxy.stats().requests(), "nothing was sent");
     assertEquals(-1, Arrays.mismatch(content, Files.readAllBytes(journal)), "it is left as it was");
   }
 
