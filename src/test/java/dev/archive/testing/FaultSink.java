@@ -117,6 +117,11 @@ final class FaultSink {
     flushWithheld();
   }
 
+  /** Whether the message ended before its time, and nothing can follow it. */
+  boolean cutShort() {
+    return discards;
+  }
+
   private void placeCut(long headLength) {
     Offset offset = fault.offset();
     long total = bodyLength < 0 ? -1 : headLength + bodyLength;

@@ -115,7 +115,7 @@ final class RequestPump {
       return false;
     }
     sink.end();
-    return input.framing().kind() != HttpHead.Framing.Kind.UNTIL_CLOSE;
+    return !sink.cutShort() && input.framing().kind() != HttpHead.Framing.Kind.UNTIL_CLOSE;
   }
 
   private boolean next() throws IOException {
