@@ -61,6 +61,8 @@ of the medians, and which targets are met.
   --parallel N     Files in flight, for everything that can be told (default: 5).
   --json FILE      Also write every run, the ratios and the targets to FILE.
   --quick          Few and small files, 2 runs: whether it works, not how fast.
+  --before FILE    Compare with another build of archive, and with nothing else: the
+                   CPU of both sides together must be at most 1.05 times as much.
   --directory DIR  Where to work (default: TMPDIR or /var/tmp); 30 GiB for all.
 
   small   10,000 files of 4 KiB          medium  1,000 files of 100 KiB
@@ -85,7 +87,7 @@ die() {
   exit 2
 }
 
-runs=5 parallel=5 json='' quick=false chosen='' base=${TMPDIR:-/var/tmp}
+runs=5 parallel=5 json='' quick=false chosen='' before='' base=${TMPDIR:-/var/tmp}
 while [ $# -gt 0 ]; do
   case $1 in
     --runs) runs=${2:-} && shift 2 ;;
@@ -93,6 +95,7 @@ while [ $# -gt 0 ]; do
     --parallel) parallel=${2:-} && shift 2 ;;
     --json) json=${2:-} && shift 2 ;;
     --directory) base=${2:-} && shift 2 ;;
+    --before) before=$(readlink -f "${2:-}") && shift 2 ;;
     --quick) quick=true && shift ;;
     -h | --help) usage && exit 0 ;;
     *) usage >&2 && exit 2 ;;
@@ -104,6 +107,7 @@ for name in $chosen; do
   [[ " $workloads " == *" $name "* ]] || die "there is no workload '$name' (see --help)"
 done
 [ -r /proc/self/status ] || die "it reads /proc: it needs Linux"
+[ -z "$before" ] || "$before" --version >/dev/null || die "cannot run $before"
 [ -z "$json" ] || : >"$json" || die "cannot write $json"
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -146,7 +150,14 @@ if [[ $missing != *rsync* ]] && ! rsync --help | grep -e --fsync >/dev/null; the
 elif [ -n "$missing" ]; then
   echo "not compared, because not installed:$missing"
 fi
-has() { [[ $missing != *$1* ]]; }
+has() { # CONTENDER or tool; with --before none of the contenders that are no build of archive
+  case $1 in
+    before) [ -n "$before" ] ;;
+    rsync | restic | rclone | floor | plain) [ -z "$before" ] && [[ $missing != *$1* ]] ;;
+    *) [[ $missing != *$1* ]] ;;
+  esac
+}
+[ -z "$before" ] || has time || die "--before needs time (Debian's package time)"
 rclone_pace=() slow_rclone=false
 if has rclone; then
   if rclone help flags 2>/dev/null | grep -e --webdav-pacer-min-sleep >/dev/null; then
@@ -230,12 +241,21 @@ free_port() {
   done
 }
 
+start_archive() { # NAME PROGRAM: sets listening to its URL
+  "$2" serve --root "$here_work/$1" --listen 127.0.0.1:0 >"$here_work/$1.log" 2>&1 &
+  pid[$1]=$!
+  wait_for "$here_work/$1.log" '^listening on ' "${pid[$1]}"
+  listening=$(sed -n 's/^listening on //p' "$here_work/$1.log")
+}
+
 start_servers() {
   mkdir -p "$here_work"
-  "$program" serve --root "$here_work/archive" --listen 127.0.0.1:0 >"$here_work/archive.log" 2>&1 &
-  pid[archive]=$!
-  wait_for "$here_work/archive.log" '^listening on ' "${pid[archive]}"
-  url=$(sed -n 's/^listening on //p' "$here_work/archive.log")
+  start_archive archive "$program"
+  url=$listening
+  if has before; then
+    start_archive before "$before"
+    url_before=$listening
+  fi
   if has rsync; then
     mkdir "$here_work/rsync"
     rsync_port=$(free_port)
@@ -280,6 +300,10 @@ run_archive() {
   measure "${2:-archive}" "${pid[archive]}" "$program" upload -q --again --state-dir "$1/state" \
     --server "$url" --parallel "$parallel" "$tree"
 }
+run_before() {
+  measure "${2:-before}" "${pid[before]}" "$before" upload -q --again --state-dir "$1/state" \
+    --server "$url_before" --parallel "$parallel" "$tree"
+}
 run_plain() {
   measure plain "${pid[archive]}" "$java" -XX:+UseSerialGC -cp "$work/tools" \
     dev.archive.testing.PlainUpload "$url" "$tree" "$parallel"
@@ -320,6 +344,7 @@ make_tree() { # DIRECTORIES FILES-IN-EACH SIZE
 tidy() { # CONTENDER
   case $1 in
     archive | plain) rm -rf "$here_work"/archive/batches/*/data ;;
+    before) rm -rf "$here_work"/before/batches/*/data ;;
     rsync | rclone) rm -rf "${here_work:?}/$1/$run" ;;
     *) rm -rf "$there" ;;
   esac
@@ -336,6 +361,10 @@ compare() { # KEEP|TIDY UPLOADS CONTENDER...: all in turn, each first once in so
   for ((run = 1; uploads > 0; uploads--, run = 0)); do
     mkdir "$here_work/settle-$uploads"
     run_archive "$here_work/settle-$uploads" archive.cold
+    ! has before || {
+      mkdir "$here_work/settle-before-$uploads"
+      run_before "$here_work/settle-before-$uploads" before.cold
+    }
   done
   for ((run = 0; run <= runs; run++)); do
     order=("${contenders[@]:run % ${#contenders[@]}}" "${contenders[@]:0:run % ${#contenders[@]}}")
@@ -354,33 +383,37 @@ by_quick() { # USUAL QUICK
 
 workload_small() {
   make_tree "$(by_quick 100 5)" 100 4096
-  compare keep "$(by_quick 10 1)" archive rsync restic rclone floor plain
+  compare keep "$(by_quick 10 1)" archive before rsync restic rclone floor plain
 }
 workload_medium() {
   make_tree 10 "$(by_quick 100 10)" 102400
-  compare keep "$(by_quick 10 1)" archive rsync restic rclone floor plain
+  compare keep "$(by_quick 10 1)" archive before rsync restic rclone floor plain
 }
 workload_large() {
   make_tree 10 "$(by_quick 10 1)" 10485760
-  compare tidy 0 archive rsync restic rclone floor plain
+  compare tidy 0 archive before rsync restic rclone floor plain
 }
 workload_huge() {
   make_tree 1 1 $((1048576 * $(by_quick 4096 64)))
-  compare tidy 0 archive rsync restic floor
+  compare tidy 0 archive before rsync restic floor
 }
 workload_jdk() {
   tree=$JAVA_HOME
-  compare keep "$(by_quick 10 1)" archive rsync restic rclone floor plain
+  compare keep "$(by_quick 10 1)" archive before rsync restic rclone floor plain
 }
 workload_far() {
   make_tree 20 "$(by_quick 100 5)" 4096
   delayed "${url##*:}"
   url=http://127.0.0.1:$proxy_port
+  if has before; then
+    delayed "${url_before##*:}"
+    url_before=http://127.0.0.1:$proxy_port
+  fi
   if has rsync; then
     delayed "$rsync_port"
     rsync_port=$proxy_port
   fi
-  compare keep "$(by_quick 40 1)" archive rsync plain
+  compare keep "$(by_quick 40 1)" archive before rsync plain
 }
 workload_start() {
   make_tree 1 1 10
@@ -418,6 +451,7 @@ report() {
         if (value[key, field, i] != "-" && value[key, field, i] + 0 > most + 0) most = value[key, field, i]
       return most
     }
+    function cpu(key) { return median(key, 7) + median(key, 5) }
     function shown(number, format) { return number == "" ? "-" : sprintf(format, number) }
     function mib(kib) { return kib == "" ? "" : kib / 1024 }
     function or_null(number) { return number == "" || number == "-" ? "null" : number }
@@ -455,6 +489,11 @@ report() {
         }
       }
       printf "\n%-58s %8s  %-8s\n", "ratio of medians", "", "target"
+      for (k = 1; k <= keys; k++) {
+        split(order[k], part, " ")
+        if (part[2] == "before")
+          target(part[1] ": CPU of both sides, archive / the build before", cpu(part[1] " archive") / cpu(order[k]), "<=", 1.05)
+      }
       target("small: archive / rsync --fsync", ratio("small", "archive", "rsync"), "<=", 0.5)
       target("small: archive / restic", ratio("small", "archive", "restic"), "<=", 1)
       target("small: archive / floor", ratio("small", "archive", "floor"), "<=", 1.5)
@@ -484,8 +523,9 @@ javac -d "$work/tools" "$work/Line.java"
 : >"$work/rclone.conf"
 # The classes that the first run shares are made in the background: not while something is measured.
 "$program" receipts >/dev/null
+[ -z "$before" ] || "$before" receipts >/dev/null
 tries=0
-until [ -n "$(find "$XDG_CACHE_HOME/archive" -name '*.jsa' -size +0)" ] || [ "$tries" -eq 600 ]; do
+until [ "$(find "$XDG_CACHE_HOME/archive" -name '*.jsa' -size +0 | wc -l)" -gt "$([ -n "$before" ] && echo 1 || echo 0)" ] || [ "$tries" -eq 600 ]; do
   sleep 0.2
   tries=$((tries + 1))
 done
