@@ -22,8 +22,10 @@ case "$0" in
 esac
 
 # Class-data sharing: the first run with this Java and this file makes an archive of their classes
-# in the background, later runs map it. The JVM checks that it fits, and goes without it if not.
+# in the background, later runs map it. Its name holds its checksum and size: a damaged one would
+# crash the JVM (SIGBUS). Only files with names of ours are ever deleted here.
 classes=
+crash=
 cache=${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}
 # The version alone takes as long without.
 [ "$*" != --version ] || cache=
@@ -33,35 +35,76 @@ case "$cache" in
     # shellcheck disable=SC2174 # only this one is ours
     [ -d "$cache" ] || mkdir -p -m 700 "$cache" 2>/dev/null
     # shellcheck disable=SC3067 # every /bin/sh knows -O; what another user wrote is not to be run
-    if [ -O "$cache" ] && [ -w "$cache" ]; then
+    if [ -O "$cache" ] && [ -w "$cache" ] &&
+      [ -z "$(find "$cache" -prune \( -perm -020 -o -perm -002 \) 2>/dev/null)" ]; then
       # shellcheck disable=SC2012 # any bytes will do for a name
-      classes=$(ls -Lin "$java" "$self" 2>/dev/null | cksum)
-      classes=$cache/${classes%% *}.jsa
+      key=$(ls -Lin "$java" "$self" 2>/dev/null | cksum 2>/dev/null)
+      if [ -n "$key" ]; then
+        key=$cache/classes-${key%% *}
+        making=$key.making
+        crash=$key.crash
+      fi
     fi
     ;;
 esac
+# A file of ours: made by this user, and no link.
+is_ours() {
+  # shellcheck disable=SC3067
+  [ -f "$1" ] && [ ! -L "$1" ] && [ -O "$1" ]
+}
 make_classes() {
   set -e
+  umask 077
   unset JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS
   cd "$cache"
   work=$(mktemp -d)
-  trap 'rm -rf "$work"' EXIT
+  trap 'rm -rf "$work" "$key.new"' EXIT
   nice -n 19 "$java" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Darchive.tty=true \
     --enable-native-access=ALL-UNNAMED -XX:ArchiveClassesAtExit="$work/classes.jsa" \
     -cp "$self" dev.archive.cli.Rehearsal "$work"
-  # Four are kept; those of older programs and Javas go.
-  # shellcheck disable=SC2012 # the names are ours: digits
-  ls -t | tail -n +5 | xargs rm -f
-  mv -f "$work/classes.jsa" "$classes.$$"
-  mv -f "$classes.$$" "$classes"
+  # Four are kept, this one included; those of older programs and Javas go.
+  kept=1
+  # shellcheck disable=SC2012 # the names that count here are ours: digits
+  ls -t | while read -r name; do
+    case "$name" in
+      classes-*[!0-9-]*.jsa) ;;
+      classes-[0-9]*-[0-9]*-[0-9]*.jsa)
+        is_ours "$name" && kept=$((kept + 1))
+        [ "$kept" -le 4 ] || ! is_ours "$name" || rm -f "$name"
+        ;;
+    esac
+  done
+  mv -f "$work/classes.jsa" "$key.new"
+  # On the disk before it has its name. An older sync knows no files, and forces all of them.
+  sync "$key.new" 2>/dev/null || sync
+  sum=$(cksum <"$key.new")
+  mv -f "$key.new" "$key-${sum%% *}-${sum##* }.jsa"
+  rm -f "$making"
 }
-if [ -n "$classes" ] && [ ! -s "$classes" ]; then
-  # An empty file says that another run is making it, or could not: that is tried again, not often.
-  if [ ! -e "$classes" ] || [ -n "$(find "$classes" -mmin +60 2>/dev/null)" ]; then
-    touch "$classes" 2>/dev/null &&
+if [ -n "$crash" ]; then
+  for each in "$key"-[0-9]*-[0-9]*.jsa; do
+    is_ours "$each" || continue
+    sum=$(cksum <"$each" 2>/dev/null)
+    # shellcheck disable=SC3013 # every /bin/sh knows -nt
+    if [ "$crash" -nt "$each" ]; then
+      # A JVM that mapped it has crashed: it is made again, though not at once.
+      rm -f "$each" && touch "$making"
+    elif [ "$each" = "$key-${sum%% *}-${sum##* }.jsa" ]; then
+      classes=$each
+    else
+      rm -f "$each"
+    fi
+  done
+  # The marker says that another run is making it, or could not: that is tried again, not often.
+  if [ -z "$classes" ] &&
+    { [ ! -e "$making" ] || [ -n "$(find "$making" -mmin +60 2>/dev/null)" ]; }; then
+    touch "$making" 2>/dev/null &&
       (make_classes </dev/null >/dev/null 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &)
   fi
-  classes=
+  # The JVM reads a percent sign in the name of its report as more than that.
+  case "$crash" in
+    *%*) crash= ;;
+  esac
 fi
 
 # Only work on many bytes repays the second compiler: a server gets all of it. What reads files
@@ -99,5 +142,6 @@ esac
 exec "$java" -XX:+IgnoreUnrecognizedVMOptions \
   -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError $compilers \
   -Xshare:auto ${classes:+-XX:SharedArchiveFile="$classes"} -Xlog:disable \
+  ${classes:+${crash:+-XX:ErrorFile="$crash"}} \
   -Darchive.tty=$tty -Dpicocli.converters.excludes='java.time.*' \
   --enable-native-access=ALL-UNNAMED ${ARCHIVE_JAVA_OPTS:-} "$@"

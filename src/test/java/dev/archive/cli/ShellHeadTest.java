@@ -2,6 +2,7 @@ package dev.archive.cli;
 
 import static java.nio.file.StandardOpenOption.APPEND;
 import static java.nio.file.StandardWatchEventKinds.ENTRY_CREATE;
+import static java.nio.file.StandardWatchEventKinds.ENTRY_DELETE;
 import static java.nio.file.StandardWatchEventKinds.ENTRY_MODIFY;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -10,11 +11,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -83,16 +87,34 @@ class ShellHeadTest {
   /** Runs it, and waits for the archive that it makes in the background. */
   private void runFirst() throws Exception {
     Files.createDirectories(cache);
-    long before = wholeArchives();
     try (WatchService changes = cache.getFileSystem().newWatchService()) {
-      cache.register(changes, ENTRY_CREATE, ENTRY_MODIFY);
+      cache.register(changes, ENTRY_CREATE, ENTRY_MODIFY, ENTRY_DELETE);
+      long before = wholeArchives();
       assertFalse(shares(run("status", "x")));
-      while (wholeArchives() == before) {
+      while (wholeArchives() == before || !markers().isEmpty()) {
         WatchKey key = changes.poll(60, TimeUnit.SECONDS);
         assertNotNull(key, "no archive of classes was made");
         key.reset();
       }
     }
+  }
+
+  private List<Path> markers() throws IOException {
+    return cached("classes-*.making");
+  }
+
+  private Path archive() throws IOException {
+    List<Path> archives = cached("classes-*.jsa");
+    assertEquals(1, archives.size(), archives.toString());
+    return archives.get(0);
+  }
+
+  private List<Path> cached(String names) throws IOException {
+    List<Path> found = new ArrayList<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(cache, names)) {
+      files.forEach(found::add);
+    }
+    return found;
   }
 
   private long wholeArchives() throws IOException {
@@ -123,14 +145,86 @@ class ShellHeadTest {
   }
 
   @Test
-  void anArchiveThatIsBeingMadeIsNotUsed() throws Exception {
+  void anArchiveThatIsBeingMadeIsMadeByOneRunOnly() throws Exception {
     runFirst();
-    try (Stream<Path> files = Files.list(cache)) {
-      for (Path file : files.toList()) {
-        Files.write(file, new byte[0]);
+    Path archive = archive();
+    String key = archive.getFileName().toString().replaceFirst("(classes-[0-9]+)-.*", "$1");
+    Files.delete(archive);
+    Files.createFile(cache.resolve(key + ".making"));
+    assertFalse(shares(run("status", "x")));
+    assertEquals(1, markers().size());
+    assertEquals(List.of(), cached("*.jsa"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "c", "Classes\n", "classes\nand more\n"})
+  void aDamagedArchiveIsNotMappedAndMadeAgain(String content) throws Exception {
+    runFirst();
+    Path archive = archive();
+    Files.writeString(archive, content);
+    try (WatchService changes = cache.getFileSystem().newWatchService()) {
+      cache.register(changes, ENTRY_CREATE, ENTRY_DELETE);
+      assertFalse(shares(run("status", "x")));
+      while (!Files.exists(archive)
+          || !markers().isEmpty()
+          || !Files.readString(archive).equals("classes\n")) {
+        WatchKey key = changes.poll(60, TimeUnit.SECONDS);
+        assertNotNull(key, "no archive of classes was made again");
+        key.reset();
       }
     }
+    assertTrue(shares(run("status", "x")));
+  }
+
+  @Test
+  void aCrashWithAnArchiveOfClassesHappensOnce() throws Exception {
+    runFirst();
+    Path archive = archive();
+    List<String> words = run("status", "x");
+    String report =
+        words.stream().filter(word -> word.startsWith("-XX:ErrorFile=")).findFirst().orElseThrow();
+    Path crash = Path.of(report.substring(report.indexOf('=') + 1));
+    Files.writeString(crash, "# A fatal error has been detected");
+    Files.setLastModifiedTime(archive, FileTime.fromMillis(0));
     assertFalse(shares(run("status", "x")));
+    assertFalse(Files.exists(archive));
+    // Not made again at once, or a Java that crashes with each would crash every other time.
+    assertEquals(1, markers().size());
+    assertFalse(shares(run("status", "x")));
+    assertTrue(Files.exists(crash), "the report is for people");
+  }
+
+  @Test
+  void onlyArchivesOfOursAreEverDeleted() throws Exception {
+    Files.createDirectories(cache);
+    List<String> strangers =
+        List.of("holiday.jsa", "1.jsa", "classes-1-2-3.jsa.bak", "classes-1-x-3.jsa", "a\nb", "z");
+    for (String name : strangers) {
+      Files.writeString(cache.resolve(name), name);
+      Files.setLastModifiedTime(cache.resolve(name), FileTime.fromMillis(0));
+    }
+    Files.createDirectory(cache.resolve("classes-5-5-5.jsa"));
+    for (int i = 0; i < 6; i++) {
+      Path old = cache.resolve("classes-" + i + "-1-1.jsa");
+      Files.writeString(old, "old");
+      Files.setLastModifiedTime(old, FileTime.fromMillis(1000 * i + 1000));
+    }
+    runFirst();
+    for (String name : strangers) {
+      assertTrue(Files.exists(cache.resolve(name)), name);
+    }
+    assertTrue(Files.isDirectory(cache.resolve("classes-5-5-5.jsa")));
+    for (int i = 0; i < 6; i++) {
+      assertEquals(i >= 3, Files.exists(cache.resolve("classes-" + i + "-1-1.jsa")), "of " + i);
+    }
+  }
+
+  @Test
+  void aCacheThatOthersCanWriteIsNotUsed() throws Exception {
+    Files.createDirectories(cache);
+    Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("rwxrwxr-x"));
+    assertFalse(shares(run("status", "x")));
+    assertEquals(List.of(), cached("*"));
   }
 
   @ParameterizedTest
