@@ -90,7 +90,7 @@ final class Journal implements AutoCloseable {
           header.sources().stream().map(Path::of).toList(),
           header.rootPath(),
           header.uploader(),
-          journal.planned.metadata(),
+          journal.planned.described(),
           journal.batch,
           Files.getLastModifiedTime(file).toInstant());
     } catch (IOException e) {
@@ -178,7 +178,7 @@ final class Journal implements AutoCloseable {
    * @param metadata with which the batch is to be opened, or null
    */
   void begin(Plan plan, String idempotencyKey, RawJson metadata) {
-    planned = new Planned(plan.size(), plan.bytes(), idempotencyKey, metadata);
+    planned = Planned.of(plan.size(), plan.bytes(), idempotencyKey, metadata);
     batch = null;
     receipt = null;
     try {

@@ -8,8 +8,8 @@ import dev.archive.model.Receipt;
 import dev.archive.source.SourceWalker;
 import dev.archive.wire.Json;
 import dev.archive.wire.Messages.InitRequest;
+import dev.archive.wire.MetadataRules;
 import dev.archive.wire.RawJson;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -326,14 +326,27 @@ public final class UploadRun {
       if (skipped.isEmpty()) {
         return options.metadata();
       }
-      Map<String, Object> all = new LinkedHashMap<>();
+      Map<String, String> all = new LinkedHashMap<>();
       if (options.metadata() != null) {
-        all.putAll(Json.readObject(options.metadata().text().getBytes(StandardCharsets.UTF_8)));
+        all.putAll(Json.members(options.metadata()));
       }
-      all.put(
-          "archive_skipped", skipped.stream().map(Failure::reason).limit(MOST_DECLARED).toList());
-      all.put("archive_skipped_files", skipped.size());
-      return new RawJson(Json.text(all));
+      all.put("archive_skipped", Json.text(declared(Json.object(all).text().length())));
+      all.put("archive_skipped_files", Json.text(skipped.size()));
+      return Json.object(all);
+    }
+
+    /** As many of the skipped files as fit beside the rest of the metadata. */
+    private List<String> declared(int others) {
+      List<String> declared = new ArrayList<>();
+      int room = MetadataRules.MAX_BYTES - 100 - others;
+      for (Failure each : skipped) {
+        room -= Json.bytes(each.reason()).length + 1;
+        if (room < 0 || declared.size() == MOST_DECLARED) {
+          break;
+        }
+        declared.add(each.reason());
+      }
+      return declared;
     }
 
     private BatchSender sender(IngestApi through) {

@@ -39,10 +39,23 @@ public final class JournalMessages {
    * Ends the plan: how much there is of it, and the name of the wish under which its batch is
    * opened.
    *
-   * @param metadata with which the batch is opened, or null
+   * @param metadata with which the batch is opened, as older journals have it; null in new ones
+   * @param metadataText the same byte for byte, which may span several lines; null for none
    */
   @JsonInclude(Include.NON_NULL)
-  public record Planned(long files, long bytes, String idempotencyKey, RawJson metadata) {}
+  public record Planned(
+      long files, long bytes, String idempotencyKey, RawJson metadata, String metadataText) {
+    /** A plan whose batch is opened with metadata, or with none where it is null. */
+    public static Planned of(long files, long bytes, String idempotencyKey, RawJson metadata) {
+      return new Planned(
+          files, bytes, idempotencyKey, null, metadata == null ? null : metadata.text());
+    }
+
+    /** The metadata with which the batch is opened, or null. */
+    public RawJson described() {
+      return metadataText == null ? metadata : new RawJson(metadataText);
+    }
+  }
 
   /** The receipt. */
   @JsonInclude(Include.NON_NULL)

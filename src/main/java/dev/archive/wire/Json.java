@@ -19,7 +19,6 @@ import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.deser.std.StdScalarDeserializer;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
@@ -33,6 +32,7 @@ import dev.archive.wire.Messages.StatusHead;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
@@ -42,9 +42,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /** Reads and writes the JSON of the wire: UTF-8, snake_case, strict about what it knows. */
 public final class Json {
+  /**
+   * Far deeper than {@link MetadataRules} let metadata in: those refuse it in words, and what an
+   * older server let in can still be read.
+   */
+  private static final int MAX_NESTING = 1000;
+
   private static final ObjectMapper MAPPER = mapper();
 
   /** For a text that is one value and nothing behind it. */
@@ -58,10 +65,10 @@ public final class Json {
         JsonFactory.builder()
             .streamReadConstraints(
                 StreamReadConstraints.builder()
-                    .maxNestingDepth(32)
-                    .maxStringLength(256 * 1024)
-                    .maxNumberLength(20)
-                    .maxNameLength(256)
+                    .maxNestingDepth(MAX_NESTING)
+                    .maxStringLength(MetadataRules.MAX_BYTES)
+                    .maxNumberLength(MetadataRules.MAX_NUMBER_LENGTH)
+                    .maxNameLength(MetadataRules.MAX_KEY_LENGTH)
                     .build())
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
@@ -69,6 +76,7 @@ public final class Json {
         .addModule(
             new SimpleModule()
                 .addDeserializer(String.class, new UnicodeDeserializer())
+                .addDeserializer(RawJson.class, new RawJsonDeserializer())
                 .addSerializer(new ResultSerializer()))
         .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
         .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
@@ -129,10 +137,10 @@ public final class Json {
     return body;
   }
 
-  /** One line of JSON. */
+  /** One line of JSON: line ends between the tokens of a {@link RawJson} become spaces. */
   public static String text(Object value) {
     try {
-      return MAPPER.writeValueAsString(value);
+      return MAPPER.writeValueAsString(value).replace('\n', ' ').replace('\r', ' ');
     } catch (JacksonException e) {
       throw new IllegalStateException("a message of ours that is no JSON", e);
     }
@@ -161,7 +169,7 @@ public final class Json {
               .onUnmappableCharacter(CodingErrorAction.REPORT)
               .decode(ByteBuffer.wrap(body))
               .toString();
-      T value = WHOLE.forType(type).readValue(text);
+      T value = readWhole(text, type);
       if (value == null) {
         throw new ArchiveException(
             ErrorCode.INVALID_REQUEST, "the body is null, not a JSON object");
@@ -172,6 +180,42 @@ public final class Json {
     } catch (CharacterCodingException e) {
       throw new ArchiveException(ErrorCode.INVALID_REQUEST, "the body is not UTF-8", e);
     }
+  }
+
+  private static <T> T readWhole(String text, Class<T> type) throws JacksonException {
+    return WHOLE.forType(type).withAttribute(RawJsonDeserializer.TEXT, text).readValue(text);
+  }
+
+  /**
+   * The members of an object in order, each value as JSON with the digits that it has there.
+   *
+   * @throws ArchiveException {@link ErrorCode#INVALID_REQUEST} where the text is no JSON object
+   */
+  public static Map<String, String> members(RawJson object) {
+    Map<String, String> members = new LinkedHashMap<>();
+    try (JsonParser parser = MAPPER.createParser(object.text())) {
+      parser.nextToken();
+      while (parser.nextToken() == JsonToken.FIELD_NAME) {
+        String name = parser.currentName();
+        parser.nextToken();
+        StringWriter value = new StringWriter();
+        JsonTokens.copy(parser, value);
+        members.put(name, value.toString());
+      }
+      return members;
+    } catch (JacksonException e) {
+      throw new ArchiveException(ErrorCode.INVALID_REQUEST, explain(e), e);
+    } catch (IOException e) {
+      throw new IllegalStateException("a text in memory cannot fail to be read", e);
+    }
+  }
+
+  /** The object with these members, whose values are JSON. */
+  public static RawJson object(Map<String, String> members) {
+    return new RawJson(
+        members.entrySet().stream()
+            .map(member -> text(member.getKey()) + ":" + member.getValue())
+            .collect(Collectors.joining(",", "{", "}")));
   }
 
   /** Reads any JSON object as names and values. */
@@ -260,7 +304,9 @@ public final class Json {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw new ArchiveException(ErrorCode.BAD_ANSWER, what + " is not a JSON object");
       }
-      ObjectNode head = MAPPER.createObjectNode();
+      StringWriter text = new StringWriter();
+      JsonGenerator head = MAPPER.createGenerator(text);
+      head.writeStartObject();
       while (parser.nextToken() == JsonToken.FIELD_NAME) {
         String name = parser.currentName();
         JsonToken value = parser.nextToken();
@@ -269,13 +315,16 @@ public final class Json {
             elements.accept(MAPPER.readValue(parser, elementType));
           }
         } else {
-          head.set(name, MAPPER.readTree(parser));
+          head.writeFieldName(name);
+          JsonTokens.copy(parser, head);
         }
       }
       if (parser.nextToken() != null) {
         throw new ArchiveException(ErrorCode.BAD_ANSWER, "text follows " + what);
       }
-      return MAPPER.treeToValue(head, headType);
+      head.writeEndObject();
+      head.close();
+      return readWhole(text.toString(), headType);
     } catch (JacksonException e) {
       throw new ArchiveException(ErrorCode.BAD_ANSWER, what + " cannot be read: " + explain(e), e);
     }
