@@ -5,6 +5,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -25,8 +26,30 @@ public final class DurableDirectories {
    */
   public DurableDirectories(Path root) throws IOException {
     this.root = root.toAbsolutePath().normalize();
-    Files.createDirectories(this.root);
+    makeRoot(this.root);
     durable.add(this.root);
+  }
+
+  /**
+   * Makes a directory that others are to lie below, and those above it; returns once their names
+   * survive a power cut. One that is there may have been made by a process that was killed before
+   * it forced the name, so that is forced too, where the directory above can be read.
+   *
+   * @param attributes of each directory that is made
+   */
+  public static void makeRoot(Path root, FileAttribute<?>... attributes) throws IOException {
+    Path above = root.toAbsolutePath().getParent();
+    if (above == null) {
+      return;
+    }
+    boolean there = Files.isDirectory(root);
+    if (!there) {
+      makeRoot(above, attributes);
+      Files.createDirectories(root, attributes);
+    }
+    if (!there || Files.isReadable(above)) {
+      DurableFiles.forceDirectory(above);
+    }
   }
 
   /**

@@ -1,10 +1,10 @@
 package dev.archive.server;
 
+import dev.archive.durable.DurableDirectories;
 import dev.archive.durable.FileLock;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
@@ -33,7 +33,7 @@ final class RootLock implements AutoCloseable {
    */
   static RootLock take(Path root, boolean shared) {
     try {
-      Files.createDirectories(
+      DurableDirectories.makeRoot(
           root, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
       Path file = root.resolve("lock");
       FileLock kind = shared ? FileLock.tryShared(file) : FileLock.tryLock(file);

@@ -61,14 +61,19 @@ final class TracedServer implements AutoCloseable {
    */
   static TracedServer on(Path root, String... options) throws IOException {
     assumeStrace();
-    Path log = root.resolveSibling("strace.log");
+    return traced(root, root.resolveSibling("strace.log"), options);
+  }
+
+  /** Starts one under strace that keeps its log, and what the server says, elsewhere. */
+  static TracedServer traced(Path root, Path log, String... options) throws IOException {
+    assumeStrace();
     List<String> strace =
         new ArrayList<>(List.of("strace", "-f", "-y", "-qq", "-o", log.toString()));
     strace.addAll(Arrays.asList(options));
     return new TracedServer(root, strace, log);
   }
 
-  private static void assumeStrace() {
+  static void assumeStrace() {
     try {
       new ProcessBuilder("strace", "-V").redirectErrorStream(true).start().getInputStream().close();
     } catch (IOException e) {
@@ -93,6 +98,11 @@ final class TracedServer implements AutoCloseable {
       attached.destroy();
       attached.waitFor();
     };
+  }
+
+  /** Where strace writes. */
+  Path log() {
+    return log;
   }
 
   ApiClient api() {

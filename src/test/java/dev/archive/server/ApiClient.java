@@ -47,6 +47,11 @@ public final class ApiClient {
     this.keepAlive = keepAlive;
   }
 
+  /** Of the server. */
+  public String url() {
+    return base;
+  }
+
   public record Answer(int status, HttpHeaders headers, String body) {
     public JsonNode json() {
       try {
