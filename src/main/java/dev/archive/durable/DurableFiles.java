@@ -5,10 +5,13 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.UUID;
 
 /** Publishes files so that under their final name they are absent or whole, and stay whole. */
 public final class DurableFiles {
@@ -38,6 +41,40 @@ public final class DurableFiles {
     } catch (IOException | RuntimeException e) {
       Files.deleteIfExists(temp);
       throw e;
+    }
+  }
+
+  /**
+   * Publishes content under a name that nobody has yet; where somebody has it, theirs stays. When
+   * this returns, the file under that name survives a power cut.
+   */
+  public static void createOnce(Path target, Content content) throws IOException {
+    Path temp = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID());
+    try {
+      try (FileChannel channel =
+          FileChannel.open(temp, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
+        content.writeTo(out);
+        out.flush();
+        channel.force(true);
+      }
+      link(temp, target);
+    } catch (FileAlreadyExistsException e) {
+      // Made by another process, or earlier.
+    } finally {
+      Files.deleteIfExists(temp);
+    }
+    forceDirectory(target.getParent());
+  }
+
+  private static void link(Path temp, Path target) throws IOException {
+    try {
+      Files.createLink(target, temp);
+    } catch (FileAlreadyExistsException e) {
+      throw e;
+    } catch (UnsupportedOperationException | FileSystemException e) {
+      // A file system without hard links: refuses all the same what is there already.
+      Files.move(temp, target);
     }
   }
 

@@ -111,6 +111,21 @@ public final class BatchLedger implements AutoCloseable {
     return new BatchLedger(LedgerDatabase.readOnly(file, PATIENCE));
   }
 
+  /** What this ledger knows of its archive, or null where it has not been told. */
+  public Stamp stamp() {
+    return database.read(Stamps::read);
+  }
+
+  /** Tells a ledger that has no stamp to which archive it belongs; another stamp stays. */
+  public void stamp(String archiveId) {
+    writer.write(
+        session ->
+            session.update(
+                "INSERT OR IGNORE INTO archive (only_row, archive_id, generation, mark,"
+                    + " previous_mark) VALUES (1, ?, 0, '', '')",
+                archiveId));
+  }
+
   /**
    * Adds a batch at version 1, or finds the one that the same idempotency key made before.
    *

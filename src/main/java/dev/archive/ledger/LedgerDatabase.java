@@ -126,7 +126,8 @@ final class LedgerDatabase implements AutoCloseable {
       operation TEXT NOT NULL,
       path TEXT NOT NULL,
       PRIMARY KEY (batch_id, operation, path)) WITHOUT ROWID"""
-    }
+    },
+    {Stamps.CREATE}
   };
 
   /** The step that begins histories: what batches went through before it is not known. */

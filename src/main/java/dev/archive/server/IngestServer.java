@@ -103,6 +103,7 @@ public final class IngestServer implements AutoCloseable {
                 + " copy, or move it away to begin anew");
       }
       ledger = new BatchLedger(state, clock, work -> new Thread(work, "ledger-writer"), patience);
+      String archiveId = ArchiveIdentity.settle(root, ledger, clock);
       UrlSigner signer = UrlSigner.withKeyIn(root.resolve("signing.key"), clock);
       Hook hook = options.onFinalize() == null ? null : Hook.of(options.onFinalize(), root);
       Activity activity = new Activity(ledger, clock, options.expireAfter());
@@ -120,6 +121,7 @@ public final class IngestServer implements AutoCloseable {
               options.version(),
               Long.toString(random.nextLong(INSTANCES), 36),
               options.publicUrl(),
+              archiveId,
               new Health(StartCheck.warnings(ledger, store), ledger::commitTime));
       lock.settle();
       Server jetty = new Server(new QueuedThreadPool(MOST_THREADS));

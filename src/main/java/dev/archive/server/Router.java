@@ -90,6 +90,7 @@ final class Router extends Handler.Abstract {
       String version,
       String instance,
       String publicUrl,
+      String archiveId,
       Health health) {
     this.signer = signer;
     this.instance = instance;
@@ -115,7 +116,9 @@ final class Router extends Handler.Abstract {
                 Capabilities.HISTORY,
                 Capabilities.EMPTY_FILES,
                 Capabilities.ANY_NAME,
-                Capabilities.AUDIT));
+                Capabilities.AUDIT,
+                Capabilities.ARCHIVE_ID),
+            archiveId);
   }
 
   @Override

@@ -32,5 +32,8 @@ public final class Capabilities {
   /** The server tells what a batch went through, change by change. */
   public static final String HISTORY = "history";
 
+  /** {@code GET /} tells the id of the archive, which was made once and never changes. */
+  public static final String ARCHIVE_ID = "archive-id";
+
   private Capabilities() {}
 }

@@ -23,9 +23,14 @@ import java.util.function.Supplier;
 public final class Messages {
   private Messages() {}
 
-  /** {@code GET /}. */
+  /**
+   * {@code GET /}.
+   *
+   * @param archiveId the id of the archive behind the server, a ULID; null where it has none
+   */
   @JsonInclude(Include.NON_NULL)
-  public record Service(String service, String version, String status, List<String> capabilities) {}
+  public record Service(
+      String service, String version, String status, List<String> capabilities, String archiveId) {}
 
   /** {@code POST /api/batches/init}. */
   @JsonInclude(Include.NON_NULL)

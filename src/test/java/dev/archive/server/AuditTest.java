@@ -244,7 +244,8 @@ class AuditTest {
       Server jetty = new Server();
       ServerConnector connector = new ServerConnector(jetty);
       jetty.addConnector(connector);
-      jetty.setHandler(new Router(null, null, slow, idle, null, null, "test", "1", null, null));
+      jetty.setHandler(
+          new Router(null, null, slow, idle, null, null, "test", "1", null, null, null));
       jetty.start();
       try (Socket socket = new Socket("127.0.0.1", connector.getLocalPort())) {
         socket.setSoTimeout(20_000);

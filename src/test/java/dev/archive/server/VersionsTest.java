@@ -54,7 +54,8 @@ class VersionsTest {
             "history",
             "empty-files",
             "any-name",
-            "audit"),
+            "audit",
+            "archive-id"),
         capabilities);
   }
 

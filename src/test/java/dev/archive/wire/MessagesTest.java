@@ -79,7 +79,8 @@ class MessagesTest {
   static Stream<Arguments> golden() {
     return Stream.of(
         message(
-            "service", new Service("archive", "0.1.0", "healthy", List.of("versions", "digests"))),
+            "service",
+            new Service("archive", "0.1.0", "healthy", List.of("versions", "digests"), null)),
         message(
             "init-request",
             new InitRequest(
