@@ -36,6 +36,7 @@ import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Date;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -524,8 +525,18 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
   }
 
   private static Map<String, Object> details(Response response, Map<String, Object> error) {
-    String retryAfter = response.header("Retry-After");
+    String retryAfter = retryAfter(response.headers());
     return retryAfter == null ? error : Map.of(RetryPolicy.RETRY_AFTER, retryAfter);
+  }
+
+  /** In seconds; a date counts from that of the answer, for the clock here may be wrong. */
+  private static String retryAfter(Headers headers) {
+    Date until = headers.getDate("Retry-After");
+    Date from = headers.getDate("Date");
+    if (until == null || from == null) {
+      return headers.get("Retry-After");
+    }
+    return String.valueOf(Math.max(0, (until.getTime() - from.getTime()) / 1000));
   }
 
   private static ErrorCode code(int status, String message, Object name) {

@@ -38,10 +38,10 @@ record RetryPolicy(int attempts, Duration first, Duration longest) {
   }
 
   private Duration asked(Object retryAfter) {
-    if (retryAfter instanceof String text && text.matches("[0-9]{1,9}")) {
-      Duration asked = Duration.ofSeconds(Long.parseLong(text));
-      return asked.compareTo(longest) < 0 ? asked : longest;
+    if (!(retryAfter instanceof String text) || !text.matches("[0-9]+")) {
+      return Duration.ZERO;
     }
-    return Duration.ZERO;
+    Duration asked = text.length() > 9 ? longest : Duration.ofSeconds(Long.parseLong(text));
+    return asked.compareTo(longest) < 0 ? asked : longest;
   }
 }

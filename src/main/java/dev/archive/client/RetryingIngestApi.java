@@ -187,7 +187,7 @@ final class RetryingIngestApi implements IngestApi {
         if (e.code() == ErrorCode.TOO_MANY_REQUESTS || e.code() == ErrorCode.UNAVAILABLE) {
           holdAll(delay);
         }
-        pause.last(delay);
+        rest(delay);
       }
     }
   }
@@ -203,7 +203,16 @@ final class RetryingIngestApi implements IngestApi {
   private void waitForTheServer() {
     long nanos = heldUntil.get() - System.nanoTime();
     if (nanos > 0) {
-      pause.last(Duration.ofNanos(nanos));
+      rest(Duration.ofNanos(nanos));
+    }
+  }
+
+  /** Waits, but never beyond the end of the run. */
+  private void rest(Duration time) {
+    Duration left = deadline.left();
+    pause.last(time.compareTo(left) < 0 ? time : left);
+    if (deadline.isOver()) {
+      throw Deadline.over();
     }
   }
 

@@ -342,6 +342,7 @@ final class IngestService {
           requireSame(now, stored.sha256(), now.sha256());
         } else {
           requireUploading(ledger.batch(grant.batch()));
+          requireDigest(grant.path(), now.registration().sha256(), stored);
           staged.publish(grant.path());
           requireNotGone(ledger.batch(grant.batch()));
           arrived.put(key, stored);
@@ -507,7 +508,15 @@ final class IngestService {
         id,
         () -> {
           requireUploading(ledger.batch(id));
-          return bundles.take(id, activity.watched(id, body), operation);
+          try {
+            return bundles.take(id, activity.watched(id, body), operation);
+          } catch (ArchiveException e) {
+            if (e.code() == ErrorCode.INTERNAL) {
+              // Finalized meanwhile: then it is no fault that its staging directory is gone.
+              requireUploading(ledger.batch(id));
+            }
+            throw e;
+          }
         });
   }
 
@@ -800,7 +809,9 @@ final class IngestService {
     Registration file = entry.registration();
     boolean current =
         grant.uploadId() == null
-            ? file.uploadId() == null && file.size() == grant.size()
+            ? file.uploadId() == null
+                && file.size() == grant.size()
+                && (grant.sha256() == null || grant.sha256().equals(file.sha256()))
             : grant.uploadId().equals(file.uploadId());
     if (!current) {
       throw new ArchiveException(

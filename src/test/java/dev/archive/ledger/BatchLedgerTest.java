@@ -66,6 +66,20 @@ class BatchLedgerTest {
   }
 
   @Test
+  void batchThatWasActiveSinceTheListWasMadeDoesNotExpire() {
+    Instant soon = Instant.now().plusSeconds(3600);
+    assertEquals(List.of(batch), ledger.idle(soon));
+    Instant before = ledger.batch(batch).activeAt().minusMillis(1);
+    assertEquals(false, ledger.expire(batch, before), "it has been active since");
+    assertEquals(BatchStatus.UPLOADING, ledger.batch(batch).status());
+    assertEquals(1, ledger.batch(batch).version());
+    assertEquals(true, ledger.expire(batch, ledger.batch(batch).activeAt()));
+    assertEquals(BatchStatus.EXPIRED, ledger.batch(batch).status());
+    assertEquals(false, ledger.expire(batch, soon), "once");
+    assertEquals(2, ledger.batch(batch).version());
+  }
+
+  @Test
   void refusedChangeLeavesNoTraceAndNoGap() {
     register(simple("/a", 5, HELLO));
     refused(ErrorCode.CONFLICT, () -> complete(entry("/a", 5, OTHER)));

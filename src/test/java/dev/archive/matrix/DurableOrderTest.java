@@ -19,7 +19,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class DurableOrderTest {
   private static final int MIB = 1 << 20;
+  private static final String LEDGER = "/state.db-wal";
 
   @TempDir Path directory;
 
@@ -59,31 +59,30 @@ class DurableOrderTest {
   }
 
   private void sendEverything(ApiClient api) throws IOException {
-    String ledger = "/state.db-wal";
     String batch =
-        step(api.post("/api/batches/init", ApiClient.initRequest(9, 0)), "init", ledger)
+        step(api.post("/api/batches/init", ApiClient.initRequest(9, 0)), "init", LEDGER)
             .text("batch_id");
     String bag = "/batches/" + batch;
     String data = bag + "/data";
 
-    String url = step(api.start(batch, "/d/a", 5), "start", ledger).text("presigned_url");
+    String url = step(api.start(batch, "/d/a", 5), "start", LEDGER).text("presigned_url");
     step(api.put(url, new byte[5]), "PUT", data + "/d/a", data + "/d", data, bag);
-    step(api.complete(batch, "/d/a"), "complete", ledger);
+    step(api.complete(batch, "/d/a"), "complete", LEDGER);
 
-    Answer large = step(api.start(batch, "/e/large", 11 * MIB), "start of parts", ledger);
+    Answer large = step(api.start(batch, "/e/large", 11 * MIB), "start of parts", LEDGER);
     String parts = "/staging/" + batch + "/" + large.text("upload_id") + ".parts";
     for (int part = 0; part < 2; part++) {
       String target = large.field("presigned_urls").get(part).get("url").asText();
-      step(api.put(target, new byte[part == 0 ? 10 * MIB : MIB]), "PUT of a part", parts, ledger);
+      step(api.put(target, new byte[part == 0 ? 10 * MIB : MIB]), "PUT of a part", parts, LEDGER);
     }
     String again = large.field("presigned_urls").get(1).get("url").asText();
-    step(api.put(again, new byte[MIB]), "PUT of a part again", parts, ledger);
+    step(api.put(again, new byte[MIB]), "PUT of a part again", parts, LEDGER);
     step(
         api.complete(batch, "/e/large"),
         "complete of parts",
         data + "/e/large",
         data + "/e",
-        ledger);
+        LEDGER);
 
     step(
         bundle(api, batch, "/f/one", "/f/two", "/g/three"),
@@ -93,30 +92,30 @@ class DurableOrderTest {
         data + "/f",
         data + "/g/three",
         data + "/g",
-        ledger);
+        LEDGER);
 
-    step(many(api, batch, "start", "/h/i", "/h/j"), "start of many", ledger);
+    step(many(api, batch, "start", "/h/i", "/h/j"), "start of many", LEDGER);
     for (String path : List.of("/h/i", "/h/j")) {
       String target = api.start(batch, path, 7).text("presigned_url");
       steps.add(new Step("start again", List.of()));
       step(api.put(target, new byte[7]), "PUT", data + path);
     }
-    step(many(api, batch, "complete", "/h/i", "/h/j"), "complete of many", ledger);
+    step(many(api, batch, "complete", "/h/i", "/h/j"), "complete of many", LEDGER);
 
-    String replaced = step(api.start(batch, "/d/b", 5), "start", ledger).text("presigned_url");
+    String replaced = step(api.start(batch, "/d/b", 5), "start", LEDGER).text("presigned_url");
     step(api.put(replaced, new byte[5]), "PUT", data + "/d/b");
     step(api.put(replaced, new byte[5]), "PUT again", data + "/d/b");
-    step(api.start(batch, "/d/b", 6), "start of another size", ledger);
+    step(api.start(batch, "/d/b", 6), "start of another size", LEDGER);
     String other = api.start(batch, "/d/b", 6).text("presigned_url");
     steps.add(new Step("start again", List.of()));
     step(api.put(other, new byte[6]), "PUT over another", data + "/d/b");
-    step(api.complete(batch, "/d/b"), "complete", ledger);
+    step(api.complete(batch, "/d/b"), "complete", LEDGER);
 
     step(
         bundle(api, batch, "/k"),
         "bundle of one in a directory that is there",
         data + "/k",
-        ledger);
+        LEDGER);
     step(
         api.finalizeBatch(batch),
         "finalize",
@@ -124,15 +123,15 @@ class DurableOrderTest {
         bag + "/bagit.txt",
         bag + "/bag-info.txt",
         bag + "/tagmanifest-sha256.txt",
-        ledger);
+        LEDGER);
 
     String aborted =
-        step(api.post("/api/batches/init", ApiClient.initRequest(1, 0)), "init", ledger)
+        step(api.post("/api/batches/init", ApiClient.initRequest(1, 0)), "init", LEDGER)
             .text("batch_id");
     step(
         api.send("DELETE", api.url() + "/api/batches/" + aborted, BodyPublishers.noBody()),
         "abort",
-        ledger);
+        LEDGER);
   }
 
   private static Answer many(ApiClient api, String batch, String call, String... paths) {
@@ -171,10 +170,14 @@ class DurableOrderTest {
             Step step = steps.get(answers[0]++);
             String before = " when " + step.request + " (request " + answers[0] + ") was answered";
             missing.below(root.getParent().toString()).forEach(each -> wrong.add(each + before));
-            Set<String> changed = missing.changed();
+            Map<String, Long> changed = missing.changed();
+            Long told = changed.get(root + LEDGER);
             for (String durable : step.durable) {
-              if (!changed.contains(root + durable)) {
+              Long at = changed.get(root + durable);
+              if (at == null) {
                 wrong.add(root + durable + " was not written" + before);
+              } else if (told != null && step.durable.contains(LEDGER) && at > told) {
+                wrong.add(root + durable + " came after the ledger was told," + before);
               }
             }
             missing.end();

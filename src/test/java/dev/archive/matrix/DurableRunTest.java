@@ -102,7 +102,7 @@ class DurableRunTest {
 
   private void requireChanged(String moment, DiskTrace.Missing missing, String changed) {
     seen.add(moment);
-    if (missing.changed().stream().noneMatch(each -> each.endsWith(changed))) {
+    if (missing.changed().keySet().stream().noneMatch(each -> each.endsWith(changed))) {
       wrong.add(moment + ": nothing was written to " + changed);
     }
   }

@@ -28,6 +28,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.FutureTask;
@@ -368,6 +369,23 @@ class NetworkFaultsTest {
       QuickRun run = QuickRun.of(scene.url(), scene.tree, state);
       assertNull(run.failure(), scene.proxy::log);
       assertTrue(run.waited().toSeconds() >= 7 * seed, "waited " + run.waited());
+    }
+  }
+
+  @EverySeed
+  void w11_aDateToReturnAtCountsFromTheServersOwnClock(long seed) throws IOException {
+    try (Scene scene = Scene.of(directory, seed, 1)) {
+      Map<String, String> headers =
+          Map.of(
+              "Date",
+              "Wed, 21 Oct 1970 07:28:00 GMT",
+              "Retry-After",
+              "Wed, 21 Oct 1970 07:28:0" + (4 + seed % 5) + " GMT");
+      scene.rules(Rule.reply(match(START).first(1), 503, headers, ""));
+      QuickRun run = QuickRun.of(scene.url(), scene.tree, scene.state().resolve("archive"));
+      assertNull(run.failure(), scene.proxy::log);
+      assertTrue(run.longest().toSeconds() >= 4 + seed % 5, "waited " + run.longest());
+      assertTrue(run.longest().toSeconds() <= 4 + seed % 5, "waited " + run.longest());
     }
   }
 

@@ -104,6 +104,13 @@ public final class ArchiveProcess implements AutoCloseable {
     new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
   }
 
+  /** Sends a signal to what runs under the command that it was started with. */
+  public void signalChildren(String name) throws IOException, InterruptedException {
+    for (ProcessHandle child : process.descendants().toList()) {
+      new ProcessBuilder("kill", "-" + name, Long.toString(child.pid())).start().waitFor();
+    }
+  }
+
   /** Waits for its end and gives its exit code. */
   public int exit() throws InterruptedException {
     assertTrue(process.waitFor(MOST_SECONDS, TimeUnit.SECONDS), "did not end");

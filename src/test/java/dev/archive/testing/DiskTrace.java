@@ -41,8 +41,11 @@ public final class DiskTrace {
     /** The files and names below a directory that are not, each in words. */
     List<String> below(String directory);
 
-    /** The files that were written, named or made since a moment was last ended. */
-    Set<String> changed();
+    /**
+     * The files that were written, named or made since a moment was last ended, and in which place
+     * of all calls that was last.
+     */
+    Map<String, Long> changed();
 
     /** Ends a moment: what is changed is counted from here. */
     void end();
@@ -54,7 +57,7 @@ public final class DiskTrace {
   private final Map<String, Long> named = new TreeMap<>();
   private final Map<String, Long> syncing = new HashMap<>();
   private final Set<String> known = new TreeSet<>();
-  private final Set<String> changed = new TreeSet<>();
+  private final Map<String, Long> changed = new TreeMap<>();
   private final List<String> roots;
   private long now;
 
@@ -112,7 +115,7 @@ public final class DiskTrace {
       default -> {
         if (call.writes() && isOurs(call.file())) {
           written.put(call.file(), now);
-          changed.add(call.file());
+          changed.put(call.file(), now);
         }
       }
     }
@@ -128,7 +131,7 @@ public final class DiskTrace {
   private void name(String path) {
     if (isOurs(path)) {
       named.put(path, now);
-      changed.add(path);
+      changed.put(path, now);
     }
   }
 
@@ -196,8 +199,8 @@ public final class DiskTrace {
       }
 
       @Override
-      public Set<String> changed() {
-        return new TreeSet<>(changed);
+      public Map<String, Long> changed() {
+        return new TreeMap<>(changed);
       }
 
       @Override
