@@ -165,7 +165,9 @@ final class VersionedBatch {
     try {
       return api.finalizeBatch(batch, new FinalizeRequest(expected), version);
     } catch (ArchiveException e) {
-      if (e.code() == ErrorCode.VERSION_CONFLICT || e.code() == ErrorCode.FILES_INCOMPLETE) {
+      if (e.code() == ErrorCode.VERSION_CONFLICT
+          || e.code() == ErrorCode.FILES_INCOMPLETE
+          || e.code() == ErrorCode.BYTES_MISSING) {
         return null;
       }
       if (e.code() == ErrorCode.CONTRACT_MISMATCH) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.util.Set;
@@ -84,6 +85,17 @@ public final class DurableDirectories {
    */
   public HeldDirectory hold(Path directory) throws IOException {
     ensure(directory);
+    try {
+      return open(directory);
+    } catch (NoSuchFileException e) {
+      // What is remembered is not so any more: somebody removed it, or one above it.
+      forgetWithThoseAbove(directory);
+      ensure(directory);
+      return open(directory);
+    }
+  }
+
+  private HeldDirectory open(Path directory) throws IOException {
     HeldDirectory held = HeldDirectory.open(root);
     for (Path name : root.relativize(directory)) {
       try (HeldDirectory above = held) {
@@ -110,6 +122,12 @@ public final class DurableDirectories {
       Files.delete(directory);
     } catch (IOException e) {
       // Others use it already, who force its name themselves; or the disk takes nothing at all.
+    }
+  }
+
+  private void forgetWithThoseAbove(Path directory) {
+    for (Path each = directory; !each.equals(root); each = each.getParent()) {
+      durable.remove(each);
     }
   }
 

@@ -482,6 +482,8 @@ public final class BatchLedger implements AutoCloseable {
     }
     Instant now = now();
     BatchState next = batch.completed(stored.size(), now);
+    // A file that was reopened may be completed by the same request once more.
+    boolean again = EventLog.completed(session, id, operation, stored.path());
     EventLog.append(
         session,
         next,
@@ -489,7 +491,7 @@ public final class BatchLedger implements AutoCloseable {
         stored.path(),
         stored.size(),
         stored.sha256(),
-        operation,
+        again ? Operation.unnamed(operation.id()) : operation,
         now);
     session.update(
         "UPDATE file SET sha256 = ?, completed_at = ?, version = ? WHERE batch_id = ? AND path = ?",
@@ -506,6 +508,51 @@ public final class BatchLedger implements AutoCloseable {
     }
     return new Change(
         new EntryState(registration, stored.sha256(), now, next.version()), next.version());
+  }
+
+  /**
+   * Makes completed files whose bytes are missing uploading again, in one durable change of the
+   * disk. Files that changed since they were seen stay as they are, as do those of a batch that is
+   * not uploading.
+   *
+   * @param seen completed files, as they were seen
+   * @return how many were reopened
+   */
+  public int reopen(BatchId id, List<EntryState> seen, Operation operation) {
+    return writer.write(
+        session -> {
+          int reopened = 0;
+          for (EntryState file : seen) {
+            reopened += reopen(session, id, file, operation) ? 1 : 0;
+          }
+          return reopened;
+        });
+  }
+
+  private boolean reopen(Session session, BatchId id, EntryState seen, Operation operation)
+      throws SQLException {
+    BatchState batch = EventLog.batch(session, id);
+    LogicalPath path = seen.registration().path();
+    EntryState known = Rows.entryOf(session.prepare(Rows.SELECT_FILE, id.value(), path.toString()));
+    if (batch.status() != BatchStatus.UPLOADING
+        || known == null
+        || !known.completed()
+        || known.version() != seen.version()) {
+      return false;
+    }
+    Instant now = now();
+    long size = known.registration().size();
+    BatchState next = batch.reopened(size, now);
+    // Of one request this may happen to one file again, so that it is not found by its key.
+    Operation unnamed = Operation.unnamed(operation.id());
+    EventLog.append(session, next, EventKind.REOPENED, path, size, known.sha256(), unnamed, now);
+    session.update(
+        "UPDATE file SET sha256 = NULL, completed_at = NULL, version = ?"
+            + " WHERE batch_id = ? AND path = ?",
+        next.version(),
+        id.value(),
+        path.toString());
+    return true;
   }
 
   /**

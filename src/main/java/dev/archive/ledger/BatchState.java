@@ -46,6 +46,11 @@ public record BatchState(
     return next(status, registeredFiles, completedFiles + 1, completedBytes + size, at);
   }
 
+  /** The next version, in which a file of this size was completed no more. */
+  BatchState reopened(long size, Instant at) {
+    return next(status, registeredFiles, completedFiles - 1, completedBytes - size, at);
+  }
+
   /** The next version, which only stands elsewhere. */
   BatchState moved(BatchStatus there) {
     return next(there, registeredFiles, completedFiles, completedBytes, activeAt);

@@ -251,6 +251,24 @@ final class EventLog {
     }
   }
 
+  /** Whether an operation that a client named has completed a file before. */
+  static boolean completed(Session session, BatchId batch, Operation operation, LogicalPath path)
+      throws SQLException {
+    if (!operation.keyed()) {
+      return false;
+    }
+    PreparedStatement statement =
+        session.prepare(
+            "SELECT 1 FROM event WHERE batch_id = ? AND operation = ? AND path = ? AND keyed = 1"
+                + " AND kind = 'completed'",
+            batch.value(),
+            operation.id(),
+            path.toString());
+    try (ResultSet row = statement.executeQuery()) {
+      return row.next();
+    }
+  }
+
   /** Notes that what a client's operation asks of a file is so already: no change, and no event. */
   static void answer(Session session, BatchId batch, Operation operation, LogicalPath path)
       throws SQLException {

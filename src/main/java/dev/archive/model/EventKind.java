@@ -12,6 +12,8 @@ public enum EventKind {
   REPLACED,
   /** The bytes of a file are held and checked. */
   COMPLETED,
+  /** The bytes of a completed file were missing: it is uploading again. */
+  REOPENED,
   /** The batch is closed: its manifest's digest is the event's. */
   FINALIZED,
   /** The batch came to another status after that, or was given up. */

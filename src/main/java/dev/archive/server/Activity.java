@@ -96,6 +96,13 @@ final class Activity {
       }
       told.put(id, now);
     }
-    ledger.touch(id, interval);
+    try {
+      ledger.touch(id, interval);
+    } catch (RuntimeException e) {
+      synchronized (told) {
+        told.remove(id);
+      }
+      throw e;
+    }
   }
 }

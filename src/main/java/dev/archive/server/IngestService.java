@@ -24,6 +24,7 @@ import dev.archive.storage.DirectoryByteStore;
 import dev.archive.storage.DirectoryByteStore.PartWriter;
 import dev.archive.storage.DirectoryByteStore.Staged;
 import dev.archive.storage.DirectoryByteStore.Stored;
+import dev.archive.storage.ObjectStamp;
 import dev.archive.wire.Json;
 import dev.archive.wire.Messages.AbortAnswer;
 import dev.archive.wire.Messages.BundledFile;
@@ -70,7 +71,7 @@ final class IngestService {
   /** The largest size that every reader of JSON keeps exactly, and far from where sums overflow. */
   private static final long MOST_BYTES = (1L << 53) - 1;
 
-  private static final int MOST_NAMED = 100;
+  static final int MOST_NAMED = 100;
   private static final int FINALIZE_TRIES = 20;
   private static final String NO_PARENT = "0".repeat(26);
 
@@ -343,9 +344,10 @@ final class IngestService {
         } else {
           requireUploading(ledger.batch(grant.batch()));
           requireDigest(grant.path(), now.registration().sha256(), stored);
-          staged.publish(grant.path());
+          arrived.remove(key);
+          ObjectStamp stamp = staged.publish(grant.path());
           requireNotGone(ledger.batch(grant.batch()));
-          arrived.put(key, stored);
+          arrived.put(key, stored, stamp);
         }
       }
       return stored.sha256().hex();
@@ -521,7 +523,10 @@ final class IngestService {
   }
 
   private Stored arrivedObject(Key object) {
-    Stored known = arrived.get(object);
+    Stored known =
+        arrived.has(object)
+            ? arrived.get(object, store.stamp(object.batch(), object.path()))
+            : null;
     return known != null ? known : store.read(object.batch(), object.path());
   }
 
@@ -557,6 +562,7 @@ final class IngestService {
         ledger.dropParts(id, file.uploadId());
         throw e;
       }
+      arrived.remove(new Key(id, file.path()));
       staged.publish(file.path());
       return staged.stored();
     }
@@ -624,7 +630,7 @@ final class IngestService {
     BatchState done = null;
     store.beginClosing(batch.id());
     try {
-      Bag bag = writeBag(batch.id());
+      Bag bag = writeBag(batch.id(), operation);
       Failpoint.reach("bag-written");
       if (bag.batch.version() == batch.version()) {
         requireExpected(request, batch.completedFiles(), batch.completedBytes(), bag.manifest);
@@ -642,11 +648,15 @@ final class IngestService {
 
   /**
    * Writes what makes the batch's directory a bag; without the ledger's word it counts for nothing
-   * yet.
+   * yet. Each object is seen to be there in the same pass over the files; those that are missing
+   * are uploading again.
+   *
+   * @throws ArchiveException {@link ErrorCode#BYTES_MISSING} where any are missing
    */
-  private Bag writeBag(BatchId id) {
+  private Bag writeBag(BatchId id, Operation operation) {
     BatchState[] seen = new BatchState[1];
     Sha256[] manifest = new Sha256[1];
+    MissingObjects missing = new MissingObjects(ledger, store, id, operation);
     store.publishTag(
         id,
         PayloadManifest.NAME,
@@ -661,8 +671,10 @@ final class IngestService {
               file -> {
                 if (file.completed()) {
                   lines.add(file.registration().path(), file.sha256());
+                  missing.look(file);
                 }
               });
+          missing.requireNone(seen[0]);
           manifest[0] = lines.finish();
         });
     BatchState batch = seen[0];

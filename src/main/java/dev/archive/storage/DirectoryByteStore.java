@@ -121,11 +121,16 @@ public final class DirectoryByteStore {
     /**
      * Gives an object whose bytes are durable its final name; returns once that survives a power
      * cut.
+     *
+     * @return what tells whether the object is still this one; null where nothing does
      */
-    public void publish(LogicalPath path) {
+    public ObjectStamp publish(LogicalPath path) {
+      ObjectStamp before = ObjectStamp.of(file);
       Path directory = objectPath(batch, path).getParent();
       move(directory, Map.of(path, this));
       forceDirectory(directory);
+      ObjectStamp after = stamp(batch, path);
+      return after == null ? null : after.ifRenamedFrom(before);
     }
 
     @Override
@@ -582,6 +587,16 @@ public final class DirectoryByteStore {
     } catch (IOException e) {
       throw StorageErrors.translate("reading " + path, e);
     }
+  }
+
+  /** What sees whether the objects of a batch are there. */
+  public ObjectPresence presence(BatchId batch) {
+    return new ObjectPresence(root, bag(batch).resolve("data"));
+  }
+
+  /** What tells whether a published object is the same as before; null where nothing does. */
+  public ObjectStamp stamp(BatchId batch, LogicalPath path) {
+    return ObjectStamp.of(objectPath(batch, path));
   }
 
   /** Publishes a tag file of a bag, durably, over one of the same name. */

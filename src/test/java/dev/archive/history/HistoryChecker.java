@@ -96,7 +96,7 @@ final class HistoryChecker {
       case CREATED -> call.kind() == Kind.CREATE;
       case REGISTERED, REPLACED -> call.kind() == Kind.REGISTER && sameFile(call, event);
       case COMPLETED -> call.kind() == Kind.COMPLETE && sameFile(call, event);
-      case FINALIZED -> call.kind() == Kind.FINALIZE;
+      case REOPENED, FINALIZED -> call.kind() == Kind.FINALIZE;
       case STATUS, ADOPTED -> false;
     };
   }
