@@ -117,7 +117,8 @@ final class RunOptions {
         new UploadOptions.Allow(allowEmpty, allowSkipped),
         waitForLock == null ? Duration.ZERO : waitForLock,
         timeout,
-        Context.version());
+        Context.version(),
+        context.settings().own(state.directory(context), receipt));
   }
 
   private void requireFrom1(int value, String option) {

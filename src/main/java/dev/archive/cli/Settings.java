@@ -1,6 +1,11 @@
 package dev.archive.cli;
 
+import dev.archive.source.OwnPlaces;
+import dev.archive.source.OwnPlaces.Named;
+import dev.archive.source.OwnPlaces.Place;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -56,6 +61,36 @@ final class Settings implements IDefaultValueProvider {
   /** The directory of journals and receipts. */
   Path state() {
     return ours("XDG_STATE_HOME", ".local", "state");
+  }
+
+  /**
+   * What this program keeps itself, to be left out of what it archives.
+   *
+   * @param state the directory of journals and receipts
+   * @param output a file that the run writes, or null
+   */
+  OwnPlaces own(Path state, Path output) {
+    Path home = home();
+    List<Place> places = new ArrayList<>();
+    places.add(new Place(home, "the embedded archive's root", Named.REFUSED));
+    places.add(
+        new Place(
+            home.resolve("staging"),
+            "where the embedded archive receives files",
+            Named.REFUSED_BELOW));
+    places.add(new Place(state.resolve("runs"), "archive's journals", Named.REFUSED_BELOW));
+    places.add(new Place(state.resolve("receipts"), "archive's receipts", Named.ALLOWED));
+    places.add(new Place(state.resolve("audits"), "archive's audits", Named.ALLOWED));
+    places.add(new Place(cache(), "archive's cache", Named.REFUSED));
+    if (output != null) {
+      places.add(new Place(output.toAbsolutePath(), "what this run writes", Named.REFUSED));
+    }
+    return new OwnPlaces(places);
+  }
+
+  /** The directory of the shell head's class archives. */
+  private Path cache() {
+    return ours("XDG_CACHE_HOME", ".cache");
   }
 
   private Path ours(String variable, String... inHome) {

@@ -131,7 +131,12 @@ final class VerifyCommand implements Callable<Integer> {
   }
 
   private int compare(BatchId id, BatchReader reader) {
-    Comparison found = reader.compare(id, sources, Runtime.getRuntime().availableProcessors());
+    Comparison found =
+        reader.compare(
+            id,
+            sources,
+            context.settings().own(options.state(context), options.report()),
+            Runtime.getRuntime().availableProcessors());
     found.differences().forEach(each -> tell("difference", each));
     found.unreadable().forEach(each -> tell("unreadable", each));
     conclude(id, found);

@@ -4,6 +4,7 @@ import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Sample;
+import dev.archive.source.OwnPlaces;
 import dev.archive.source.SourceWalker;
 import dev.archive.wire.Messages.AuditPage;
 import dev.archive.wire.Messages.FileStatus;
@@ -114,11 +115,16 @@ public final class BatchReader implements AutoCloseable {
       List<String> differences,
       List<String> unreadable) {}
 
-  /** Compares local files with a batch by path, size and SHA-256. */
-  public Comparison compare(BatchId batch, List<Path> sources, int parallel) {
+  /**
+   * Compares local files with a batch by path, size and SHA-256.
+   *
+   * @param own what an upload leaves out where it lies inside a source
+   */
+  public Comparison compare(BatchId batch, List<Path> sources, OwnPlaces own, int parallel) {
     Plan.Builder files = new Plan.Builder();
     SourceWalker.Found found =
-        SourceWalker.walk(SourceWalker.resolve(sources), summary(batch).rootPath(), files::add);
+        SourceWalker.walk(
+            SourceWalker.resolve(sources), summary(batch).rootPath(), own, files::add);
     Verification verification = new Verification(files.build());
     try (WorkPool pool = new WorkPool(parallel, "verify", () -> {}, Deadline.in(null))) {
       StatusHead head =

@@ -1,5 +1,6 @@
 package dev.archive.client;
 
+import dev.archive.source.OwnPlaces;
 import dev.archive.wire.RawJson;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,6 +21,7 @@ import java.util.List;
  * @param waitForLock how long to wait for a run of the same sources; zero not to
  * @param timeout of the whole run, or null
  * @param version of the program, for the server's log
+ * @param own what of this program is left out where it lies inside a source
  */
 public record UploadOptions(
     List<Path> sources,
@@ -33,7 +35,8 @@ public record UploadOptions(
     Allow allow,
     Duration waitForLock,
     Duration timeout,
-    String version) {
+    String version,
+    OwnPlaces own) {
 
   /** How many connections are used at once at the most. */
   int connections() {

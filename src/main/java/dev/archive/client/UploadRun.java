@@ -113,8 +113,10 @@ public final class UploadRun {
 
   private Found plan(List<Path> sources) {
     Plan.Builder files = new Plan.Builder();
-    SourceWalker.Found found = SourceWalker.walk(sources, options.rootPath(), files::add);
+    SourceWalker.Found found =
+        SourceWalker.walk(sources, options.rootPath(), options.own(), files::add);
     Plan plan = files.build();
+    found.leftOut().forEach(each -> progress.note(each.toString()));
     progress.planned(plan.size(), plan.bytes(), found.symlinks(), found.emptyDirectories());
     found.problems().forEach(problem -> progress.problem(problem.toString()));
     List<Failure> failures =

@@ -28,6 +28,8 @@ public final class SourceWalker {
   private final Consumer<SourceFile> files;
   private final List<Problem> problems = new ArrayList<>();
   private final List<Path> emptyDirectories = new ArrayList<>();
+  private final OwnPlaces.Present own;
+  private final List<LeftOut> leftOut = new ArrayList<>();
   private long symlinks;
 
   /** Something that was found and cannot be archived. */
@@ -39,14 +41,29 @@ public final class SourceWalker {
   }
 
   /**
+   * Something of this program itself, which is not archived.
+   *
+   * @param what it is, in words
+   */
+  public record LeftOut(Path path, String what) {
+    @Override
+    public String toString() {
+      return Text.printable(path.toString()) + " is left out: it is " + what;
+    }
+  }
+
+  /**
    * What a walk found beside files.
    *
    * @param symlinks how many were not followed
+   * @param leftOut what of this program itself lies in the sources
    */
-  public record Found(List<Problem> problems, List<Path> emptyDirectories, long symlinks) {}
+  public record Found(
+      List<Problem> problems, List<Path> emptyDirectories, long symlinks, List<LeftOut> leftOut) {}
 
-  private SourceWalker(String rootPath, Consumer<SourceFile> files) {
+  private SourceWalker(String rootPath, OwnPlaces own, Consumer<SourceFile> files) {
     this.rootPath = rootPath;
+    this.own = own.present();
     this.files = files;
   }
 
@@ -57,12 +74,15 @@ public final class SourceWalker {
    *
    * @param sources as {@link #resolve} gives them
    * @param rootPath where in the batch all of it goes: {@code /} or {@code /a/b}
+   * @param own what is left out where it lies inside a source
    * @param files is given each file as it is found, in no certain order
    * @throws ArchiveException {@link ErrorCode#USAGE} where a source is missing, or two sources
-   *     would lie in each other
+   *     would lie in each other, or one is a place of this program that changes meanwhile
    */
-  public static Found walk(List<Path> sources, String rootPath, Consumer<SourceFile> files) {
-    SourceWalker walker = new SourceWalker(rootPath, files);
+  public static Found walk(
+      List<Path> sources, String rootPath, OwnPlaces own, Consumer<SourceFile> files) {
+    SourceWalker walker = new SourceWalker(rootPath, own, files);
+    sources.forEach(walker.own::refuse);
     Map<String, Path> names = new HashMap<>();
     for (Path source : sources) {
       boolean directory = Files.isDirectory(source);
@@ -80,7 +100,7 @@ public final class SourceWalker {
       }
       walker.walk(source, prefix);
     }
-    return new Found(walker.problems, walker.emptyDirectories, walker.symlinks);
+    return new Found(walker.problems, walker.emptyDirectories, walker.symlinks, walker.leftOut);
   }
 
   /**
@@ -145,6 +165,11 @@ public final class SourceWalker {
     @Override
     public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
       count();
+      String what = directory.equals(start) ? null : own.directory(directory, attributes);
+      if (what != null) {
+        leftOut.add(new LeftOut(directory, what));
+        return FileVisitResult.SKIP_SUBTREE;
+      }
       children.push(new int[1]);
       return FileVisitResult.CONTINUE;
     }
@@ -164,7 +189,10 @@ public final class SourceWalker {
     @Override
     public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
       count();
-      if (attributes.isSymbolicLink()) {
+      String what = own.file(file, attributes);
+      if (what != null) {
+        leftOut.add(new LeftOut(file, what));
+      } else if (attributes.isSymbolicLink()) {
         symlinks++;
       } else if (!attributes.isRegularFile()) {
         problems.add(

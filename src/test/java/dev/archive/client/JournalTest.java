@@ -13,6 +13,7 @@ import dev.archive.model.BatchStatus;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Receipt;
 import dev.archive.model.Sha256;
+import dev.archive.source.OwnPlaces;
 import dev.archive.source.SourceWalker;
 import dev.archive.testing.Trees;
 import java.io.IOException;
@@ -48,7 +49,7 @@ class JournalTest {
 
   private Plan plan() {
     Plan.Builder files = new Plan.Builder();
-    SourceWalker.walk(SourceWalker.resolve(List.of(tree)), "/", files::add);
+    SourceWalker.walk(SourceWalker.resolve(List.of(tree)), "/", OwnPlaces.NONE, files::add);
     return files.build();
   }
 

@@ -1,6 +1,7 @@
 package dev.archive.client;
 
 import dev.archive.model.ArchiveException;
+import dev.archive.source.OwnPlaces;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -38,7 +39,8 @@ public record QuickRun(
             new UploadOptions.Allow(false, false),
             Duration.ZERO,
             null,
-            "test");
+            "test",
+            OwnPlaces.NONE);
     ImpatientPause pause = new ImpatientPause();
     RunReport report = null;
     ArchiveException failure = null;

@@ -8,6 +8,7 @@ import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
 import dev.archive.server.IngestServer;
+import dev.archive.source.OwnPlaces;
 import dev.archive.testing.Action;
 import dev.archive.testing.Direction;
 import dev.archive.testing.FaultProxy;
@@ -193,7 +194,8 @@ class StatusPagesTest {
             new UploadOptions.Allow(false, false),
             Duration.ZERO,
             null,
-            "test");
+            "test",
+            OwnPlaces.NONE);
     RunReport report =
         new UploadRun(
                 options,

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
+import dev.archive.source.OwnPlaces;
 import dev.archive.testing.KeyValueIngestOptions;
 import dev.archive.testing.KeyValueIngestOptions.Variant;
 import dev.archive.testing.KeyValueIngestServer;
@@ -184,7 +185,8 @@ class UnversionedServerTest {
             new UploadOptions.Allow(false, false),
             Duration.ZERO,
             null,
-            "test");
+            "test",
+            OwnPlaces.NONE);
     return new UploadRun(
             options, progress, Clock.systemUTC(), new SplittableRandom(1), new ImpatientPause())
         .run();

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.archive.client.BatchReader.Comparison;
 import dev.archive.model.BatchId;
 import dev.archive.server.IngestServer;
+import dev.archive.source.OwnPlaces;
 import dev.archive.source.SourceWalker;
 import dev.archive.testing.ServerFixture;
 import dev.archive.testing.Trees;
@@ -36,7 +37,7 @@ class VerificationTest {
     try (IngestServer server = ServerFixture.start(directory.resolve("root"));
         BatchReader reader = new BatchReader(server.url(), "test", new SplittableRandom(1))) {
       BatchId batch = archived(server.url());
-      Comparison before = reader.compare(batch, List.of(tree), 2);
+      Comparison before = reader.compare(batch, List.of(tree), OwnPlaces.NONE, 2);
       assertEquals(List.of(), before.differences());
       assertEquals(20, before.same());
       assertEquals("enqueued", before.head().status());
@@ -48,7 +49,7 @@ class VerificationTest {
       Files.write(tree.resolve("box-1/letter 1.txt"), new byte[5000]);
       Files.delete(tree.resolve("box-2/letter 2.txt"));
       Trees.file(tree.resolve("box-3/new.txt"), "new");
-      Comparison after = reader.compare(batch, List.of(tree), 2);
+      Comparison after = reader.compare(batch, List.of(tree), OwnPlaces.NONE, 2);
       assertEquals(
           List.of(
               "/box-0/letter 0.txt",
@@ -78,7 +79,8 @@ class VerificationTest {
             new UploadOptions.Allow(false, false),
             Duration.ZERO,
             null,
-            "test");
+            "test",
+            OwnPlaces.NONE);
     return new UploadRun(options, Progress.silent(), Clock.systemUTC(), new SplittableRandom(1))
         .run()
         .receipt()
@@ -104,7 +106,7 @@ class VerificationTest {
 
   private Comparison compare(FileStatus... told) {
     Plan.Builder files = new Plan.Builder();
-    SourceWalker.walk(List.of(tree), "/", files::add);
+    SourceWalker.walk(List.of(tree), "/", OwnPlaces.NONE, files::add);
     Verification verification = new Verification(files.build());
     for (FileStatus each : told) {
       verification.note(verification.compare(each));
@@ -168,7 +170,7 @@ class VerificationTest {
     Path file = Trees.file(tree.resolve("a"), "content");
     FileStatus held = told(file, "/a", "completed", 1L);
     Plan.Builder files = new Plan.Builder();
-    SourceWalker.walk(List.of(tree), "/", files::add);
+    SourceWalker.walk(List.of(tree), "/", OwnPlaces.NONE, files::add);
     Verification verification = new Verification(files.build());
     Files.write(file, "changed meanwhile".getBytes(StandardCharsets.UTF_8));
     verification.note(verification.compare(held));
