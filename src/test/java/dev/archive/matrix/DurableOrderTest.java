@@ -31,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class DurableOrderTest {
   private static final int MIB = 1 << 20;
+  private static final String LISTENING = " when the server said that it listens";
   private static final String LEDGER = "/state.db-wal";
 
   @TempDir Path directory;
@@ -181,6 +182,8 @@ class DurableOrderTest {
               }
             }
             missing.end();
+          } else if (call.writes() && call.arguments().contains("\"listening on ")) {
+            missing.below(root.getParent().toString()).forEach(each -> wrong.add(each + LISTENING));
           } else if (call.writes() && String.valueOf(call.file()).endsWith("state.db-wal")) {
             missing
                 .below(root + "/batches")
