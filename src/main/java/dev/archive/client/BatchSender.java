@@ -1,9 +1,11 @@
 package dev.archive.client;
 
+import dev.archive.client.Shipments.Shipment;
 import dev.archive.model.BatchId;
 import dev.archive.source.SourceFile;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 
@@ -16,6 +18,7 @@ final class BatchSender {
   private final int parallel;
   private final Progress progress;
   private final List<Failure> failures = new ArrayList<>();
+  private final List<Outcome.Abandoned> abandoned = new ArrayList<>();
   private final Map<SourceFile, Outcome> outcomes = new HashMap<>();
 
   BatchSender(
@@ -33,13 +36,30 @@ final class BatchSender {
     this.progress = progress;
   }
 
-  /** Sends files in parallel; one that fails does not keep the others. */
+  /**
+   * Sends files in parallel; one that fails does not keep the others. After one that is abandoned
+   * no other begins: the batch is lost.
+   */
   void send(BatchId batch, List<SourceFile> files) {
     pool.run(
-        shipping.divide(files.iterator()),
+        untilAbandoned(shipping.divide(files.iterator())),
         parallel,
         shipment -> shipping.send(batch, shipment),
         this::keep);
+  }
+
+  private Iterator<Shipment> untilAbandoned(Iterator<Shipment> shipments) {
+    return new Iterator<>() {
+      @Override
+      public boolean hasNext() {
+        return abandoned.isEmpty() && shipments.hasNext();
+      }
+
+      @Override
+      public Shipment next() {
+        return shipments.next();
+      }
+    };
   }
 
   /** Sends one file on the caller's thread. */
@@ -66,6 +86,8 @@ final class BatchSender {
       plan.setDigest(sent.file().path(), sent.sha256());
     } else if (outcome instanceof Outcome.Doubtful doubtful) {
       plan.setDigest(doubtful.file().path(), doubtful.sha256());
+    } else if (outcome instanceof Outcome.Abandoned given) {
+      abandoned.add(given);
     } else if (outcome instanceof Outcome.Failed failed) {
       failures.add(
           new Failure(failed.file().path().toString(), failed.problem().code(), failed.describe()));
@@ -79,6 +101,11 @@ final class BatchSender {
    */
   Outcome outcome(SourceFile file) {
     return outcomes.get(file);
+  }
+
+  /** The files whose multipart upload was given up, so that the batch has to be. */
+  List<Outcome.Abandoned> abandoned() {
+    return abandoned;
   }
 
   /** The files that cannot be archived. */

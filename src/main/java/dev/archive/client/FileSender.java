@@ -78,8 +78,12 @@ final class FileSender {
   }
 
   private Outcome ended(Attempt attempt, ArchiveException e) {
+    if (!server.versions() && attempt.isSpent(e.code())) {
+      return new Outcome.Abandoned(attempt.file, e);
+    }
     if (!server.versions() && attempt.mayBeLost(e.code())) {
-      return new Outcome.Doubtful(attempt.file, attempt.sha256, attempt.completion);
+      return new Outcome.Doubtful(
+          attempt.file, attempt.sha256, attempt.isMultipart() ? null : attempt.completion);
     }
     if (endsTheRun(e.code())) {
       throw e;
@@ -211,12 +215,33 @@ final class FileSender {
           && switch (code) {
             case FILE_NOT_FOUND, ANSWER_LOST, INTERNAL, UNAVAILABLE, REQUEST_TIMEOUT, BAD_ANSWER ->
                 true;
-            case INVALID_REQUEST ->
-                // An upload that was assembled before its completion was lost cannot be assembled
-                // again.
-                completion != null && completion.uploadId() != null;
             default -> false;
           };
+    }
+
+    /**
+     * Whether the one call that completes a multipart upload failed, so that the upload has to be
+     * given up. A file that the server does not know it can neither have marked nor assembled, and
+     * what ends the run is no matter of this file.
+     */
+    private boolean isSpent(ErrorCode code) {
+      return asked
+          && isMultipart()
+          && switch (code) {
+            case FILE_NOT_FOUND -> false;
+            case ANSWER_LOST,
+                INTERNAL,
+                UNAVAILABLE,
+                TOO_MANY_REQUESTS,
+                REQUEST_TIMEOUT,
+                BAD_ANSWER ->
+                true;
+            default -> !endsTheRun(code);
+          };
+    }
+
+    private boolean isMultipart() {
+      return completion != null && completion.uploadId() != null;
     }
   }
 

@@ -54,6 +54,7 @@ import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
+import okio.BufferedSink;
 
 /**
  * The ingest API over HTTP: every answer, or the want of one, becomes a value or a code. It never
@@ -310,6 +311,11 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
   }
 
   @Override
+  public CompleteAnswer completeAgain(BatchId batch, CompleteRequest request, long size) {
+    return complete(batch, request, size);
+  }
+
+  @Override
   public Results<StartAnswer> startAll(BatchId batch, List<StartRequest> requests) {
     return results(post(batch, Routes.START, new BulkStartRequest(requests)), StartAnswer.class);
   }
@@ -332,7 +338,7 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
     Request.Builder call =
         new Request.Builder()
             .url(server + Routes.batch(batch, Routes.FINALIZE))
-            .post(expected == null ? RequestBody.create(new byte[0]) : body(expected));
+            .post(expected == null ? new SentOnce(new byte[0], null) : body(expected));
     if (version != null) {
       call.header("If-Match", "\"" + version + "\"");
     }
@@ -398,7 +404,41 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
   }
 
   private static RequestBody body(Object message) {
-    return RequestBody.create(Json.bytes(message), JSON);
+    return new SentOnce(Json.bytes(message), JSON);
+  }
+
+  /**
+   * A body that OkHttp does not send again by itself, as it would after a 503 with {@code
+   * Retry-After: 0}.
+   */
+  private static final class SentOnce extends RequestBody {
+    private final byte[] bytes;
+    private final MediaType type;
+
+    SentOnce(byte[] bytes, MediaType type) {
+      this.bytes = bytes;
+      this.type = type;
+    }
+
+    @Override
+    public MediaType contentType() {
+      return type;
+    }
+
+    @Override
+    public long contentLength() {
+      return bytes.length;
+    }
+
+    @Override
+    public boolean isOneShot() {
+      return true;
+    }
+
+    @Override
+    public void writeTo(BufferedSink sink) throws IOException {
+      sink.write(bytes);
+    }
   }
 
   private <T> Results<T> results(Request call, Class<T> type) {

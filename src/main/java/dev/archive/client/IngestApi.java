@@ -69,11 +69,22 @@ interface IngestApi {
   String put(String url, FileBody body, String contentType);
 
   /**
-   * Completes a file.
+   * Completes a file. A call for a multipart upload to a server without versions that failed, or
+   * was not answered, must not be made again: such a server may have marked the file before the
+   * assembling failed, and answers the second call with success.
    *
    * @param size of the file in bytes: a server may need long for a large one
    */
   CompleteAnswer complete(BatchId batch, CompleteRequest request, long size);
+
+  /**
+   * Repeats a completion: that of a file in one piece, which a server only marks, or one that was
+   * answered with success before. That of a multipart upload is to be repeated only on servers that
+   * assemble before they mark: there, success says that the file is marked still.
+   *
+   * @param size of the file in bytes
+   */
+  CompleteAnswer completeAgain(BatchId batch, CompleteRequest request, long size);
 
   /** Registers files in one call, on a server that takes many. */
   Results<StartAnswer> startAll(BatchId batch, List<StartRequest> requests);

@@ -92,8 +92,29 @@ final class MultipartSender {
     long offset = (url.partNumber() - 1) * partSize;
     FileBody body =
         FileBody.part(file, offset, length(file, partSize, url.partNumber()), progress::sent);
-    String etag = api.put(url.url(), body, null);
+    String etag = opaque(api.put(url.url(), body, null));
+    if (etag.isEmpty()) {
+      throw new ArchiveException(
+          ErrorCode.BAD_ANSWER,
+          "the server stored part "
+              + url.partNumber()
+              + " of "
+              + file.path()
+              + " and did not return its ETag, without which the file cannot be completed;"
+              + " a proxy on the way may drop it");
+    }
     return new SentPart(new Part(url.partNumber(), etag), body.crc32c());
+  }
+
+  /**
+   * The opaque text of an ETag (RFC 9110, section 8.8.3) without its quotes: the storage of
+   * existing servers knows its parts by that text alone. A proxy that compresses may have made the
+   * tag a weak one ({@code W/"…"}), which the storage never does.
+   */
+  static String opaque(String etag) {
+    String tag = etag.startsWith("W/\"") ? etag.substring(2) : etag;
+    boolean quoted = tag.length() >= 2 && tag.startsWith("\"") && tag.endsWith("\"");
+    return quoted ? tag.substring(1, tag.length() - 1) : tag;
   }
 
   private static void requireParts(SourceFile file, StartAnswer start) {
@@ -105,7 +126,7 @@ final class MultipartSender {
     if (!inOrder) {
       throw new ArchiveException(
           ErrorCode.BAD_ANSWER,
-          "the server gave no URL for each of the " + parts + " parts of " + file.path());
+          "the server did not return URLs for all " + parts + " parts of " + file.path());
     }
   }
 }

@@ -78,6 +78,11 @@ final class OneAtATimeIngestApi implements IngestApi {
   }
 
   @Override
+  public CompleteAnswer completeAgain(BatchId batch, CompleteRequest request, long size) {
+    return inTurn(() -> api.completeAgain(batch, request, size));
+  }
+
+  @Override
   public Results<StartAnswer> startAll(BatchId batch, List<StartRequest> requests) {
     return inTurn(() -> api.startAll(batch, requests));
   }

@@ -2,6 +2,7 @@ package dev.archive.client;
 
 import dev.archive.model.ArchiveException;
 import dev.archive.model.Sha256;
+import dev.archive.model.Text;
 import dev.archive.source.SourceFile;
 import dev.archive.wire.Messages.CompleteRequest;
 
@@ -19,21 +20,39 @@ sealed interface Outcome {
   record Sent(SourceFile file, Sha256 sha256, CompleteRequest completion) implements Outcome {}
 
   /**
-   * A server without versions may have lost it: what became of it has to be looked into when all is
-   * quiet.
+   * A server without versions may have lost it: its state is compared when nothing is in flight.
    *
    * @param sha256 of the bytes that were sent, or null where none were
-   * @param completion the call that would complete it, or null
+   * @param completion the call that would complete it, or null where it has to be registered and
+   *     sent again; never that of a multipart upload
    */
   record Doubtful(SourceFile file, Sha256 sha256, CompleteRequest completion) implements Outcome {}
 
+  /**
+   * Its multipart upload was given up on a server without versions: the one call that completes it
+   * failed or was not answered. Whether there is an object is unknown, and no later answer tells.
+   */
+  record Abandoned(SourceFile file, ArchiveException problem) implements Outcome {
+    /** What happened, with the file's path. */
+    String describe() {
+      return Outcome.describe(file, problem);
+    }
+  }
+
   /** It cannot be archived in this run, and sending it again would not help. */
   record Failed(SourceFile file, ArchiveException problem) implements Outcome {
-    /** What happened, with the file's name. */
+    /** What happened, with the file's path. */
     String describe() {
-      String message = problem.getMessage();
-      boolean named = message.contains(file.path().fileName());
-      return named ? message : file.path() + ": " + message;
+      return Outcome.describe(file, problem);
     }
+  }
+
+  /** The message of a problem, led by the file's path unless it is told already. */
+  private static String describe(SourceFile file, ArchiveException problem) {
+    String message = problem.getMessage();
+    boolean told =
+        message.startsWith(file.path() + " ")
+            || message.startsWith(Text.printable(file.file().toString()) + " ");
+    return told ? message : Text.printable(file.path().toString()) + ": " + message;
   }
 }

@@ -31,7 +31,7 @@ import java.util.random.RandomGenerator;
 /**
  * The only retry. Calls that may be repeated are repeated after any failure that may pass; where a
  * server registers a file twice when asked twice, {@code start} is repeated only when it surely was
- * not heard.
+ * not heard, and {@code complete} of a multipart upload only when no connection came about.
  */
 final class RetryingIngestApi implements IngestApi {
   /** From which failed attempt on a person is told that it takes longer. */
@@ -130,12 +130,17 @@ final class RetryingIngestApi implements IngestApi {
 
   @Override
   public CompleteAnswer complete(BatchId batch, CompleteRequest request, long size) {
-    // A multipart upload is assembled once: on servers without versions an error leaves it in
-    // pieces.
+    // What a gateway answers (502, 503, 504, 429) may hide that the server marked the file and did
+    // not assemble it.
     boolean again = repeatable || request.uploadId() == null;
     return retry(
-        again ? RetryingIngestApi::mayPass : RetryingIngestApi::wasNotHeard,
+        again ? RetryingIngestApi::mayPass : code -> code == ErrorCode.UNREACHABLE,
         () -> api.complete(batch, request, size));
+  }
+
+  @Override
+  public CompleteAnswer completeAgain(BatchId batch, CompleteRequest request, long size) {
+    return retry(RetryingIngestApi::mayPass, () -> api.completeAgain(batch, request, size));
   }
 
   @Override
@@ -174,6 +179,10 @@ final class RetryingIngestApi implements IngestApi {
         }
         return answer;
       } catch (ArchiveException e) {
+        Duration delay = policy.delay(attempt, e.details().get(RetryPolicy.RETRY_AFTER), random);
+        if (e.code() == ErrorCode.TOO_MANY_REQUESTS || e.code() == ErrorCode.UNAVAILABLE) {
+          holdAll(delay);
+        }
         if (attempt >= policy.attempts() || !again.test(e.code())) {
           throw e;
         }
@@ -182,10 +191,6 @@ final class RetryingIngestApi implements IngestApi {
         }
         if (attempt == NOTED_FROM && troubled.compareAndSet(false, true)) {
           progress.note(e.getMessage() + "; trying again");
-        }
-        Duration delay = policy.delay(attempt, e.details().get(RetryPolicy.RETRY_AFTER), random);
-        if (e.code() == ErrorCode.TOO_MANY_REQUESTS || e.code() == ErrorCode.UNAVAILABLE) {
-          holdAll(delay);
         }
         rest(delay);
       }

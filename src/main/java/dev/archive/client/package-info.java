@@ -6,6 +6,7 @@
  * the same run that finds less to do.
  *
  * <p>Its one hard rule: no single answer is trusted. A batch counts as complete only when the
- * server's own state, asked anew, holds the plan.
+ * server's own state, asked anew, holds the plan. What proves that on servers without versions is
+ * told at {@code UnversionedBatch}.
  */
 package dev.archive.client;

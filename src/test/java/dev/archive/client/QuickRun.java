@@ -26,6 +26,11 @@ public record QuickRun(
 
   /** The same, that takes a server for gone after so long a silence. */
   public static QuickRun of(String url, Path tree, Path state, Duration silence) {
+    return of(url, tree, state, silence, 5);
+  }
+
+  /** The same in as many files at once as are said. */
+  public static QuickRun of(String url, Path tree, Path state, Duration silence, int parallel) {
     UploadOptions options =
         new UploadOptions(
             List.of(tree),
@@ -33,7 +38,7 @@ public record QuickRun(
             "tester",
             "/",
             null,
-            5,
+            parallel,
             2,
             new UploadOptions.Repeat(state, false, false),
             new UploadOptions.Allow(false, false),

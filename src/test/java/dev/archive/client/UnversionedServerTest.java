@@ -8,9 +8,11 @@ import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import dev.archive.source.OwnPlaces;
 import dev.archive.testing.KeyValueIngestOptions;
+import dev.archive.testing.KeyValueIngestOptions.AssemblyFault;
 import dev.archive.testing.KeyValueIngestOptions.Variant;
 import dev.archive.testing.KeyValueIngestServer;
 import dev.archive.testing.Trees;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -161,6 +163,139 @@ class UnversionedServerTest {
     }
   }
 
+  /**
+   * The file's one complete call failed or was not answered: nothing that comes later proves it.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "NAIVE, FAILS",
+    "NAIVE, FAILS_UNANSWERED",
+    "NAIVE, UNANSWERED",
+    "UNCOMPARED_VERSION, FAILS",
+    "UNCOMPARED_VERSION, FAILS_UNANSWERED",
+    "UNCOMPARED_VERSION, UNANSWERED",
+    "DURABLE_OBJECT, FAILS",
+    "DURABLE_OBJECT, FAILS_UNANSWERED",
+    "DURABLE_OBJECT, UNANSWERED"
+  })
+  void aMultipartUploadThatWasNotAssembledIsGivenUpWithItsBatch(
+      Variant variant, AssemblyFault fault) throws Exception {
+    Path tree = treeWithLargeFiles();
+    for (int after = 0; after < 2; after++) {
+      for (int parallel : new int[] {1, 5}) {
+        KeyValueIngestOptions options = inParts(variant).assembly(fault, after, 1).build();
+        try (KeyValueIngestServer server = new KeyValueIngestServer(options).start()) {
+          assertHolds(server, run(server, tree, parallel), tree);
+          assertEquals(2, server.batches().size());
+          assertTrue(
+              progress.notes.stream()
+                  .anyMatch(note -> note.contains(" is given up") && note.contains(".bin: ")),
+              progress.notes.toString());
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "NAIVE, FAILS",
+    "NAIVE, FAILS_UNANSWERED",
+    "UNCOMPARED_VERSION, FAILS",
+    "UNCOMPARED_VERSION, FAILS_UNANSWERED",
+    "DURABLE_OBJECT, FAILS",
+    "DURABLE_OBJECT, FAILS_UNANSWERED",
+    "DURABLE_OBJECT, UNANSWERED"
+  })
+  void aMultipartUploadThatIsNeverAssembledEndsWithTheFileNamed(
+      Variant variant, AssemblyFault fault) throws Exception {
+    Path tree = treeWithLargeFiles();
+    KeyValueIngestOptions options = inParts(variant).assembly(fault, 0, Integer.MAX_VALUE).build();
+    try (KeyValueIngestServer server = new KeyValueIngestServer(options).start()) {
+      ArchiveException e = failing(server, tree, 1);
+      assertEquals(ErrorCode.STATE_DIFFERS, e.code(), e.getMessage());
+      assertTrue(e.getMessage().contains("/large.bin: "), e.getMessage());
+      assertTrue(e.getMessage().contains("nothing was finalized"), e.getMessage());
+      assertFalse(e.getMessage().contains("smaller batches"), e.getMessage());
+      assertTrue(progress.problems.get(0).startsWith("/large.bin: "), "" + progress.problems);
+      assertEquals(3, server.batches().size(), "a bounded number of batches");
+      assertTrue(server.enqueued().isEmpty());
+    }
+  }
+
+  /** What a gateway answers in the server's place may hide that the file was marked. */
+  @ParameterizedTest
+  @ValueSource(ints = {400, 403, 408, 409, 413, 422, 429, 500, 502, 503, 504})
+  void aCompleteOfPartsIsNotRepeatedAfterAnyError(int status) throws Exception {
+    Path tree = directory.resolve("tree");
+    Trees.random(tree.resolve("large.bin"), 30_000, 1);
+    KeyValueIngestOptions options =
+        inParts(Variant.DURABLE_OBJECT)
+            .assembly(AssemblyFault.FAILS, 0, 1)
+            .assemblyStatus(status)
+            .build();
+    try (KeyValueIngestServer server = new KeyValueIngestServer(options).start()) {
+      assertHolds(server, run(server, tree, 1), tree);
+      assertEquals(2, server.batches().size());
+    }
+  }
+
+  @Test
+  void theStatusOfAFileWhoseCompleteFailedProvesNothing() throws Exception {
+    Path tree = directory.resolve("tree");
+    Trees.random(tree.resolve("large.bin"), 30_000, 1);
+    KeyValueIngestOptions options =
+        inParts(Variant.UNCOMPARED_VERSION).assembly(AssemblyFault.FAILS, 0, 1).build();
+    try (KeyValueIngestServer server = new KeyValueIngestServer(options).start()) {
+      RunReport report = run(server, tree, 1);
+      assertTrue(
+          server.batches().values().stream().allMatch(batch -> batch.files().get(0).completed()),
+          "both batches call it completed");
+      assertHolds(server, report, tree);
+    }
+  }
+
+  @Test
+  void aWaitForStaleReadsSaysWhatItWaitsForAndHowLong() throws Exception {
+    Path tree = Trees.small(directory.resolve("tree"), 8, 1);
+    KeyValueIngestOptions options =
+        KeyValueIngestOptions.of(Variant.UNCOMPARED_VERSION).interleave(8).build();
+    try (KeyValueIngestServer server = new KeyValueIngestServer(options).start()) {
+      assertHolds(server, run(server, tree, 8), tree);
+    }
+    String note =
+        progress.notes.stream().filter(each -> each.contains("63 s")).findFirst().orElseThrow();
+    assertTrue(
+        note.matches("the server does not show \\d files? of batch .* Ctrl-C is safe"), note);
+    assertTrue(note.contains("(the first is /box-"), note);
+  }
+
+  @Test
+  void twoFilesOfOneNameAreTwoLines() throws Exception {
+    Path tree = directory.resolve("tree");
+    Trees.file(tree.resolve("a/same?.txt"), "one");
+    Trees.file(tree.resolve("b/same?.txt"), "two");
+    try (KeyValueIngestServer server =
+        new KeyValueIngestServer(KeyValueIngestOptions.of(Variant.NAIVE).build()).start()) {
+      run(server, tree, 1);
+    }
+    assertEquals(2, Set.copyOf(progress.problems).size(), progress.problems.toString());
+    assertTrue(progress.problems.get(0).startsWith("/a/same?.txt: "), progress.problems.get(0));
+  }
+
+  private Path treeWithLargeFiles() throws Exception {
+    Path tree = directory.resolve("tree");
+    if (!Files.exists(tree)) {
+      Trees.random(tree.resolve("large.bin"), 30_000, 1);
+      Trees.random(tree.resolve("larger.bin"), 45_001, 2);
+      Trees.small(tree.resolve("small"), 4, 3);
+    }
+    return tree;
+  }
+
+  private static KeyValueIngestOptions.Builder inParts(Variant variant) {
+    return KeyValueIngestOptions.of(variant).multipart(10_000, 10_000);
+  }
+
   private ArchiveException failing(KeyValueIngestServer server, Path tree, int parallel) {
     try {
       RunReport report = run(server, tree, parallel);
@@ -171,7 +306,10 @@ class UnversionedServerTest {
   }
 
   private RunReport run(KeyValueIngestServer server, Path tree, int parallel) {
-    String url = server.url().toString();
+    return run(server.url().toString(), tree, parallel);
+  }
+
+  private RunReport run(String url, Path tree, int parallel) {
     UploadOptions options =
         new UploadOptions(
             List.of(tree),

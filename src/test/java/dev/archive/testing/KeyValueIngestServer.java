@@ -8,8 +8,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.archive.testing.BatchDocument.FileEntry;
+import dev.archive.testing.KeyValueIngestOptions.AssemblyFault;
 import dev.archive.testing.KeyValueIngestOptions.Variant;
 import dev.archive.testing.StagingBucket.ListedPart;
+import dev.archive.testing.StagingBucket.StorageError;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -29,6 +31,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -62,6 +65,7 @@ public final class KeyValueIngestServer implements AutoCloseable {
   private final List<Enqueued> enqueued = new CopyOnWriteArrayList<>();
   private final AtomicLong answers = new AtomicLong();
   private final AtomicLong puts = new AtomicLong();
+  private final AtomicLong assemblies = new AtomicLong();
   private volatile URI presignedAt;
 
   public KeyValueIngestServer(KeyValueIngestOptions options) throws IOException {
@@ -161,9 +165,10 @@ public final class KeyValueIngestServer implements AutoCloseable {
   private void handle(HttpExchange exchange) throws IOException {
     String path = exchange.getRequestURI().getRawPath();
     boolean put = exchange.getRequestMethod().equals("PUT");
+    AtomicBoolean unanswered = new AtomicBoolean();
     Answer answer;
     try {
-      answer = put ? put(exchange, path) : call(exchange, path);
+      answer = put ? put(exchange, path) : call(exchange, path, unanswered);
     } catch (Refusal refusal) {
       answer =
           put
@@ -172,17 +177,31 @@ public final class KeyValueIngestServer implements AutoCloseable {
     } catch (RuntimeException e) {
       answer = Answer.json(500, Refusal.internal().body());
     }
-    boolean changesBatch = path.contains("/files/") || path.endsWith("/finalize");
-    if ((put || changesBatch) && isNth(answers, options.loseAnswerEvery())) {
+    if (unanswered.get() || isCounted(put, path) && isNth(answers, options.loseAnswerEvery())) {
       exchange.close();
     } else {
       send(exchange, answer);
     }
   }
 
+  private boolean isCounted(boolean put, String path) {
+    return options.loseAnswersOf().stream()
+        .anyMatch(
+            call ->
+                switch (call) {
+                  case PUT -> put;
+                  case START -> path.endsWith("/files/start");
+                  case COMPLETE -> path.endsWith("/files/complete");
+                  case FINALIZE -> path.endsWith("/finalize");
+                });
+  }
+
   private static void send(HttpExchange exchange, Answer answer) throws IOException {
     exchange.getResponseHeaders().set("Content-Type", answer.contentType());
     answer.etag().ifPresent(etag -> exchange.getResponseHeaders().set("ETag", etag));
+    if (answer.status() == 429 || answer.status() == 503) {
+      exchange.getResponseHeaders().set("Retry-After", "0");
+    }
     boolean empty = answer.body().length == 0;
     exchange.sendResponseHeaders(answer.status(), empty ? -1 : answer.body().length);
     try (OutputStream out = exchange.getResponseBody()) {
@@ -190,7 +209,8 @@ public final class KeyValueIngestServer implements AutoCloseable {
     }
   }
 
-  private Answer call(HttpExchange exchange, String path) throws IOException {
+  private Answer call(HttpExchange exchange, String path, AtomicBoolean unanswered)
+      throws IOException {
     byte[] body = exchange.getRequestBody().readAllBytes();
     String call = exchange.getRequestMethod() + " " + path;
     if (call.equals("GET /")) {
@@ -216,7 +236,7 @@ public final class KeyValueIngestServer implements AutoCloseable {
         case "POST files/start":
           return Answer.json(200, startFile(batchId, parse(body)));
         case "POST files/complete":
-          return Answer.json(200, completeFile(batchId, parse(body)));
+          return Answer.json(200, completeFile(batchId, parse(body), unanswered));
         case "POST finalize":
           return Answer.json(200, finalizeBatch(batchId));
         default:
@@ -295,17 +315,51 @@ public final class KeyValueIngestServer implements AutoCloseable {
     return answer;
   }
 
-  private ObjectNode completeFile(String batchId, JsonNode request) {
+  private ObjectNode completeFile(String batchId, JsonNode request, AtomicBoolean unanswered) {
     String key = text(request, "r2_key");
     String now = clock.instant().toString();
+    boolean assemblesFirst = options.variant() == Variant.NAIVE;
     BatchDocument before =
-        documents.update(batchId, batch -> completed(requireUploading(batch), key, request, now));
-    FileEntry file = before.files().get(before.indexOf(key));
-    if (file.multipart() && !file.completed()) {
+        documents.update(
+            batchId,
+            batch -> {
+              BatchDocument after = completed(requireUploading(batch), key, request, now);
+              if (assemblesFirst) {
+                assemble(batch, key, request, unanswered);
+              }
+              return after;
+            });
+    if (!assemblesFirst) {
       // The file is marked already: where this fails, the next complete says success.
-      bucket.assemble(key, file.uploadId(), listedParts(request));
+      assemble(before, key, request, unanswered);
     }
     return JSON.createObjectNode().put("success", true);
+  }
+
+  /** Makes an object of the parts of a multipart upload, where the file was not complete before. */
+  private void assemble(
+      BatchDocument before, String key, JsonNode request, AtomicBoolean unanswered) {
+    FileEntry file = before.files().get(before.indexOf(key));
+    if (!file.multipart() || file.completed()) {
+      return;
+    }
+    long number = assemblies.incrementAndGet();
+    AssemblyFault fault = options.assembly(number);
+    unanswered.set(fault.unanswered());
+    try {
+      if (fault.fails()) {
+        throw new StorageError(
+            number % 2 == 1 ? StorageError.PARTS_NOT_FOUND : "We encountered an internal error");
+      }
+      bucket.assemble(key, file.uploadId(), listedParts(request));
+    } catch (StorageError e) {
+      if (options.assemblyStatus() > 0) {
+        throw Refusal.of(options.assemblyStatus(), "Gateway error");
+      }
+      // The first deployments answer every failure of the storage alike.
+      boolean told = options.variant() != Variant.NAIVE && e.getMessage().contains("parts");
+      throw told ? Refusal.invalid(e.getMessage()) : Refusal.internal();
+    }
   }
 
   private static BatchDocument completed(

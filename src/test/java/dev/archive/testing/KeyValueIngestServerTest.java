@@ -10,6 +10,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.archive.testing.KeyValueIngestOptions.AssemblyFault;
+import dev.archive.testing.KeyValueIngestOptions.Call;
 import dev.archive.testing.KeyValueIngestOptions.Variant;
 import dev.archive.testing.KeyValueIngestServer.Enqueued;
 import java.io.BufferedReader;
@@ -177,14 +179,83 @@ final class KeyValueIngestServerTest {
     assertEquals(2, server.batches().get(batch).files().size());
   }
 
+  @ParameterizedTest
+  @EnumSource(names = {"UNCOMPARED_VERSION", "DURABLE_OBJECT"})
+  void aFileIsMarkedCompleteBeforeItsPartsAreAssembled(Variant variant) throws Exception {
+    KeyValueIngestServer server = start(smallParts(variant));
+    String batch = init(server, 1);
+    JsonNode started = startFile(server, batch, "/big.bin", 25).body();
+    List<String> sent = sendParts(started, 25);
+    assertEquals(400, complete(server, batch, started, etags(sent, 0, 3, "wrong")).status());
+    JsonNode status = get(server, "/api/batches/" + batch + "/status").body();
+    assertEquals("completed", status.at("/files/0/status").textValue());
+    assertEquals(200, complete(server, batch, started, etags(sent, 0, 3, "")).status());
+    assertEquals(200, finalizeBatch(server, batch).status());
+    assertTrue(server.objects().isEmpty());
+  }
+
   @Test
-  void aFileIsMarkedCompleteBeforeItsPartsAreAssembled() throws Exception {
+  void theFirstDeploymentsMarkAFileAfterItsPartsAreAssembled() throws Exception {
     KeyValueIngestServer server = start(smallParts(Variant.NAIVE));
     String batch = init(server, 1);
     JsonNode started = startFile(server, batch, "/big.bin", 25).body();
-    Reply failed = complete(server, batch, started, etags(sendParts(started, 25), 0, 3, "wrong"));
-    assertEquals(400, failed.status());
-    assertTrue(server.batches().get(batch).files().get(0).completed());
+    List<String> sent = sendParts(started, 25);
+    assertEquals(500, complete(server, batch, started, etags(sent, 0, 3, "wrong")).status());
+    assertFalse(server.batches().get(batch).files().get(0).completed());
+    assertEquals(400, finalizeBatch(server, batch).status());
+    assertEquals(200, complete(server, batch, started, etags(sent, 0, 3, "")).status());
+    assertEquals(25, server.objects().get(key(batch, "/big.bin")).size());
+    assertEquals(200, complete(server, batch, started, etags(sent, 0, 3, "")).status());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void etagsInQuotesNameNoParts(Variant variant) throws Exception {
+    KeyValueIngestServer server = start(smallParts(variant));
+    String batch = init(server, 1);
+    JsonNode started = startFile(server, batch, "/big.bin", 25).body();
+    ArrayNode parts = JSON.createArrayNode();
+    List<String> sent = sendParts(started, 25);
+    for (int i = 0; i < 3; i++) {
+      assertTrue(sent.get(i).matches("\"[0-9a-f]{32}\""), sent.get(i));
+      parts.addObject().put("part_number", i + 1).put("etag", sent.get(i));
+    }
+    Reply refused = complete(server, batch, started, parts);
+    assertEquals(variant == Variant.NAIVE ? 500 : 400, refused.status());
+    assertTrue(server.objects().isEmpty());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void anAssemblyGoesWrongAsOftenAsIsAskedFor(Variant variant) throws Exception {
+    for (AssemblyFault fault : AssemblyFault.values()) {
+      KeyValueIngestServer server = start(smallParts(variant).assembly(fault, 1, 1));
+      String batch = init(server, 3);
+      for (int i = 0; i < 3; i++) {
+        JsonNode started = startFile(server, batch, path(i), 25).body();
+        ArrayNode parts = etags(sendParts(started, 25), 0, 3, "");
+        boolean hit = i == 1 && fault != AssemblyFault.NONE;
+        if (hit && fault.unanswered()) {
+          assertThrows(IOException.class, () -> complete(server, batch, started, parts));
+        } else {
+          assertEquals(hit ? 500 : 200, complete(server, batch, started, parts).status());
+        }
+        boolean marked = !hit || !fault.fails() || variant != Variant.NAIVE;
+        assertEquals(marked, server.batches().get(batch).files().get(i).completed(), "" + fault);
+        boolean stored = server.objects().containsKey(key(batch, path(i)));
+        assertEquals(!hit || !fault.fails(), stored, "" + fault);
+      }
+    }
+  }
+
+  @Test
+  void onlyAnswersToTheCallsThatAreNamedGetLost() throws Exception {
+    KeyValueIngestServer server =
+        start(KeyValueIngestOptions.of(Variant.NAIVE).loseAnswerEvery(1, Call.COMPLETE));
+    String batch = init(server, 1);
+    JsonNode started = startFile(server, batch, "/a.txt", 4).body();
+    assertEquals(200, put(started.get("presigned_url").textValue(), bytes(1)).status());
+    assertThrows(IOException.class, () -> complete(server, batch, started));
     assertEquals(200, finalizeBatch(server, batch).status());
   }
 
@@ -441,9 +512,13 @@ final class KeyValueIngestServerTest {
   private static ArrayNode etags(List<String> etags, int from, int to, String prefix) {
     ArrayNode parts = JSON.createArrayNode();
     for (int i = from; i < to; i++) {
-      parts.addObject().put("part_number", i + 1).put("etag", prefix + etags.get(i));
+      parts.addObject().put("part_number", i + 1).put("etag", prefix + unquoted(etags.get(i)));
     }
     return parts;
+  }
+
+  private static String unquoted(String etag) {
+    return etag.substring(1, etag.length() - 1);
   }
 
   private static HttpRequest startRequest(

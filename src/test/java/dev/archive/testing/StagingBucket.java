@@ -1,6 +1,9 @@
 package dev.archive.testing;
 
+import static java.util.Comparator.comparingInt;
+
 import dev.archive.testing.KeyValueIngestServer.StoredObject;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,8 +12,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -29,26 +34,73 @@ final class StagingBucket implements AutoCloseable {
   static final String PREFIX = "/bucket/";
 
   private final KeyValueIngestOptions options;
-  private final Path partsDirectory;
-  private final AtomicLong partFiles = new AtomicLong();
+  private final Path directory;
+  private final AtomicLong files = new AtomicLong();
   private final AtomicLong uploadIds = new AtomicLong();
   private final Map<String, Upload> uploads = new ConcurrentHashMap<>();
   private final Map<String, Body> objects = new ConcurrentHashMap<>();
 
   StagingBucket(KeyValueIngestOptions options) throws IOException {
     this.options = options;
-    this.partsDirectory = Files.createTempDirectory("staging-bucket");
+    this.directory = Files.createTempDirectory("staging-bucket");
   }
 
   /** A part as complete lists it. */
   record ListedPart(int number, String etag) {}
 
-  /** A part that arrived; its bytes wait in a file, so that large tests need little memory. */
-  private record Part(Path file, String etag) {}
+  /** That the storage did not assemble an upload. */
+  static final class StorageError extends RuntimeException {
+    static final String PARTS_NOT_FOUND = "One or more of the specified parts could not be found";
+    private static final long serialVersionUID = 1;
+
+    StorageError(String message) {
+      super(message);
+    }
+  }
+
+  /** Bytes that arrived: in memory as far as the options say, else in a file. */
+  private record Chunk(byte[] bytes, Path file) {
+    InputStream open() throws IOException {
+      return file == null ? new ByteArrayInputStream(bytes) : Files.newInputStream(file);
+    }
+  }
+
+  private record Part(Chunk chunk, long size, String etag) {}
 
   private record Upload(String key, Map<Integer, Part> parts) {}
 
-  private record Body(StoredObject stored, Optional<byte[]> bytes) {}
+  /** An object, whose digest is taken when it is asked for. */
+  private static final class Body {
+    private final List<Chunk> chunks;
+    private final long size;
+    private StoredObject stored;
+
+    Body(List<Part> parts) {
+      this.chunks = parts.stream().map(Part::chunk).toList();
+      this.size = parts.stream().mapToLong(Part::size).sum();
+    }
+
+    synchronized StoredObject stored() {
+      if (stored == null) {
+        MessageDigest sha256 = digest("SHA-256");
+        try (OutputStream out = new DigestOutputStream(OutputStream.nullOutputStream(), sha256)) {
+          transferTo(out);
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+        stored = new StoredObject(size, hex(sha256.digest()));
+      }
+      return stored;
+    }
+
+    void transferTo(OutputStream out) throws IOException {
+      for (Chunk chunk : chunks) {
+        try (InputStream in = chunk.open()) {
+          in.transferTo(out);
+        }
+      }
+    }
+  }
 
   /** A URL of the raw name; the parameters are {@code uploadId} and {@code partNumber} or none. */
   String presignedUrl(String origin, String key, String parameters) {
@@ -76,59 +128,47 @@ final class StagingBucket implements AutoCloseable {
 
   /** Stores the bytes under the key and returns their ETag. */
   String put(String key, InputStream in, long declaredSize) throws IOException {
-    Intake intake = new Intake(OutputStream.nullOutputStream());
-    intake.read(in);
-    intake.requireSize(declaredSize);
-    objects.put(key, intake.body());
-    return intake.etag();
+    Part whole = receive(in, declaredSize);
+    objects.put(key, new Body(List.of(whole)));
+    return '"' + whole.etag() + '"';
   }
 
   /** Stores the bytes as a part and returns their ETag; the key must be that of the upload. */
   String putPart(String key, String uploadId, int number, InputStream in, long declaredSize)
       throws IOException {
-    Path file = partsDirectory.resolve("part-" + partFiles.incrementAndGet());
-    String etag;
-    try (OutputStream out = Files.newOutputStream(file)) {
-      Intake intake = new Intake(out);
-      intake.read(in);
-      intake.requireSize(declaredSize);
-      etag = intake.etag();
-    }
+    Part part = receive(in, declaredSize);
     Upload upload = uploads.get(uploadId);
     if (upload == null || !upload.key().equals(key)) {
       throw Refusal.notFound("NoSuchUpload");
     }
-    upload.parts().put(number, new Part(file, etag));
-    return etag;
+    upload.parts().put(number, part);
+    return '"' + part.etag() + '"';
   }
 
-  /** Makes one object of the listed parts, which need not be all of them. */
+  /**
+   * Makes one object of the listed parts, which need not be all of them. A part is known by the
+   * opaque text of its ETag: one that is named with the quotes of the header is not found.
+   */
   void assemble(String key, String uploadId, List<ListedPart> listed) {
     Upload upload = uploads.get(uploadId);
     if (upload == null) {
-      throw Refusal.internal();
+      throw new StorageError("The specified multipart upload does not exist");
     }
     if (listed.isEmpty()) {
-      throw Refusal.invalid("No parts listed");
+      throw new StorageError("There are no parts");
     }
-    for (ListedPart part : listed) {
-      Part stored = upload.parts().get(part.number());
-      if (stored == null || !unquoted(stored.etag()).equals(unquoted(part.etag()))) {
-        throw Refusal.invalid("One or more of the listed parts could not be found");
+    List<Part> found = new ArrayList<>();
+    for (ListedPart each : listed.stream().sorted(comparingInt(ListedPart::number)).toList()) {
+      Part stored = upload.parts().get(each.number());
+      if (stored == null || !stored.etag().equals(each.etag())) {
+        throw new StorageError(StorageError.PARTS_NOT_FOUND);
       }
+      found.add(stored);
     }
-    Intake intake = new Intake(OutputStream.nullOutputStream());
-    try {
-      for (int number : listed.stream().mapToInt(ListedPart::number).sorted().toArray()) {
-        try (InputStream in = Files.newInputStream(upload.parts().get(number).file())) {
-          intake.read(in);
-        }
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    if (!uploads.remove(uploadId, upload)) {
+      throw new StorageError("The specified multipart upload does not exist");
     }
-    objects.put(key, intake.body());
-    uploads.remove(uploadId);
+    objects.put(key, new Body(found));
   }
 
   Map<String, StoredObject> objects() {
@@ -137,16 +177,26 @@ final class StagingBucket implements AutoCloseable {
   }
 
   Optional<byte[]> bytes(String key) {
-    return Optional.ofNullable(objects.get(key)).flatMap(Body::bytes);
+    Body body = objects.get(key);
+    if (body == null || body.size > options.keepBytesUpTo()) {
+      return Optional.empty();
+    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try {
+      body.transferTo(out);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return Optional.of(out.toByteArray());
   }
 
   @Override
   public void close() {
-    try (Stream<Path> files = Files.list(partsDirectory)) {
-      for (Path file : files.toList()) {
+    try (Stream<Path> all = Files.list(directory)) {
+      for (Path file : all.toList()) {
         Files.delete(file);
       }
-      Files.delete(partsDirectory);
+      Files.delete(directory);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -155,10 +205,6 @@ final class StagingBucket implements AutoCloseable {
   private String signature(String path, String signed) {
     String text = options.seed() + "\n" + path + "\n" + signed;
     return hex(digest("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
-  }
-
-  private static String unquoted(String etag) {
-    return etag.replace("\"", "");
   }
 
   private static MessageDigest digest(String algorithm) {
@@ -173,47 +219,20 @@ final class StagingBucket implements AutoCloseable {
     return HexFormat.of().formatHex(bytes);
   }
 
-  /** Digests what is read and passes it on; keeps the bytes only of what stays small. */
-  private final class Intake {
-    private final OutputStream out;
-    private final MessageDigest md5 = digest("MD5");
-    private final MessageDigest sha256 = digest("SHA-256");
-    private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
-    private long size;
-
-    Intake(OutputStream out) {
-      this.out = out;
+  private Part receive(InputStream in, long declared) throws IOException {
+    MessageDigest md5 = digest("MD5");
+    boolean inMemory = declared >= 0 && declared <= options.keepBytesUpTo();
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(inMemory ? (int) declared : 0);
+    Path file = inMemory ? null : directory.resolve("part-" + files.incrementAndGet());
+    long size;
+    try (OutputStream out =
+        new DigestOutputStream(inMemory ? bytes : Files.newOutputStream(file), md5)) {
+      size = in.transferTo(out);
     }
-
-    void read(InputStream in) throws IOException {
-      byte[] buffer = new byte[1 << 16];
-      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-        md5.update(buffer, 0, n);
-        sha256.update(buffer, 0, n);
-        out.write(buffer, 0, n);
-        size += n;
-        if (size <= options.keepBytesUpTo()) {
-          kept.write(buffer, 0, n);
-        } else {
-          kept.reset();
-        }
-      }
+    if (declared >= 0 && size != declared) {
+      throw Refusal.invalid("IncompleteBody");
     }
-
-    void requireSize(long declared) {
-      if (declared >= 0 && size != declared) {
-        throw Refusal.invalid("IncompleteBody");
-      }
-    }
-
-    String etag() {
-      return '"' + hex(md5.digest()) + '"';
-    }
-
-    Body body() {
-      StoredObject stored = new StoredObject(size, hex(sha256.digest()));
-      boolean whole = size <= options.keepBytesUpTo();
-      return new Body(stored, whole ? Optional.of(kept.toByteArray()) : Optional.empty());
-    }
+    return new Part(
+        new Chunk(inMemory ? bytes.toByteArray() : null, file), size, hex(md5.digest()));
   }
 }
