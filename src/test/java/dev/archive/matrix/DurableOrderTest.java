@@ -59,6 +59,45 @@ class DurableOrderTest {
     check(Files.readAllLines(log), root);
   }
 
+  /** A process may be killed after it gave a name, and before it synced the directory. */
+  @Test
+  void whatAKilledServerLeftIsMadeDurableBeforeItIsCountedOn() throws Exception {
+    Path root = directory.toRealPath().resolve("root");
+    String batch;
+    try (TracedServer server = TracedServer.on(root)) {
+      batch = server.api().init(2);
+      String url = server.api().start(batch, "/d/a", 5).text("presigned_url");
+      server.api().put(url, new byte[5]).expect(200);
+      server.api().start(batch, "/d/b", 5).expect(200);
+    }
+    String data = "/batches/" + batch + "/data";
+    Path log = directory.resolve("strace.log");
+    try (TracedServer server =
+        TracedServer.traced(root, log, DiskTrace.STRACE.toArray(String[]::new))) {
+      ApiClient api = server.api();
+      step(api.complete(batch, "/d/a"), "complete", LEDGER);
+      String url = step(api.start(batch, "/d/b", 5), "start").text("presigned_url");
+      step(api.put(url, new byte[5]), "PUT", data + "/d/b");
+    }
+    List<String> left = List.of(root + data + "/d/a", root + data + "/d", root + data);
+    List<String> wrong = new ArrayList<>();
+    int[] answers = {0};
+    DiskTrace.follow(
+        Files.readAllLines(log),
+        List.of(root.toString()),
+        left,
+        (call, missing) -> {
+          if (isAnswer(call) && answers[0] < steps.size()) {
+            String before = " when " + steps.get(answers[0]++).request + " was answered";
+            missing.below(root + data).stream()
+                .filter(each -> !each.startsWith("the bytes of"))
+                .forEach(each -> wrong.add(each + before));
+          }
+        });
+    assertEquals("", String.join("\n", wrong), "order");
+    assertEquals(steps.size(), answers[0], "answers seen");
+  }
+
   private void sendEverything(ApiClient api) throws IOException {
     String batch =
         step(api.post("/api/batches/init", ApiClient.initRequest(9, 0)), "init", LEDGER)

@@ -2,9 +2,12 @@ package dev.archive.matrix;
 
 import static java.util.stream.Collectors.joining;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import dev.archive.testing.ArchiveProcess;
 import dev.archive.testing.DiskTrace;
+import dev.archive.testing.Match;
+import dev.archive.testing.Rule;
 import dev.archive.testing.SystemCall;
 import dev.archive.testing.Trees;
 import java.nio.file.Files;
@@ -14,6 +17,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,6 +68,48 @@ class DurableRunTest {
     assertEquals("", String.join("\n", names), "bytes are synced before they get their names");
     assertEquals("", wrong.stream().distinct().limit(10).collect(joining("\n")), "order");
     assertEquals(Set.of(OPENED, SENT, FINISHED, TOLD), seen, "moments that were looked at");
+  }
+
+  /** A process may be killed after it wrote or named its journal, and before it synced that. */
+  @Test
+  void whatAKilledRunLeftIsMadeDurableBeforeItIsCountedOn() throws Exception {
+    TracedServer.assumeStrace();
+    Path place = directory.toRealPath();
+    Path log = place.resolve("strace.log");
+    try (Scene scene = Scene.of(place, 1, 4)) {
+      scene.rules(Rule.status(Match.request("POST .*/finalize"), 400, ""));
+      assertNotEquals(0, scene.upload().exit());
+      scene.rules();
+      Path runs = scene.state().resolve("archive/runs");
+      List<String> left = new ArrayList<>();
+      try (Stream<Path> all = Files.walk(runs)) {
+        all.filter(path -> !path.endsWith("lock")).forEach(path -> left.add(path.toString()));
+      }
+      List<String> strace =
+          new ArrayList<>(List.of("strace", "-f", "-y", "-qq", "-o", log.toString()));
+      strace.addAll(DiskTrace.STRACE);
+      ArchiveProcess run =
+          ArchiveProcess.run(
+              place.resolve("out"),
+              Map.of("XDG_STATE_HOME", scene.state().toString()),
+              strace,
+              List.of(),
+              scene.command());
+      assertEquals(0, run.exit(), run::log);
+      DiskTrace.follow(
+          Files.readAllLines(log),
+          List.of(runs.toString()),
+          left,
+          (call, missing) -> {
+            String data = call.arguments();
+            if (call.writes() && seen.isEmpty() && data.contains("\"POST /api/batches/init")) {
+              seen.add(OPENED);
+              missing.below(runs.toString()).forEach(each -> wrong.add(OPENED + ": " + each));
+            }
+          });
+    }
+    assertEquals("", String.join("\n", wrong), "order");
+    assertEquals(Set.of(OPENED), seen, "moments that were looked at");
   }
 
   private void look(SystemCall call, DiskTrace.Missing missing, Path out, List<String> roots) {

@@ -127,9 +127,9 @@ class BundleTest {
             .add("/good", HELLO)
             .end();
     JsonNode files = send(batch, tar).expect(200).field("files");
-    assertEquals("CONFLICT", files.get(0).get("code").asText());
-    assertEquals("FIXITY_MISMATCH", files.get(1).get("code").asText());
-    assertEquals("CONFLICT", files.get(2).get("code").asText());
+    assertEquals("CONFLICT", files.get(0).path("code").asText(), files.toString());
+    assertEquals("FIXITY_MISMATCH", files.get(1).path("code").asText(), files.toString());
+    assertEquals("CONFLICT", files.get(2).path("code").asText(), files.toString());
     assertEquals("completed", files.get(3).get("status").asText());
     assertArrayEquals(HELLO, bytes(batch, "/held"));
     assertFalse(Files.exists(server.bag(batch).resolve("data/wrong")));
@@ -141,7 +141,7 @@ class BundleTest {
     byte[] tar = new Tar().add("/a", HELLO).add("/a", HELLO).add("/a", new byte[] {1}).end();
     JsonNode files = send(batch, tar).expect(200).field("files");
     assertEquals("completed", files.get(1).get("status").asText());
-    assertEquals("CONFLICT", files.get(2).get("code").asText());
+    assertEquals("CONFLICT", files.get(2).path("code").asText(), files.toString());
     assertArrayEquals(HELLO, bytes(batch, "/a"));
   }
 

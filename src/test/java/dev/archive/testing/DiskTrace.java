@@ -1,5 +1,7 @@
 package dev.archive.testing;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -73,7 +75,25 @@ public final class DiskTrace {
    *     synced
    */
   public static List<String> follow(List<String> log, List<String> roots, Moment moment) {
+    return follow(log, roots, List.of(), moment);
+  }
+
+  /**
+   * Follows a process that finds what one before it left, which was killed.
+   *
+   * @param left files and directories of which neither bytes nor names may be on the disk
+   */
+  public static List<String> follow(
+      List<String> log, List<String> roots, List<String> left, Moment moment) {
     DiskTrace trace = new DiskTrace(roots);
+    for (String path : left) {
+      trace.known.add(path);
+      trace.named.put(path, 0L);
+      if (Files.isRegularFile(Path.of(path))) {
+        trace.written.put(path, 0L);
+        trace.synced.put(path, -1L);
+      }
+    }
     for (SystemCall call : SystemCall.parse(log)) {
       trace.now++;
       if (call.result() == null) {
