@@ -27,17 +27,17 @@ _archive() {
     status:--server) compopt +o default 2>/dev/null; return ;;
     verify:--report) return ;;
     verify:--state-dir) compopt +o default -o dirnames 2>/dev/null; return ;;
-    verify:--sample | verify:--server) compopt +o default 2>/dev/null; return ;;
+    verify:--max-age | verify:--sample | verify:--server) compopt +o default 2>/dev/null; return ;;
     audit:--report) return ;;
     audit:--root | audit:--state-dir) compopt +o default -o dirnames 2>/dev/null; return ;;
-    audit:--parallel | audit:--sample) compopt +o default 2>/dev/null; return ;;
+    audit:--max-age | audit:--parallel | audit:--sample) compopt +o default 2>/dev/null; return ;;
     list:--server) compopt +o default 2>/dev/null; return ;;
     history:--server) compopt +o default 2>/dev/null; return ;;
     abort:--server) compopt +o default 2>/dev/null; return ;;
     receipts:--state-dir) compopt +o default -o dirnames 2>/dev/null; return ;;
     receipt:--state-dir) compopt +o default -o dirnames 2>/dev/null; return ;;
     serve:--root) compopt +o default -o dirnames 2>/dev/null; return ;;
-    serve:--expire-after | serve:--listen | serve:--on-finalize | serve:--public-url) compopt +o default 2>/dev/null; return ;;
+    serve:--cors-origin | serve:--expire-after | serve:--listen | serve:--on-finalize | serve:--public-url) compopt +o default 2>/dev/null; return ;;
   esac
   case $command:$word in
     :-*) words='-h --help --stacktrace --version' ;;
@@ -46,15 +46,15 @@ _archive() {
     upload:*) return ;;
     resume:-*) words='--allow-empty --allow-skipped -h --help --json --parallel --parallel-parts -q --quiet --receipt --rehash --stacktrace --state-dir --timeout --wait' ;;
     status:-*) words='--files -h --help --json --server --stacktrace' ;;
-    verify:-*) words='--again --deep -h --help --json --report --sample --server --stacktrace --state-dir' ;;
+    verify:-*) words='--again --deep -h --help --json --max-age --report --sample --server --stacktrace --state-dir' ;;
     verify:*) return ;;
-    audit:-*) words='--again -h --help --json --parallel --report --root --sample --stacktrace --state-dir' ;;
+    audit:-*) words='--again -h --help --json --max-age --parallel --report --root --sample --stacktrace --state-dir' ;;
     list:-*) words='-h --help --json --server --stacktrace --status' ;;
     history:-*) words='-h --help --json --server --stacktrace' ;;
     abort:-*) words='-h --help --server --stacktrace' ;;
     receipts:-*) words='-h --help --json --stacktrace --state-dir' ;;
     receipt:-*) words='-h --help --sha256sum --stacktrace --state-dir' ;;
-    serve:-*) words='--expire-after -h --help --insecure --listen --no-auth --on-finalize --public-url --root --stacktrace' ;;
+    serve:-*) words='--cors-origin --expire-after -h --help --insecure --listen --no-auth --on-finalize --public-url --root --stacktrace' ;;
     completion:-*) words='-h --help --stacktrace' ;;
     completion:*) words='bash zsh fish' ;;
   esac

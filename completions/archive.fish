@@ -74,6 +74,7 @@ complete -c archive -n '__archive_command_is verify' -l again -d 'Begin anew, ev
 complete -c archive -n '__archive_command_is verify' -l deep -d 'Have the server read all it stores of the batch again, and name what is altered, missing or extra'
 complete -c archive -n '__archive_command_is verify' -s h -l help -d 'Print this help'
 complete -c archive -n '__archive_command_is verify' -l json -d 'Print one JSON object a line'
+complete -c archive -n '__archive_command_is verify' -l max-age -r -f -d 'When an interrupted run is resumed, read again what was read longer ago than this'
 complete -c archive -n '__archive_command_is verify' -l report -r -F -d 'Also write what was found to FILE, one JSON object a line'
 complete -c archive -n '__archive_command_is verify' -l sample -r -f -d 'Read so many of a hundred files, others each time; of the rest only see whether they are there and how long they are'
 complete -c archive -n '__archive_command_is verify' -l server -r -f -d 'The ingest server (ARCHIVE_SERVER)'
@@ -84,6 +85,7 @@ complete -c archive -n '__archive_command_is verify' -F
 complete -c archive -n '__archive_command_is audit' -l again -d 'Begin anew, even if an earlier one was broken off and could be taken up'
 complete -c archive -n '__archive_command_is audit' -s h -l help -d 'Print this help'
 complete -c archive -n '__archive_command_is audit' -l json -d 'Print one JSON object a line; the last is the result'
+complete -c archive -n '__archive_command_is audit' -l max-age -r -f -d 'When an interrupted run is resumed, read again what was read longer ago than this'
 complete -c archive -n '__archive_command_is audit' -l parallel -r -f -d 'Files read at once'
 complete -c archive -n '__archive_command_is audit' -l report -r -F -d 'Also write what was found to FILE, one JSON object a line'
 complete -c archive -n '__archive_command_is audit' -l root -r -f -a '(__fish_complete_directories (commandline -ct | string replace -r -- \'^--[^=]*=\' \'\'))' -d 'Directory of state and bytes, as of serve'
@@ -116,6 +118,7 @@ complete -c archive -n '__archive_command_is receipt' -l sha256sum -d 'Print lin
 complete -c archive -n '__archive_command_is receipt' -l stacktrace -d 'On failure, print where in the program it happened'
 complete -c archive -n '__archive_command_is receipt' -l state-dir -r -f -a '(__fish_complete_directories (commandline -ct | string replace -r -- \'^--[^=]*=\' \'\'))' -d 'Where journals and receipts are kept (ARCHIVE_STATE_DIR)'
 
+complete -c archive -n '__archive_command_is serve' -l cors-origin -r -f -d 'Let pages of this origin, such as https://example.org, call the API from a browser'
 complete -c archive -n '__archive_command_is serve' -l expire-after -r -f -d 'Remove a batch that is not finalized when it was not used for so long'
 complete -c archive -n '__archive_command_is serve' -s h -l help -d 'Print this help'
 complete -c archive -n '__archive_command_is serve' -l insecure -d 'Listen on an address that is not loopback, though nobody has to show a token'

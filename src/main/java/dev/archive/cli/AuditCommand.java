@@ -81,7 +81,7 @@ final class AuditCommand implements Callable<Integer> {
             .toList();
     Path home = (root == null ? context.settings().home() : root).toAbsolutePath().normalize();
     try (Interrupts interrupts = Interrupts.ofThisThread()) {
-      try (Audit audit = Audit.of(home, threads)) {
+      try (Audit audit = Audit.of(home, threads, context.clock())) {
         try {
           AuditTotals totals =
               new AuditRun(context, options, json)

@@ -15,6 +15,7 @@ import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -22,8 +23,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -42,7 +47,7 @@ final class AuditLog implements AutoCloseable {
   private final String began;
   private final Sample sample;
   private final boolean resumed;
-  private final FileChannel channel;
+  private FileChannel channel;
   private long forced;
 
   private AuditLog(Path file, FileLock lock, Clock clock, Map<String, Object> head, boolean resumed)
@@ -143,6 +148,15 @@ final class AuditLog implements AutoCloseable {
     return began;
   }
 
+  /** When the audit began; long ago where the log does not say it in ISO-8601. */
+  Instant begun() {
+    try {
+      return Instant.parse(began);
+    } catch (DateTimeException e) {
+      return Instant.EPOCH;
+    }
+  }
+
   /** Which files it reads. */
   Sample sample() {
     return sample;
@@ -156,6 +170,53 @@ final class AuditLog implements AutoCloseable {
   /** Hands on all parts so far. */
   void forEach(Consumer<AuditPage> pages) throws IOException {
     read(pages);
+  }
+
+  /**
+   * Forgets the batches of which a part was checked longer ago than a time, or at a time that is
+   * not over yet: they are checked again. A part of which nobody noted when is older than any time.
+   */
+  void keepFrom(Instant oldest) throws IOException {
+    Set<String> stale = new HashSet<>();
+    Instant now = clock.instant();
+    read(
+        page -> {
+          if (!isBetween(page.at(), oldest, now)) {
+            stale.add(page.batchId());
+          }
+        });
+    if (stale.isEmpty()) {
+      return;
+    }
+    DurableFiles.publish(
+        file,
+        out -> {
+          try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
+            write(out, line(in));
+            for (byte[] line = line(in); line != null; line = line(in)) {
+              if (!stale.contains(page(line).batchId())) {
+                write(out, line);
+              }
+            }
+          }
+        });
+    channel.close();
+    channel = FileChannel.open(file, StandardOpenOption.WRITE);
+    channel.position(channel.size());
+  }
+
+  private static void write(OutputStream out, byte[] line) throws IOException {
+    out.write(line);
+    out.write('\n');
+  }
+
+  private static boolean isBetween(String time, Instant oldest, Instant now) {
+    try {
+      Instant at = time == null ? Instant.MIN : Instant.parse(time);
+      return !at.isBefore(oldest) && !at.isAfter(now);
+    } catch (DateTimeException e) {
+      return false;
+    }
   }
 
   /** Hands on the parts up to the first line that is none, and tells where it begins. */

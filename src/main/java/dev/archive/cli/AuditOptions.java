@@ -6,6 +6,8 @@ import dev.archive.model.Sample;
 import dev.archive.model.Text;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.random.RandomGenerator;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
@@ -14,6 +16,8 @@ import picocli.CommandLine.TypeConversionException;
 
 /** What may be said of reading stored bytes again. */
 final class AuditOptions {
+  private static final Duration MAX_AGE = Duration.ofHours(24);
+
   @Option(
       names = "--sample",
       paramLabel = "PERCENT",
@@ -28,6 +32,15 @@ final class AuditOptions {
       paramLabel = "FILE",
       description = "Also write what was found to FILE, one JSON object a line.")
   private Path report;
+
+  @Option(
+      names = "--max-age",
+      paramLabel = "TIME",
+      converter = DurationOption.class,
+      description =
+          "When an interrupted run is resumed, read again what was read longer ago than this"
+              + " (default: 24h).")
+  private Duration maxAge;
 
   @Option(
       names = "--again",
@@ -62,6 +75,12 @@ final class AuditOptions {
     return report;
   }
 
+  /** From when on a read may be that a resumed run takes. */
+  Instant oldest(Instant now) {
+    Duration age = maxAge == null ? MAX_AGE : maxAge;
+    return age.compareTo(Duration.between(Instant.EPOCH, now)) > 0 ? Instant.EPOCH : now.minus(age);
+  }
+
   boolean again() {
     return again;
   }
@@ -72,7 +91,7 @@ final class AuditOptions {
 
   /** Whether any of them was given, other than where the state is. */
   boolean given() {
-    return sample != null || report != null || again;
+    return sample != null || report != null || maxAge != null || again;
   }
 
   /** Before hours are spent on it. */

@@ -17,6 +17,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,9 +40,11 @@ final class AuditRun {
      * The next part.
      *
      * @param after what the part before called next, or null
+     * @param readSince what was read well after this time need not be read again; null to read all
      * @param read may be given the number of bytes of each piece that is read
      */
-    AuditPage check(BatchId batch, String after, Sample sample, LongConsumer read);
+    AuditPage check(
+        BatchId batch, String after, Sample sample, Instant readSince, LongConsumer read);
   }
 
   AuditRun(Context context, AuditOptions options, boolean json) {
@@ -60,10 +63,14 @@ final class AuditRun {
     Sample wished = options.sample(new SecureRandom());
     try (AuditLog log =
         AuditLog.open(options.state(context), of, wished, options.again(), context.clock())) {
+      Instant oldest = log.isResumed() ? options.oldest(context.clock().instant()) : null;
+      if (oldest != null) {
+        log.keepFrom(oldest);
+      }
       AuditTotals totals = new AuditTotals();
       long files = subjects.stream().mapToLong(Subject::files).sum();
       try (AuditConsole console = new AuditConsole(context, json, batchesNamed, files)) {
-        check(subjects, parts, log, totals, console);
+        check(subjects, parts, log, oldest, totals, console);
       }
       if (options.report() != null) {
         report(log, totals);
@@ -78,9 +85,16 @@ final class AuditRun {
     }
   }
 
-  private static void check(
-      List<Subject> subjects, Parts parts, AuditLog log, AuditTotals totals, AuditConsole console)
+  private void check(
+      List<Subject> subjects,
+      Parts parts,
+      AuditLog log,
+      Instant oldest,
+      AuditTotals totals,
+      AuditConsole console)
       throws IOException {
+    // What was read before this audit began is read again, however young.
+    Instant readSince = oldest == null || log.begun().isBefore(oldest) ? oldest : log.begun();
     Map<String, String> next = new HashMap<>();
     log.forEach(page -> next.put(page.batchId(), page.next()));
     if (log.isResumed()) {
@@ -96,7 +110,11 @@ final class AuditRun {
     for (Subject subject : subjects) {
       String id = subject.id().value();
       for (boolean more = !next.containsKey(id) || next.get(id) != null; more; ) {
-        AuditPage page = parts.check(subject.id(), next.get(id), log.sample(), console::read);
+        Instant began = context.clock().instant();
+        AuditPage page =
+            parts
+                .check(subject.id(), next.get(id), log.sample(), readSince, console::read)
+                .checkedAt(began);
         log.add(page);
         totals.add(page);
         console.checked(page, totals.files());

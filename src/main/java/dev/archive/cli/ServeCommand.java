@@ -71,6 +71,14 @@ final class ServeCommand implements Callable<Integer> {
   private String onFinalize;
 
   @Option(
+      names = "--cors-origin",
+      paramLabel = "ORIGIN",
+      description =
+          "Let pages of this origin, such as https://example.org, call the API from a browser"
+              + " (default: of none).")
+  private String corsOrigin;
+
+  @Option(
       names = "--no-auth",
       description = "Let everybody in who can connect. At present the only mode.")
   @SuppressWarnings(
@@ -101,11 +109,18 @@ final class ServeCommand implements Callable<Integer> {
           spec.commandLine(), "--expire-after is at least " + LEAST_EXPIRY.toSeconds() + "s");
     }
     requireLoopback(host);
+    if (corsOrigin != null && !corsOrigin.matches("https?://[a-z0-9.\\-\\[\\]:]+")) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--cors-origin is one scheme, host and port in lower case, as a browser sends them, not "
+              + Text.quote(corsOrigin));
+    }
     String url = publicUrl == null ? null : ServerChoice.parse(publicUrl);
     IngestServer server =
         IngestServer.start(
             new ServerOptions(
-                root, host, port, url, Context.version(), expireAfter, false, onFinalize),
+                    root, host, port, url, Context.version(), expireAfter, false, onFinalize)
+                .withCorsOrigin(corsOrigin),
             context.clock());
     Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));
     context.out().println("listening on " + server.url());

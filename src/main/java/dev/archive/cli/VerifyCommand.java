@@ -92,7 +92,7 @@ final class VerifyCommand implements Callable<Integer> {
     }
     if (!deep && options.given()) {
       throw new ParameterException(
-          spec.commandLine(), "--sample, --report and --again go with --deep only");
+          spec.commandLine(), "--sample, --report, --max-age and --again go with --deep only");
     }
     options.requireWritableReport();
   }
@@ -107,8 +107,8 @@ final class VerifyCommand implements Callable<Integer> {
                 opened.name() + " " + id,
                 List.of(subject),
                 false,
-                (batch, after, sample, read) -> {
-                  AuditPage page = reader.audit(batch, after, sample);
+                (batch, after, sample, readSince, read) -> {
+                  AuditPage page = reader.audit(batch, after, sample, readSince);
                   read.accept(page.bytesRead());
                   return page;
                 });

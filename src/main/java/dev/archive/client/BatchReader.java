@@ -10,6 +10,7 @@ import dev.archive.wire.Messages.AuditPage;
 import dev.archive.wire.Messages.FileStatus;
 import dev.archive.wire.Messages.StatusHead;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -82,9 +83,9 @@ public final class BatchReader implements AutoCloseable {
    * @throws ArchiveException {@link ErrorCode#BATCH_NOT_FOUND}; {@link ErrorCode#CONFLICT} where
    *     the batch was given up; {@link ErrorCode#NOT_FOUND} where the server cannot do that
    */
-  public AuditPage audit(BatchId batch, String after, Sample sample) {
+  public AuditPage audit(BatchId batch, String after, Sample sample, Instant readSince) {
     requireAudit();
-    return patient.audit(batch, after, sample);
+    return patient.audit(batch, after, sample, readSince);
   }
 
   /**

@@ -67,7 +67,8 @@ final class FileSender {
         contentType(file),
         known == null || server.digests() ? null : known.cid(),
         Processing.ALL,
-        known == null || !server.digests() ? null : known.hex());
+        known == null || !server.digests() ? null : known.hex(),
+        server.headers() ? true : null);
   }
 
   private static boolean mayHelpToSendAgain(ErrorCode code) {

@@ -234,7 +234,7 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
   }
 
   @Override
-  public AuditPage audit(BatchId batch, String after, Sample sample) {
+  public AuditPage audit(BatchId batch, String after, Sample sample, Instant readSince) {
     HttpUrl.Builder url = HttpUrl.get(server + Routes.batch(batch, Routes.AUDIT)).newBuilder();
     if (after != null) {
       url.addQueryParameter("after", after);
@@ -242,6 +242,9 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
     if (!sample.isAll()) {
       url.addQueryParameter("sample", BigDecimal.valueOf(sample.percent()).toPlainString());
       url.addQueryParameter("seed", Long.toString(sample.seed()));
+    }
+    if (readSince != null) {
+      url.addQueryParameter("read_since", readSince.toString());
     }
     AuditPage page = json(new Request.Builder().url(url.build()).build(), AuditPage.class);
     boolean whole =

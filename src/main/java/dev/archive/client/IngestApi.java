@@ -16,6 +16,7 @@ import dev.archive.wire.Messages.StartAnswer;
 import dev.archive.wire.Messages.StartRequest;
 import dev.archive.wire.Messages.StatusHead;
 import dev.archive.wire.Results;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -54,8 +55,9 @@ interface IngestApi {
    * Has the server read a part of the batch again.
    *
    * @param after what the part before called next, or null
+   * @param readSince what was read well after this time is not read again; null to read all
    */
-  AuditPage audit(BatchId batch, String after, Sample sample);
+  AuditPage audit(BatchId batch, String after, Sample sample, Instant readSince);
 
   /** Registers a file. */
   StartAnswer start(BatchId batch, StartRequest request);

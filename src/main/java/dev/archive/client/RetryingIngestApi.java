@@ -18,6 +18,7 @@ import dev.archive.wire.Messages.StartRequest;
 import dev.archive.wire.Messages.StatusHead;
 import dev.archive.wire.Results;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -112,8 +113,8 @@ final class RetryingIngestApi implements IngestApi {
   }
 
   @Override
-  public AuditPage audit(BatchId batch, String after, Sample sample) {
-    return retry(RetryingIngestApi::mayPass, () -> api.audit(batch, after, sample));
+  public AuditPage audit(BatchId batch, String after, Sample sample, Instant readSince) {
+    return retry(RetryingIngestApi::mayPass, () -> api.audit(batch, after, sample, readSince));
   }
 
   @Override

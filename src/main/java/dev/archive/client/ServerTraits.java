@@ -13,6 +13,7 @@ import java.util.List;
  * @param anyName whether its URLs hold any name
  * @param bundles whether it takes many small files as one stream
  * @param bulk whether it registers and completes many files in one call
+ * @param headers whether it binds the lengths of parts for callers that ask
  * @param audit whether it reads again what it stored when asked to
  */
 record ServerTraits(
@@ -22,7 +23,8 @@ record ServerTraits(
     boolean anyName,
     boolean bundles,
     boolean bulk,
-    boolean audit) {
+    boolean audit,
+    boolean headers) {
   static ServerTraits of(Service service) {
     List<String> names = service.capabilities() == null ? List.of() : service.capabilities();
     return new ServerTraits(
@@ -32,6 +34,7 @@ record ServerTraits(
         names.contains(Capabilities.ANY_NAME),
         names.contains(Capabilities.BUNDLE),
         names.contains(Capabilities.BULK),
-        names.contains(Capabilities.AUDIT));
+        names.contains(Capabilities.AUDIT),
+        names.contains(Capabilities.HEADERS));
   }
 }

@@ -48,6 +48,9 @@ public final class BatchLedger implements AutoCloseable {
           + Rows.FILE_COLUMNS
           + " FROM file WHERE batch_id = ? AND path > ? AND path < ? LIMIT 1";
 
+  private static final String NOTE_READ =
+      "UPDATE file SET read_at = ? WHERE batch_id = ? AND path = ? AND version = ?";
+
   private static final String SELECT_BY_KEY =
       "SELECT " + Rows.BATCH_COLUMNS + " FROM batch WHERE idempotency_key = ?";
 
@@ -59,8 +62,18 @@ public final class BatchLedger implements AutoCloseable {
   /** What a change left behind. */
   public record Change(EntryState entry, long version) {}
 
-  /** One part that arrived. */
-  public record PartState(int number, long size, String etag) {}
+  /**
+   * One part that arrived.
+   *
+   * @param name of the file that it lies in by itself; null where it lies at its place among the
+   *     others
+   */
+  public record PartState(int number, long size, String etag, String name) {
+    /** One at its place among the others. */
+    public PartState(int number, long size, String etag) {
+      this(number, size, etag, null);
+    }
+  }
 
   /** Takes rows as they are read. */
   @FunctionalInterface
@@ -151,7 +164,10 @@ public final class BatchLedger implements AutoCloseable {
     if (known.declaredFiles() != wished.declaredFiles()
         || known.declaredBytes() != wished.declaredBytes()
         || !known.uploader().equals(wished.uploader())
-        || !known.rootPath().equals(wished.rootPath())) {
+        || !known.rootPath().equals(wished.rootPath())
+        || !known.parentPi().equals(wished.parentPi())
+        || !Objects.equals(known.metadata(), wished.metadata())
+        || !Objects.equals(known.customPrompts(), wished.customPrompts())) {
       throw new ArchiveException(
           ErrorCode.CONFLICT,
           "the idempotency key belongs to batch "
@@ -215,7 +231,11 @@ public final class BatchLedger implements AutoCloseable {
    *     it was registered before and has been replaced since; {@link ErrorCode#NOT_UPLOADING}
    */
   public Change register(BatchId id, Registration wanted, Operation operation) {
-    return writer.write(session -> register(session, id, wanted, operation));
+    return writer.write(
+        session -> {
+          EventLog.admit(session, id, operation);
+          return register(session, id, wanted, operation);
+        });
   }
 
   /**
@@ -224,7 +244,11 @@ public final class BatchLedger implements AutoCloseable {
    */
   public List<Result<Change>> registerAll(
       BatchId id, List<Registration> wanted, Operation operation) {
-    return writer.write(session -> each(wanted, file -> register(session, id, file, operation)));
+    return writer.write(
+        session -> {
+          EventLog.admit(session, id, operation);
+          return each(wanted, file -> register(session, id, file, operation));
+        });
   }
 
   /** One of many changes, which refuses before it has changed anything. */
@@ -295,7 +319,7 @@ public final class BatchLedger implements AutoCloseable {
     session.update(
         "INSERT OR REPLACE INTO file (batch_id, "
             + Rows.FILE_COLUMNS
-            + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, ?)",
+            + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, ?, NULL)",
         batch.id().value(),
         wanted.path().toString(),
         wanted.size(),
@@ -364,30 +388,21 @@ public final class BatchLedger implements AutoCloseable {
         session -> {
           requireUploading(EventLog.batch(session, id));
           return session.update(
-              "INSERT OR REPLACE INTO part (batch_id, upload_id, number, size, etag) VALUES (?, ?, ?, ?, ?)",
+              "INSERT OR REPLACE INTO part (batch_id, upload_id, number, size, etag, name)"
+                  + " VALUES (?, ?, ?, ?, ?, ?)",
               id.value(),
               uploadId,
               part.number(),
               part.size(),
-              part.etag());
+              part.etag(),
+              part.name());
         });
   }
 
-  /** Whether a part is recorded as arrived. */
-  public boolean hasPart(BatchId id, String uploadId, int number) {
-    return database.read(
-        connection -> {
-          try (PreparedStatement statement =
-                  LedgerDatabase.prepare(
-                      connection,
-                      "SELECT 1 FROM part WHERE batch_id = ? AND upload_id = ? AND number = ?",
-                      id.value(),
-                      uploadId,
-                      number);
-              ResultSet row = statement.executeQuery()) {
-            return row.next();
-          }
-        });
+  /** A part that is recorded as arrived, or null. */
+  public PartState part(BatchId id, String uploadId, int number) {
+    List<PartState> part = parts(id, uploadId, "AND number = " + number);
+    return part.isEmpty() ? null : part.get(0);
   }
 
   /** Forgets one part, because its bytes are about to be written again. */
@@ -401,20 +416,19 @@ public final class BatchLedger implements AutoCloseable {
                 number));
   }
 
-  /** Forgets the parts of an upload whose bytes turned out to be wrong. */
-  public void dropParts(BatchId id, String uploadId) {
-    dropParts(id, uploadId, 1);
-  }
-
-  /** Forgets the parts of an upload from a number on, because their bytes are gone. */
-  public void dropParts(BatchId id, String uploadId, int from) {
+  /** Forgets parts of an upload, because their bytes are gone or turned out to be wrong. */
+  public void dropParts(BatchId id, String uploadId, List<PartState> parts) {
     writer.write(
-        session ->
+        session -> {
+          for (PartState part : parts) {
             session.update(
-                "DELETE FROM part WHERE batch_id = ? AND upload_id = ? AND number >= ?",
+                "DELETE FROM part WHERE batch_id = ? AND upload_id = ? AND number = ?",
                 id.value(),
                 uploadId,
-                from));
+                part.number());
+          }
+          return parts.size();
+        });
   }
 
   /** The parts that arrived, by number. */
@@ -422,9 +436,9 @@ public final class BatchLedger implements AutoCloseable {
     return parts(id, uploadId, "ORDER BY number");
   }
 
-  /** The part with the highest number that arrived, or null. */
+  /** The part with the highest number of those at their place among the others, or null. */
   public PartState lastPart(BatchId id, String uploadId) {
-    List<PartState> last = parts(id, uploadId, "ORDER BY number DESC LIMIT 1");
+    List<PartState> last = parts(id, uploadId, "AND name IS NULL ORDER BY number DESC LIMIT 1");
     return last.isEmpty() ? null : last.get(0);
   }
 
@@ -435,13 +449,15 @@ public final class BatchLedger implements AutoCloseable {
           try (PreparedStatement statement =
                   LedgerDatabase.prepare(
                       connection,
-                      "SELECT number, size, etag FROM part WHERE batch_id = ? AND upload_id = ? "
+                      "SELECT number, size, etag, name FROM part WHERE batch_id = ? AND upload_id = ? "
                           + order,
                       id.value(),
                       uploadId);
               ResultSet rows = statement.executeQuery()) {
             while (rows.next()) {
-              parts.add(new PartState(rows.getInt(1), rows.getLong(2), rows.getString(3)));
+              parts.add(
+                  new PartState(
+                      rows.getInt(1), rows.getLong(2), rows.getString(3), rows.getString(4)));
             }
           }
           return parts;
@@ -457,12 +473,20 @@ public final class BatchLedger implements AutoCloseable {
    *     meanwhile
    */
   public Change complete(BatchId id, Entry stored, Operation operation) {
-    return writer.write(session -> complete(session, id, stored, operation));
+    return writer.write(
+        session -> {
+          EventLog.admit(session, id, operation);
+          return complete(session, id, stored, operation);
+        });
   }
 
   /** Completes files in one durable change of the disk, each as if it came alone. */
   public List<Result<Change>> completeAll(BatchId id, List<Entry> stored, Operation operation) {
-    return writer.write(session -> each(stored, file -> complete(session, id, file, operation)));
+    return writer.write(
+        session -> {
+          EventLog.admit(session, id, operation);
+          return each(stored, file -> complete(session, id, file, operation));
+        });
   }
 
   private Change complete(Session session, BatchId id, Entry stored, Operation operation)
@@ -547,12 +571,53 @@ public final class BatchLedger implements AutoCloseable {
     Operation unnamed = Operation.unnamed(operation.id());
     EventLog.append(session, next, EventKind.REOPENED, path, size, known.sha256(), unnamed, now);
     session.update(
-        "UPDATE file SET sha256 = NULL, completed_at = NULL, version = ?"
+        "UPDATE file SET sha256 = NULL, completed_at = NULL, read_at = NULL, version = ?"
             + " WHERE batch_id = ? AND path = ?",
         next.version(),
         id.value(),
         path.toString());
     return true;
+  }
+
+  /**
+   * Notes that the stored bytes of files were read and found right; no change of the batch. Files
+   * that changed since they were seen are not noted. Of a ledger that is only read, it is noted
+   * where the disk lets it be, and otherwise not.
+   *
+   * @param read files as they were seen
+   * @param at when the reading began
+   */
+  public void noteReads(BatchId id, List<EntryState> read, Instant at) {
+    if (read.isEmpty()) {
+      return;
+    }
+    if (writer == null) {
+      database.change(connection -> noteReads(connection, id, read, at));
+      return;
+    }
+    writer.write(
+        session -> {
+          for (EntryState file : read) {
+            session.update(NOTE_READ, readOf(id, file, at));
+          }
+          return read.size();
+        });
+  }
+
+  private static void noteReads(
+      Connection connection, BatchId id, List<EntryState> read, Instant at) throws SQLException {
+    for (EntryState file : read) {
+      try (PreparedStatement statement =
+          LedgerDatabase.prepare(connection, NOTE_READ, readOf(id, file, at))) {
+        statement.executeUpdate();
+      }
+    }
+  }
+
+  private static Object[] readOf(BatchId id, EntryState file, Instant at) {
+    return new Object[] {
+      at.toEpochMilli(), id.value(), file.registration().path().toString(), file.version()
+    };
   }
 
   /**
@@ -571,6 +636,7 @@ public final class BatchLedger implements AutoCloseable {
               || batch.registeredFiles() != batch.completedFiles()) {
             return null;
           }
+          EventLog.admit(session, seen.id(), operation.goneOn());
           Instant now = now();
           BatchState closed = batch.closed(manifest, now);
           EventLog.append(session, closed, EventKind.FINALIZED, operation, now);
@@ -601,9 +667,11 @@ public final class BatchLedger implements AutoCloseable {
                     + batch.status()
                     + "): what is archived stays, nothing was aborted");
           }
-          return batch.status() == BatchStatus.UPLOADING
-              ? end(session, batch, BatchStatus.ABORTED, operation)
-              : batch;
+          if (batch.status() != BatchStatus.UPLOADING) {
+            return batch;
+          }
+          EventLog.admit(session, id, operation);
+          return end(session, batch, BatchStatus.ABORTED, operation);
         });
   }
 

@@ -281,9 +281,47 @@ final class EventLog {
     }
   }
 
+  /**
+   * Begins what an operation asks of a batch: at a version that it may take effect at, and under a
+   * key that no other request has.
+   *
+   * @throws ArchiveException {@link ErrorCode#VERSION_CONFLICT}; {@link ErrorCode#CONFLICT} where
+   *     the key belongs to another request; {@link ErrorCode#BATCH_NOT_FOUND}
+   */
+  static void admit(Session session, BatchId id, Operation operation) throws SQLException {
+    operation.condition().requireMatch(batch(session, id).version());
+    if (!operation.keyed() || operation.request() == null) {
+      return;
+    }
+    int added =
+        session.update(
+            "INSERT OR IGNORE INTO request (batch_id, operation, sha256) VALUES (?, ?, ?)",
+            id.value(),
+            operation.id(),
+            operation.request().bytes());
+    if (added == 0 && !operation.request().equals(requestOf(session, id, operation))) {
+      throw new ArchiveException(
+          ErrorCode.CONFLICT,
+          "the Idempotency-Key belongs to another request about this batch; nothing was changed");
+    }
+  }
+
+  private static Sha256 requestOf(Session session, BatchId id, Operation operation)
+      throws SQLException {
+    PreparedStatement statement =
+        session.prepare(
+            "SELECT sha256 FROM request WHERE batch_id = ? AND operation = ?",
+            id.value(),
+            operation.id());
+    try (ResultSet row = statement.executeQuery()) {
+      return row.next() ? Sha256.ofDigest(row.getBytes(1)) : null;
+    }
+  }
+
   /** A batch has ended: nothing of it is registered any more. */
   static void forgetAnswers(Session session, BatchId batch) throws SQLException {
     session.update("DELETE FROM answered WHERE batch_id = ?", batch.value());
+    session.update("DELETE FROM request WHERE batch_id = ?", batch.value());
   }
 
   /** Begins the history of each batch that has none, at the version that it has reached. */

@@ -127,7 +127,20 @@ final class LedgerDatabase implements AutoCloseable {
       path TEXT NOT NULL,
       PRIMARY KEY (batch_id, operation, path)) WITHOUT ROWID"""
     },
-    {Stamps.CREATE}
+    {Stamps.CREATE},
+    {
+      // Which request each key of a client belongs to, while its batch is uploading.
+      """
+    CREATE TABLE request (
+      batch_id TEXT NOT NULL,
+      operation TEXT NOT NULL,
+      sha256 BLOB NOT NULL,
+      PRIMARY KEY (batch_id, operation)) WITHOUT ROWID""",
+      // The file of a part that does not lie at its place among the others.
+      "ALTER TABLE part ADD COLUMN name TEXT",
+      // When an object was last read again and found right.
+      "ALTER TABLE file ADD COLUMN read_at BIGINT"
+    }
   };
 
   /** The step that begins histories: what batches went through before it is not known. */
@@ -136,6 +149,9 @@ final class LedgerDatabase implements AutoCloseable {
   private final String url;
   private final int patienceMillis;
   private final HikariDataSource readers;
+
+  /** Whether it was tried to change it beside others, without success. */
+  private volatile boolean unchangeable;
 
   /**
    * Opens it.
@@ -246,6 +262,33 @@ final class LedgerDatabase implements AutoCloseable {
       return query.run(connection);
     } catch (SQLException e) {
       throw unreadable(e);
+    }
+  }
+
+  /** What is changed, on a connection of its own, in one transaction. */
+  @FunctionalInterface
+  interface Change {
+    void run(Connection connection) throws SQLException;
+  }
+
+  /**
+   * Changes what nobody has to count on, beside others who write: where it cannot be changed, it
+   * stays as it is.
+   */
+  void change(Change change) {
+    if (unchangeable) {
+      return;
+    }
+    try (Connection connection =
+            DriverManager.getConnection(url.replaceFirst("[?](mode=ro|immutable=1)$", "?mode=rw"));
+        Statement statement = connection.createStatement()) {
+      statement.execute("PRAGMA busy_timeout = " + patienceMillis);
+      statement.execute("BEGIN IMMEDIATE");
+      change.run(connection);
+      statement.execute("COMMIT");
+    } catch (SQLException e) {
+      // A disk that is only read, or a writer that holds the ledger: the next audit reads again.
+      unchangeable = true;
     }
   }
 

@@ -20,7 +20,7 @@ final class Rows {
           + " created_at, active_at, finalized_at, manifest_sha256, finalized_version";
   static final String FILE_COLUMNS =
       "path, size, declared_sha256, content_type, processing, upload_id, part_size, sha256,"
-          + " completed_at, version";
+          + " completed_at, version, read_at";
   static final String SELECT_BATCH = "SELECT " + BATCH_COLUMNS + " FROM batch WHERE id = ?";
   static final String SELECT_FILE =
       "SELECT " + FILE_COLUMNS + " FROM file WHERE batch_id = ? AND path = ?";
@@ -97,7 +97,8 @@ final class Rows {
         registration,
         digest(row.getString("sha256")),
         instant(row, "completed_at"),
-        row.getLong("version"));
+        row.getLong("version"),
+        instant(row, "read_at"));
   }
 
   private static Instant instant(ResultSet row, String column) throws SQLException {

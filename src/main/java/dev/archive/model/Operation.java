@@ -6,8 +6,11 @@ package dev.archive.model;
  * @param id the client's {@code Idempotency-Key}, or the server's own number of the request; one
  *     line of text
  * @param keyed whether the client chose it: what it asks for then takes effect at most once
+ * @param request a digest of the whole request: a key belongs to one request; null where it is not
+ *     known
+ * @param condition at which version of the batch it may take effect
  */
-public record Operation(String id, boolean keyed) {
+public record Operation(String id, boolean keyed, Sha256 request, VersionCondition condition) {
   private static final int LONGEST = 255;
 
   public Operation {
@@ -22,12 +25,27 @@ public record Operation(String id, boolean keyed) {
 
   /** One that a client named. */
   public static Operation keyed(String key) {
-    return new Operation(key, true);
+    return new Operation(key, true, null, VersionCondition.NONE);
   }
 
   /** One that has no name but the server's. */
   public static Operation unnamed(String id) {
-    return new Operation(id, false);
+    return new Operation(id, false, null, VersionCondition.NONE);
+  }
+
+  /** The same, asked for by a request of this digest. */
+  public Operation of(Sha256 whole) {
+    return new Operation(id, keyed, whole, condition);
+  }
+
+  /** The same, only at a version. */
+  public Operation when(VersionCondition holds) {
+    return new Operation(id, keyed, request, holds);
+  }
+
+  /** The same after a first part of it took effect: the version has moved on by itself. */
+  public Operation goneOn() {
+    return when(VersionCondition.NONE);
   }
 
   @Override

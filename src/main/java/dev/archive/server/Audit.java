@@ -13,6 +13,8 @@ import dev.archive.wire.Messages.AuditPage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -23,7 +25,7 @@ import java.util.function.LongConsumer;
 
 /**
  * The audit of a root on the disk of this machine. No server need run, and one may: only reading is
- * done, no lock is taken, and what is stored never changes.
+ * done, no lock is taken, and what is stored never changes; the ledger notes what was read well.
  */
 public final class Audit implements AutoCloseable {
   private static final int PAGE = 1000;
@@ -34,12 +36,12 @@ public final class Audit implements AutoCloseable {
   private final ExecutorService workers;
   private final BatchAudit batches;
 
-  private Audit(Path root, BatchLedger ledger, int parallel) {
+  private Audit(Path root, BatchLedger ledger, int parallel, Clock clock) {
     this.root = root;
     this.ledger = ledger;
     this.store = new StoreReader(root);
     this.workers = IngestServer.workers(parallel, "audit");
-    this.batches = new BatchAudit(ledger, store, workers, parallel, BatchAudit.BEAT);
+    this.batches = new BatchAudit(ledger, store, workers, parallel, BatchAudit.BEAT, clock);
   }
 
   /**
@@ -56,14 +58,14 @@ public final class Audit implements AutoCloseable {
    * @param parallel how many objects are read at once
    * @throws ArchiveException {@link ErrorCode#USAGE} where it is none, or none that can be read
    */
-  public static Audit of(Path root, int parallel) {
+  public static Audit of(Path root, int parallel, Clock clock) {
     Path real = root.toAbsolutePath().normalize();
     if (!Files.exists(real.resolve("state.db"))) {
       throw new ArchiveException(
           ErrorCode.USAGE,
           real + " is no root of an archive: it has no state.db; nothing was done");
     }
-    return new Audit(real, BatchLedger.readOnly(real.resolve("state.db")), parallel);
+    return new Audit(real, BatchLedger.readOnly(real.resolve("state.db")), parallel, clock);
   }
 
   /**
@@ -115,9 +117,11 @@ public final class Audit implements AutoCloseable {
    * Audits the next part of a batch or bag.
    *
    * @param after what the part before called next, or null
+   * @param readSince what was read well after this time is not read again; null to read all
    * @param read is given the number of bytes of each piece that is read, by many threads
    */
-  public AuditPage page(BatchId id, String after, Sample sample, LongConsumer read) {
+  public AuditPage page(
+      BatchId id, String after, Sample sample, Instant readSince, LongConsumer read) {
     if (ledger.find(id) == null) {
       AuditFinding unknown =
           new AuditFinding(
@@ -132,7 +136,13 @@ public final class Audit implements AutoCloseable {
     }
     try {
       return batches.page(
-          id, AuditCursor.parse(after), BatchAudit.MOST, sample, true, new Reading(read));
+          id,
+          AuditCursor.parse(after),
+          BatchAudit.MOST,
+          sample,
+          readSince,
+          true,
+          new Reading(read));
     } catch (ArchiveException e) {
       if (e.code() == ErrorCode.CONFLICT) {
         // It was given up since it was listed: there is nothing of it to be right or wrong.

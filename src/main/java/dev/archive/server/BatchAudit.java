@@ -16,7 +16,9 @@ import dev.archive.storage.StoreReader.Held;
 import dev.archive.wire.Messages.AuditFinding;
 import dev.archive.wire.Messages.AuditPage;
 import java.io.IOException;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -28,8 +30,9 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * Compares the ledger of a batch with the bytes on the disk, all of them read again, a part of the
- * batch at a time. It takes no lock and changes nothing: what is completed never changes, so it may
- * run beside uploads, and only a batch that is given up meanwhile takes its findings with it.
+ * batch at a time. It takes no lock and changes nothing of what is stored, and only notes what was
+ * read well: what is completed never changes, so it may run beside uploads, and only a batch that
+ * is given up meanwhile takes its findings with it.
  */
 final class BatchAudit {
   /** The most files of a part, and the most names that it finds. */
@@ -46,6 +49,7 @@ final class BatchAudit {
   private final ExecutorService workers;
   private final int parallel;
   private final Duration interval;
+  private final Clock clock;
 
   /** Who looks on while a part is checked. */
   interface Watch {
@@ -67,12 +71,14 @@ final class BatchAudit {
       StoreReader store,
       ExecutorService workers,
       int parallel,
-      Duration interval) {
+      Duration interval,
+      Clock clock) {
     this.ledger = ledger;
     this.store = store;
     this.workers = workers;
     this.parallel = parallel;
     this.interval = interval;
+    this.clock = clock;
   }
 
   /**
@@ -80,15 +86,25 @@ final class BatchAudit {
    *
    * @param after where the last one ended
    * @param limit the most files and findings, from 1 to {@link #MOST}
+   * @param readSince what was read well after this time is not read again; null to read all
    * @param idle whether nobody can be storing bytes of the batch
    * @throws ArchiveException {@link ErrorCode#BATCH_NOT_FOUND}; {@link ErrorCode#CONFLICT} where
    *     the batch was given up
    */
-  AuditPage page(BatchId id, AuditCursor after, int limit, Sample sample, boolean idle, Watch watch)
+  AuditPage page(
+      BatchId id,
+      AuditCursor after,
+      int limit,
+      Sample sample,
+      Instant readSince,
+      boolean idle,
+      Watch watch)
       throws IOException {
     Part part = new Part(held(id), limit, watch);
     AuditCursor next =
-        after.isAtFiles() ? part.files(after.version(), sample) : part.names(after.name(), idle);
+        after.isAtFiles()
+            ? part.files(after.version(), sample, readSince)
+            : part.names(after.name(), idle);
     if (!part.findings.isEmpty()) {
       held(id);
     }
@@ -130,16 +146,23 @@ final class BatchAudit {
       this.watch = watch;
     }
 
-    AuditCursor files(long since, Sample sample) throws IOException {
+    AuditCursor files(long since, Sample sample, Instant readSince) throws IOException {
+      Instant began = clock.instant();
       List<EntryState> rows = rows(since);
       List<Future<Checked>> running = new ArrayList<>();
       try {
         for (EntryState row : rows) {
-          running.add(workers.submit(() -> check(row, sample)));
+          running.add(workers.submit(() -> check(row, sample, readSince)));
         }
-        for (Future<Checked> each : running) {
-          note(await(each));
+        List<EntryState> right = new ArrayList<>();
+        for (int i = 0; i < rows.size(); i++) {
+          Checked checked = await(running.get(i));
+          note(checked);
+          if (checked.isRight()) {
+            right.add(rows.get(i));
+          }
         }
+        ledger.noteReads(batch.id(), right, began);
       } catch (RejectedExecutionException e) {
         throw stopping(e);
       } finally {
@@ -179,17 +202,28 @@ final class BatchAudit {
       }
     }
 
-    private Checked check(EntryState row, Sample sample) {
+    private Checked check(EntryState row, Sample sample, Instant readSince) {
       LogicalPath path = row.registration().path();
       long size = row.registration().size();
       if (!row.completed()) {
         return new Checked(null, Findings.of(path.toString(), Defect.UNFINISHED));
       }
       Held held = store.look(batch.id(), path);
-      if (held instanceof Bytes seen && seen.size() == size && sample.has(batch.id(), path)) {
+      if (held instanceof Bytes seen
+          && seen.size() == size
+          && sample.has(batch.id(), path)
+          && !wasRead(row, readSince)) {
         held = store.read(batch.id(), path, watch::read);
       }
       return new Checked(held, Findings.of(path.toString(), held, size, row.sha256()));
+    }
+
+    /** A time that is not over yet proves nothing: the clock was ahead. */
+    private boolean wasRead(EntryState row, Instant since) {
+      return since != null
+          && row.readAt() != null
+          && row.readAt().isAfter(since)
+          && !row.readAt().isAfter(clock.instant());
     }
 
     private <T> T await(Future<T> work) throws IOException {
@@ -234,7 +268,12 @@ final class BatchAudit {
     }
   }
 
-  private record Checked(Held held, AuditFinding finding) {}
+  private record Checked(Held held, AuditFinding finding) {
+    /** Whether its bytes were read, and are what was stored. */
+    boolean isRight() {
+      return finding == null && held instanceof Bytes bytes && bytes.sha256() != null;
+    }
+  }
 
   private static ArchiveException stopping(Exception e) {
     return new ArchiveException(ErrorCode.UNAVAILABLE, "the server is shutting down", e);

@@ -98,7 +98,7 @@ final class Bundles {
   /** One bundle on its way into its batch. */
   private final class Intake {
     private final BatchId id;
-    private final Operation operation;
+    private Operation operation;
     private final DirectoryByteStore.Arrivals arrivals;
     private final List<Result<BundledFile>> results = new ArrayList<>();
     private final Map<LogicalPath, Received> group = new LinkedHashMap<>();
@@ -169,6 +169,7 @@ final class Bundles {
         try {
           registered =
               ledger.registerAll(id, files.stream().map(Received::file).toList(), operation);
+          operation = operation.goneOn();
         } finally {
           DirectoryByteStore.await(forced);
         }

@@ -29,6 +29,9 @@ import java.util.function.LongFunction;
  * since a version.
  */
 final class FileStatuses {
+  /** As the base API answers where a batch has none. */
+  private static final RawJson NO_METADATA = new RawJson("{}");
+
   private final BatchLedger ledger;
 
   private final Duration expireAfter;
@@ -107,8 +110,8 @@ final class FileStatuses {
         batch.completedBytes(),
         batch.createdAt().toString(),
         finalized,
-        raw(batch.metadata()),
-        raw(batch.customPrompts()),
+        batch.metadata() == null ? NO_METADATA : new RawJson(batch.metadata()),
+        batch.customPrompts() == null ? null : new RawJson(batch.customPrompts()),
         batch.version(),
         finalized,
         Objects.toString(batch.manifestSha256(), null),
@@ -134,9 +137,5 @@ final class FileStatuses {
         digest == null ? null : digest.cid(),
         entry.completed() ? entry.sha256().hex() : null,
         entry.version());
-  }
-
-  private static RawJson raw(String text) {
-    return text == null ? null : new RawJson(text);
   }
 }

@@ -114,7 +114,8 @@ public final class IngestServer implements AutoCloseable {
           new Router(
               service,
               new FileStatuses(ledger, options.expireAfter()),
-              new BatchAudit(ledger, new StoreReader(root), auditors, AUDITORS, BatchAudit.BEAT),
+              new BatchAudit(
+                  ledger, new StoreReader(root), auditors, AUDITORS, BatchAudit.BEAT, clock),
               activity,
               new Histories(ledger),
               signer,
@@ -122,6 +123,7 @@ public final class IngestServer implements AutoCloseable {
               Long.toString(random.nextLong(INSTANCES), 36),
               options.publicUrl(),
               archiveId,
+              new Cors(options.corsOrigin()),
               new Health(StartCheck.warnings(ledger, store), ledger::commitTime));
       lock.settle();
       Server jetty = new Server(new QueuedThreadPool(MOST_THREADS));

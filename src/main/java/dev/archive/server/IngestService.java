@@ -19,9 +19,12 @@ import dev.archive.model.LogicalPath;
 import dev.archive.model.Operation;
 import dev.archive.model.Result;
 import dev.archive.model.Sha256;
+import dev.archive.model.VersionCondition;
 import dev.archive.server.ArrivedObjects.Key;
 import dev.archive.storage.DirectoryByteStore;
+import dev.archive.storage.DirectoryByteStore.LoosePart;
 import dev.archive.storage.DirectoryByteStore.PartWriter;
+import dev.archive.storage.DirectoryByteStore.Piece;
 import dev.archive.storage.DirectoryByteStore.Staged;
 import dev.archive.storage.DirectoryByteStore.Stored;
 import dev.archive.storage.ObjectStamp;
@@ -41,6 +44,7 @@ import dev.archive.wire.Messages.Processing;
 import dev.archive.wire.Messages.ReceivedPart;
 import dev.archive.wire.Messages.StartAnswer;
 import dev.archive.wire.Messages.StartRequest;
+import dev.archive.wire.MetadataRules;
 import dev.archive.wire.RawJson;
 import dev.archive.wire.Results;
 import dev.archive.wire.Routes;
@@ -104,11 +108,12 @@ final class IngestService {
 
   InitAnswer init(InitRequest request, Operation operation) {
     require(request.uploader() != null && !request.uploader().isBlank(), "uploader is missing");
-    require(
-        request.rootPath() != null && request.rootPath().startsWith("/"),
-        "root_path must start with /");
-    if (!request.rootPath().equals("/")) {
-      LogicalPath.parse(request.rootPath());
+    String rootPath = rootPath(request.rootPath());
+    MetadataRules.check("metadata", request.metadata());
+    MetadataRules.check("custom_prompts", request.customPrompts());
+    if (!operation.condition().equals(VersionCondition.NONE)) {
+      throw new ArchiveException(
+          ErrorCode.VERSION_CONFLICT, "If-Match cannot hold: init opens a batch; nothing was done");
     }
     require(
         request.fileCount() != null && request.fileCount() >= 0,
@@ -116,7 +121,8 @@ final class IngestService {
     require(
         request.totalSize() != null && request.totalSize() >= 0,
         "total_size must be a number from 0 on");
-    String parent = request.parentPi() == null ? NO_PARENT : request.parentPi();
+    String parent =
+        request.parentPi() == null || request.parentPi().isEmpty() ? NO_PARENT : request.parentPi();
     require(parent.matches("[0-9A-Z]{26}"), "parent_pi must be 26 characters of 0-9 and A-Z");
     requireRoom(request.totalSize(), operation);
     long now = clock.millis();
@@ -128,7 +134,7 @@ final class IngestService {
                 1,
                 BatchStatus.UPLOADING,
                 request.uploader(),
-                request.rootPath(),
+                rootPath,
                 parent,
                 text(request.metadata()),
                 text(request.customPrompts()),
@@ -144,6 +150,14 @@ final class IngestService {
                 null),
             operation);
     return new InitAnswer(created.id().value(), created.sessionId(), created.version());
+  }
+
+  /** Without empty segments and a slash at its end, which callers of the base API may send. */
+  private static String rootPath(String given) {
+    require(given != null && given.startsWith("/"), "root_path must start with /");
+    String path = given.replaceAll("/+", "/");
+    path = path.length() > 1 && path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
+    return path.equals("/") ? path : LogicalPath.parse(path).toString();
   }
 
   /**
@@ -175,7 +189,7 @@ final class IngestService {
   StartAnswer start(BatchId id, StartRequest request, String base, Operation operation) {
     Registration wanted = registration(id, request);
     try (Activity.UnderWay use = activity.begin(id)) {
-      return started(id, ledger.register(id, wanted, operation), base);
+      return started(id, ledger.register(id, wanted, operation), request, base);
     }
   }
 
@@ -188,12 +202,16 @@ final class IngestService {
     try (Activity.UnderWay use = activity.begin(id)) {
       List<Result<Change>> changes =
           inPlace(wanted, registrations -> ledger.registerAll(id, registrations, operation));
+      Iterator<StartRequest> asked = requests.iterator();
       List<Result<StartAnswer>> answers =
-          changes.stream()
-              .map(change -> change.then(done -> Result.tried(() -> started(id, done, base))))
-              .toList();
+          changes.stream().map(change -> started(id, change, asked.next(), base)).toList();
       return new Results<>(answers, ledger.batch(id).version());
     }
+  }
+
+  private Result<StartAnswer> started(
+      BatchId id, Result<Change> change, StartRequest request, String base) {
+    return change.then(done -> Result.tried(() -> started(id, done, request, base)));
   }
 
   /** Does something with those of many that have not failed; the others keep their places. */
@@ -211,9 +229,6 @@ final class IngestService {
     LogicalPath path = LogicalPath.parse(request.logicalPath());
     store.requireStorable(id, path);
     require(
-        request.fileName() == null || request.fileName().equals(path.fileName()),
-        "file_name is not the last segment of logical_path");
-    require(
         request.fileSize() != null && request.fileSize() >= 0 && request.fileSize() <= MOST_BYTES,
         "file_size must be a number from 0 to " + MOST_BYTES);
     long size = request.fileSize();
@@ -228,7 +243,7 @@ final class IngestService {
         multipart ? partSize(size) : null);
   }
 
-  private StartAnswer started(BatchId id, Change change, String base) {
+  private StartAnswer started(BatchId id, Change change, StartRequest request, String base) {
     Registration known = change.entry().registration();
     return new StartAnswer(
         Routes.key(id, known.path()),
@@ -240,23 +255,32 @@ final class IngestService {
             : null,
         known.uploadId(),
         known.partSize(),
-        known.uploadId() == null ? null : partUrls(id, known, base),
+        known.uploadId() == null ? null : partUrls(id, known, request.bound(), base),
         known.uploadId() == null || change.entry().completed() ? null : received(id, known),
         FileStatuses.status(change.entry()),
-        change.version());
+        change.version(),
+        request.bound() && known.uploadId() == null
+            ? Map.of("Content-Type", known.contentType())
+            : null);
   }
 
-  private List<PartUrl> partUrls(BatchId id, Registration file, String base) {
+  /**
+   * The URLs of all parts. One of a caller who did not ask for bound parts takes any size up to
+   * that of a part: callers of the base API cut a file into parts of one size.
+   */
+  private List<PartUrl> partUrls(BatchId id, Registration file, boolean bound, String base) {
     List<PartUrl> urls = new ArrayList<>();
     int parts = parts(file);
     for (int part = 1; part <= parts; part++) {
-      long size = Math.min(file.partSize(), file.size() - (part - 1) * file.partSize());
+      long size = bound ? size(file, part) : file.partSize();
       urls.add(
           new PartUrl(
               part,
               base
                   + signer.sign(
-                      new UrlSigner.Grant(id, file.path(), file.uploadId(), part, size, null))));
+                      new UrlSigner.Grant(
+                          id, file.path(), file.uploadId(), part, size, bound, null)),
+              bound ? Map.of() : null));
     }
     return urls;
   }
@@ -285,11 +309,24 @@ final class IngestService {
       return recorded;
     }
     long end = store.partsEnd(id, file.uploadId());
-    List<PartState> held = recorded.stream().filter(part -> end(file, part) <= end).toList();
-    if (held.size() < recorded.size()) {
-      ledger.dropParts(id, file.uploadId(), recorded.get(held.size()).number());
+    List<PartState> held = new ArrayList<>();
+    List<PartState> gone = new ArrayList<>();
+    for (PartState part : recorded) {
+      boolean there =
+          part.name() == null
+              ? end(file, part) <= end
+              : store.hasLoosePart(id, part.name(), part.size());
+      (there ? held : gone).add(part);
+    }
+    if (!gone.isEmpty()) {
+      ledger.dropParts(id, file.uploadId(), gone);
     }
     return held;
+  }
+
+  /** How long a part is that lies at its place. */
+  private static long size(Registration file, int part) {
+    return Math.min(file.partSize(), file.size() - (part - 1) * file.partSize());
   }
 
   private static long end(Registration file, PartState part) {
@@ -308,26 +345,67 @@ final class IngestService {
   /**
    * Takes the bytes that a presigned URL allows.
    *
+   * @param length how many bytes the sender says that there are; -1 where it does not say
    * @param declared the digest that the sender gives for them, or null
    * @return the ETag
    */
-  String put(UrlSigner.Grant grant, InputStream body, Sha256 declared) {
+  String put(UrlSigner.Grant grant, long length, InputStream body, Sha256 declared) {
     InputStream watched = activity.watched(grant.batch(), body);
-    return unlessGone(grant.batch(), () -> putBytes(grant, watched, declared));
+    return unlessGone(grant.batch(), () -> putBytes(grant, length, watched, declared));
   }
 
-  private String putBytes(UrlSigner.Grant grant, InputStream body, Sha256 declared) {
+  private String putBytes(UrlSigner.Grant grant, long length, InputStream body, Sha256 declared) {
     BatchState batch = ledger.batch(grant.batch());
     requireNotGone(batch);
     EntryState entry = ledger.entry(grant.batch(), grant.path());
     requireCurrent(entry, grant);
+    if (!grant.exact() && length != size(entry.registration(), grant.part())) {
+      requireUploading(batch);
+      requireNotCompleted(entry);
+      return putLoosePart(length < 0 ? grant : grant.exactly(length), body, declared);
+    }
+    UrlSigner.Grant exact = grant.exact() ? grant : grant.exactly(length);
     if (entry.completed()) {
-      return putAgain(entry, grant, body);
+      return putAgain(entry, exact, body);
     }
     requireUploading(batch);
     return grant.uploadId() == null
-        ? putWhole(grant, body, declared)
-        : putPart(grant, body, declared);
+        ? putWhole(exact, body, declared)
+        : putPart(exact, body, declared);
+  }
+
+  private static void requireNotCompleted(EntryState entry) {
+    if (entry.completed()) {
+      throw new ArchiveException(
+          ErrorCode.CONFLICT,
+          entry.registration().path() + " is completed in this batch; nothing was stored");
+    }
+  }
+
+  /** Takes a part of which it is not known yet where in the object it belongs. */
+  private String putLoosePart(UrlSigner.Grant grant, InputStream body, Sha256 declared) {
+    BatchId batch = grant.batch();
+    LoosePart part = store.receiveLoosePart(batch, grant.uploadId(), body, grant.size(), declared);
+    boolean recorded = false;
+    try (KeyLocks.Held held = objects.hold(new Key(batch, grant.path()))) {
+      EntryState now = ledger.entry(batch, grant.path());
+      requireCurrent(now, grant);
+      requireNotCompleted(now);
+      PartState before = ledger.part(batch, grant.uploadId(), grant.part());
+      ledger.addPart(
+          batch,
+          grant.uploadId(),
+          new PartState(grant.part(), part.size(), part.mark(), part.name()));
+      recorded = true;
+      if (before != null && before.name() != null) {
+        store.dropLoosePart(batch, before.name());
+      }
+      return part.mark();
+    } finally {
+      if (!recorded) {
+        store.dropLoosePart(batch, part.name());
+      }
+    }
   }
 
   private String putWhole(UrlSigner.Grant grant, InputStream body, Sha256 declared) {
@@ -392,8 +470,12 @@ final class IngestService {
           && end(now.registration(), last) > store.partsEnd(grant.batch(), grant.uploadId())) {
         heldParts(grant.batch(), now.registration());
       }
-      if (ledger.hasPart(grant.batch(), grant.uploadId(), grant.part())) {
+      PartState before = ledger.part(grant.batch(), grant.uploadId(), grant.part());
+      if (before != null) {
         ledger.dropPart(grant.batch(), grant.uploadId(), grant.part());
+        if (before.name() != null) {
+          store.dropLoosePart(grant.batch(), before.name());
+        }
       }
       return store.writePart(grant.batch(), grant.uploadId(), grant.part());
     }
@@ -446,7 +528,8 @@ final class IngestService {
     require(request != null, "files has an element that is null");
     String prefix = Routes.keyPrefix(id);
     String key = request.r2Key();
-    if (key == null || !key.startsWith(prefix + "/")) {
+    require(key != null && !key.isEmpty(), "r2_key is missing");
+    if (!key.startsWith(prefix + "/")) {
       ledger.batch(id);
       throw new ArchiveException(ErrorCode.FILE_NOT_FOUND, "File not found in batch");
     }
@@ -459,6 +542,7 @@ final class IngestService {
     try (KeyLocks.Held held = objects.holdAll(files.stream().map(Asked::object).toList())) {
       BatchState batch = ledger.batch(id);
       requireNotGone(batch);
+      operation.condition().requireMatch(batch.version());
       List<Result<Entry>> proved =
           files.stream().map(file -> Result.tried(() -> proved(batch, file))).toList();
       Failpoint.reach("object-published");
@@ -480,6 +564,10 @@ final class IngestService {
     LogicalPath path = asked.object.path();
     EntryState entry = ledger.entry(batch.id(), path);
     Registration file = entry.registration();
+    String uploadId = asked.request.uploadId();
+    require(
+        uploadId == null || uploadId.isEmpty() || uploadId.equals(file.uploadId()),
+        "upload_id is not that of the upload of " + path);
     if (entry.completed()) {
       requireDigest(path, asked.declared, new Stored(file.size(), entry.sha256()));
       return new Entry(path, file.size(), entry.sha256());
@@ -509,7 +597,9 @@ final class IngestService {
     return unlessGone(
         id,
         () -> {
-          requireUploading(ledger.batch(id));
+          BatchState batch = ledger.batch(id);
+          requireUploading(batch);
+          operation.condition().requireMatch(batch.version());
           try {
             return bundles.take(id, activity.watched(id, body), operation);
           } catch (ArchiveException e) {
@@ -533,9 +623,6 @@ final class IngestService {
   /** Proves that all parts are there, hashes the whole and publishes it. */
   private Stored assembled(
       BatchId id, Registration file, CompleteRequest request, Sha256 declared) {
-    require(
-        request.uploadId() == null || request.uploadId().equals(file.uploadId()),
-        "upload_id is not that of the present upload of " + file.path());
     // Published already and only not recorded: then this very upload's parts are on record. Else
     // what lies there came for an earlier registration.
     boolean arrivedOnce = !ledger.parts(id, file.uploadId()).isEmpty();
@@ -545,6 +632,9 @@ final class IngestService {
     }
     if (request.parts() != null) {
       requireParts(file, request.parts(), held);
+    }
+    if (held.stream().anyMatch(part -> part.name() != null)) {
+      return joined(id, file, held, declared);
     }
     if (held.size() < parts(file)) {
       throw new ArchiveException(
@@ -559,13 +649,63 @@ final class IngestService {
         requireDigest(file.path(), file.sha256(), staged.stored());
         requireDigest(file.path(), declared, staged.stored());
       } catch (ArchiveException e) {
-        ledger.dropParts(id, file.uploadId());
+        ledger.dropParts(id, file.uploadId(), held);
         throw e;
       }
       arrived.remove(new Key(id, file.path()));
       staged.publish(file.path());
       return staged.stored();
     }
+  }
+
+  /** Puts parts of any sizes together; they go when the object is published. */
+  private Stored joined(BatchId id, Registration file, List<PartState> held, Sha256 declared) {
+    long bytes = held.stream().mapToLong(PartState::size).sum();
+    if (bytes != file.size()) {
+      throw new ArchiveException(
+          ErrorCode.BYTES_MISSING,
+          held.size()
+              + " parts of "
+              + file.path()
+              + " have arrived, which are "
+              + bytes
+              + " bytes, not "
+              + file.size());
+    }
+    List<Piece> pieces =
+        held.stream()
+            .map(
+                part ->
+                    new Piece(
+                        part.name(),
+                        part.name() == null ? end(file, part) - part.size() : 0,
+                        part.size(),
+                        part.etag()))
+            .toList();
+    try (Staged staged = store.join(id, file.uploadId(), pieces, file.size())) {
+      if (staged == null) {
+        forget(id, file, held, pieces);
+        throw new ArchiveException(
+            ErrorCode.BYTES_MISSING,
+            "the parts of " + file.path() + " are not as they arrived; send all of them again");
+      }
+      try {
+        requireDigest(file.path(), file.sha256(), staged.stored());
+        requireDigest(file.path(), declared, staged.stored());
+      } catch (ArchiveException e) {
+        forget(id, file, held, pieces);
+        throw e;
+      }
+      arrived.remove(new Key(id, file.path()));
+      staged.publish(file.path());
+      store.dropParts(id, file.uploadId(), pieces);
+      return staged.stored();
+    }
+  }
+
+  private void forget(BatchId id, Registration file, List<PartState> parts, List<Piece> pieces) {
+    ledger.dropParts(id, file.uploadId(), parts);
+    store.dropParts(id, file.uploadId(), pieces);
   }
 
   private static void requireParts(Registration file, List<Part> given, List<PartState> held) {
@@ -581,18 +721,12 @@ final class IngestService {
     require(etags.isEmpty(), "parts " + etags.keySet() + " of " + file.path() + " are not named");
   }
 
-  /**
-   * Finalizes a batch, once: whoever asks later, or at the same moment, gets the same receipt.
-   *
-   * @param ifMatch the version it must still have, or null
-   */
-  FinalizeAnswer finalizeBatch(
-      BatchId id, FinalizeRequest request, Long ifMatch, Operation operation) {
-    return unlessGone(id, () -> finalizeOnce(id, request, ifMatch, operation));
+  /** Finalizes a batch, once: whoever asks later, or at the same moment, gets the same receipt. */
+  FinalizeAnswer finalizeBatch(BatchId id, FinalizeRequest request, Operation operation) {
+    return unlessGone(id, () -> finalizeOnce(id, request, operation));
   }
 
-  private FinalizeAnswer finalizeOnce(
-      BatchId id, FinalizeRequest request, Long ifMatch, Operation operation) {
+  private FinalizeAnswer finalizeOnce(BatchId id, FinalizeRequest request, Operation operation) {
     try (KeyLocks.Held held = finalizing.hold(id)) {
       for (int tries = 0; tries < FINALIZE_TRIES; tries++) {
         BatchState batch = ledger.batch(id);
@@ -602,13 +736,7 @@ final class IngestService {
           return receipt(batch);
         }
         requireUploading(batch);
-        if (ifMatch != null && ifMatch != batch.version()) {
-          throw new ArchiveException(
-              ErrorCode.VERSION_CONFLICT,
-              "the batch is at version " + batch.version() + ", not " + ifMatch,
-              Map.of("version", batch.version()),
-              null);
-        }
+        operation.condition().requireMatch(batch.version());
         requireComplete(batch);
         BatchState done = finalizeAs(batch, request, operation);
         if (done != null) {

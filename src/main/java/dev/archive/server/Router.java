@@ -8,6 +8,7 @@ import dev.archive.model.ErrorCode;
 import dev.archive.model.Operation;
 import dev.archive.model.Sample;
 import dev.archive.model.Sha256;
+import dev.archive.model.VersionCondition;
 import dev.archive.wire.Capabilities;
 import dev.archive.wire.Json;
 import dev.archive.wire.Messages.AbortAnswer;
@@ -33,6 +34,9 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -50,6 +54,7 @@ import org.eclipse.jetty.util.Fields;
 /** Finds the use case that a request asks for, hands it parsed values, and writes its answer. */
 final class Router extends Handler.Abstract {
   private static final int LONGEST_JSON = 1 << 20;
+  private static final byte[] NO_BODY = {};
 
   /** More than a part of a multipart upload, so that its refusal is heard. */
   private static final long MOST_UNWANTED = 16 << 20;
@@ -71,6 +76,7 @@ final class Router extends Handler.Abstract {
   private final Service self;
   private final String publicUrl;
   private final Health health;
+  private final Cors cors;
   private final String instance;
   private final AtomicLong requests = new AtomicLong();
 
@@ -91,7 +97,9 @@ final class Router extends Handler.Abstract {
       String instance,
       String publicUrl,
       String archiveId,
+      Cors cors,
       Health health) {
+    this.cors = cors;
     this.signer = signer;
     this.instance = instance;
     this.service = service;
@@ -117,6 +125,7 @@ final class Router extends Handler.Abstract {
                 Capabilities.EMPTY_FILES,
                 Capabilities.ANY_NAME,
                 Capabilities.AUDIT,
+                Capabilities.HEADERS,
                 Capabilities.ARCHIVE_ID),
             archiveId);
   }
@@ -124,6 +133,11 @@ final class Router extends Handler.Abstract {
   @Override
   public boolean handle(Request request, Response response, Callback callback) {
     try {
+      cors.allow(request, response);
+      if (cors.isPreflight(request, response)) {
+        response.write(true, ByteBuffer.allocate(0), callback);
+        return true;
+      }
       route(request, response, callback);
     } catch (Throwable failure) {
       if (response.isCommitted()) {
@@ -134,6 +148,7 @@ final class Router extends Handler.Abstract {
           takeTheRest(request);
         }
         response.reset();
+        cors.allow(request, response);
         if (failure instanceof ArchiveException e && e.code() == ErrorCode.METHOD_NOT_ALLOWED) {
           response.getHeaders().put(HttpHeader.ALLOW, String.valueOf(e.details().get("allow")));
         }
@@ -183,8 +198,9 @@ final class Router extends Handler.Abstract {
       }
       case Routes.INIT -> {
         only(request, "POST");
+        byte[] body = body(request);
         InitAnswer answer =
-            service.init(Json.read(body(request), InitRequest.class), operation(request));
+            service.init(Json.read(body, InitRequest.class), operation(request, body));
         send(response, callback, 201, answer.version(), Json.bytes(answer));
         return;
       }
@@ -198,7 +214,7 @@ final class Router extends Handler.Abstract {
     }
     if (call.group(2) == null) {
       only(request, "DELETE");
-      AbortAnswer answer = service.abort(batch(call.group(1)), operation(request));
+      AbortAnswer answer = service.abort(batch(call.group(1)), operation(request, NO_BODY));
       send(response, callback, 200, answer.version(), Json.bytes(answer));
       return;
     }
@@ -252,18 +268,21 @@ final class Router extends Handler.Abstract {
       }
       case Routes.COMPLETE -> {
         only(request, "POST");
-        complete(batch(id), body(request), operation(request), response, callback);
+        byte[] body = body(request);
+        complete(batch(id), body, operation(request, body), response, callback);
       }
       case Routes.BUNDLE -> {
         only(request, "POST");
-        send(response, callback, service.bundle(batch(id), stream(request), operation(request)));
+        send(
+            response,
+            callback,
+            service.bundle(batch(id), stream(request), operation(request, NO_BODY)));
       }
       case Routes.FINALIZE -> {
         only(request, "POST");
         byte[] body = body(request);
         FinalizeRequest wanted = body.length == 0 ? null : Json.read(body, FinalizeRequest.class);
-        FinalizeAnswer answer =
-            service.finalizeBatch(batch(id), wanted, ifMatch(request), operation(request));
+        FinalizeAnswer answer = service.finalizeBatch(batch(id), wanted, operation(request, body));
         send(response, callback, 200, answer.version(), Json.bytes(answer));
       }
       default -> throw new ArchiveException(ErrorCode.NOT_FOUND, "Not found");
@@ -275,11 +294,14 @@ final class Router extends Handler.Abstract {
     List<StartRequest> files = Json.read(body, BulkStartRequest.class).files();
     if (files != null) {
       requireNotTooMany(files);
-      send(response, callback, service.startAll(id, files, baseUrl(request), operation(request)));
+      send(
+          response,
+          callback,
+          service.startAll(id, files, baseUrl(request), operation(request, body)));
     } else {
       StartAnswer answer =
           service.start(
-              id, Json.read(body, StartRequest.class), baseUrl(request), operation(request));
+              id, Json.read(body, StartRequest.class), baseUrl(request), operation(request, body));
       send(response, callback, 200, answer.version(), Json.bytes(answer));
     }
   }
@@ -342,6 +364,7 @@ final class Router extends Handler.Abstract {
             after,
             most,
             sample(query),
+            readSince(query.getValue("read_since")),
             !activity.isUnderWay(id),
             new BatchAudit.Watch() {
               @Override
@@ -358,6 +381,15 @@ final class Router extends Handler.Abstract {
     out.write(Json.bytes(page));
     out.close();
     callback.succeeded();
+  }
+
+  private static Instant readSince(String text) {
+    try {
+      return text == null ? null : Instant.parse(text);
+    } catch (DateTimeException e) {
+      throw new ArchiveException(
+          ErrorCode.INVALID_REQUEST, "read_since is not a time of ISO-8601 in UTC", e);
+    }
   }
 
   private static Sample sample(Fields query) {
@@ -395,14 +427,22 @@ final class Router extends Handler.Abstract {
     String target = request.getHttpURI().getPathQuery();
     UrlSigner.Grant grant = signer.verify(target);
     long length = request.getLength();
-    if (length >= 0 && length != grant.size()) {
+    if (length > grant.size() || grant.exact() && length >= 0 && length < grant.size()) {
       throw new ArchiveException(
           length > grant.size() ? ErrorCode.TOO_LARGE : ErrorCode.BODY_SIZE,
-          "this URL takes exactly " + grant.size() + " bytes, not " + length);
+          "this URL takes "
+              + (grant.exact() ? "exactly " : "at most ")
+              + grant.size()
+              + " bytes, not "
+              + length);
+    }
+    if (request.getHeaders().contains(HttpHeader.IF_MATCH)) {
+      throw invalid("an upload URL takes no If-Match: bytes that arrive make no version");
     }
     String digest = request.getHeaders().get("Repr-Digest");
     InputStream body = stream(request);
-    String etag = service.put(grant, body, digest == null ? null : Sha256.parseReprDigest(digest));
+    String etag =
+        service.put(grant, length, body, digest == null ? null : Sha256.parseReprDigest(digest));
     response.getHeaders().put(HttpHeader.ETAG, '"' + etag + '"');
     response.setStatus(200);
     Failpoint.reach("answer");
@@ -423,25 +463,30 @@ final class Router extends Handler.Abstract {
     }
   }
 
-  /** What is asked for, by the client's name for it or by our number. */
-  private Operation operation(Request request) {
-    String key = request.getHeaders().get("Idempotency-Key");
-    return key == null ? Operation.unnamed(requestId()) : Operation.keyed(key);
+  /**
+   * What is asked for, by the client's name for it or by our number.
+   *
+   * @param body of the request; none where it comes as a stream
+   */
+  private Operation operation(Request request, byte[] body) {
+    List<String> keys = request.getHeaders().getValuesList("Idempotency-Key");
+    if (keys.size() > 1) {
+      throw invalid("Idempotency-Key must be given once");
+    }
+    VersionCondition condition =
+        VersionCondition.parse(request.getHeaders().getValuesList(HttpHeader.IF_MATCH));
+    if (keys.isEmpty()) {
+      return Operation.unnamed(requestId()).when(condition);
+    }
+    String call = request.getMethod() + " " + request.getHttpURI().getPath() + "\n";
+    MessageDigest whole = Sha256.newDigest();
+    whole.update(call.getBytes(StandardCharsets.UTF_8));
+    whole.update(body);
+    return Operation.keyed(keys.get(0)).of(Sha256.of(whole)).when(condition);
   }
 
   private String requestId() {
     return instance + "-" + requests.incrementAndGet();
-  }
-
-  private static Long ifMatch(Request request) {
-    String value = request.getHeaders().get(HttpHeader.IF_MATCH);
-    if (value == null) {
-      return null;
-    }
-    if (!value.matches("\"[0-9]{1,18}\"")) {
-      throw invalid("If-Match is not a version in quotes");
-    }
-    return Long.valueOf(value.substring(1, value.length() - 1));
   }
 
   private static long number(String name, String text, long most) {

@@ -15,6 +15,7 @@ import java.time.Duration;
  * @param expireAfter how long a batch that is not finalized may be inactive before it is removed
  * @param shared whether other servers of this kind may use the root at the same time
  * @param onFinalize a URL or a command that is told of each finalized batch, or null
+ * @param corsOrigin whose pages may call from a browser, or null
  */
 public record ServerOptions(
     Path root,
@@ -24,12 +25,32 @@ public record ServerOptions(
     String version,
     Duration expireAfter,
     boolean shared,
-    String onFinalize) {
+    String onFinalize,
+    String corsOrigin) {
   /** Unless told otherwise, a batch that is not touched for a day is abandoned. */
   public static final Duration EXPIRE_AFTER = Duration.ofHours(24);
 
   /** With all that may be left out left out. */
   public ServerOptions(Path root, String host, int port, String publicUrl, String version) {
     this(root, host, port, publicUrl, version, EXPIRE_AFTER, false, null);
+  }
+
+  /** With no other origin allowed. */
+  public ServerOptions(
+      Path root,
+      String host,
+      int port,
+      String publicUrl,
+      String version,
+      Duration expireAfter,
+      boolean shared,
+      String onFinalize) {
+    this(root, host, port, publicUrl, version, expireAfter, shared, onFinalize, null);
+  }
+
+  /** The same with pages of an origin allowed to call from a browser. */
+  public ServerOptions withCorsOrigin(String origin) {
+    return new ServerOptions(
+        root, host, port, publicUrl, version, expireAfter, shared, onFinalize, origin);
   }
 }

@@ -23,9 +23,9 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Makes and checks presigned URLs: each allows one PUT target (object, upload, part), one exact
- * size and, where it was known, one digest, until one time. The path of the object travels as
- * base64url, so that no proxy, router or normaliser can read another name in it.
+ * Makes and checks presigned URLs: each allows one PUT target (object, upload, part), one size,
+ * exact or at most, and, where it was known, one digest, until one time. The path of the object
+ * travels as base64url, so that no proxy, router or normaliser can read another name in it.
  */
 final class UrlSigner {
   /** How long a URL lives: as long as those of the deployments that clients are used to. */
@@ -40,15 +40,32 @@ final class UrlSigner {
    * What one URL allows.
    *
    * @param uploadId null for a simple upload, and then part is 0
-   * @param size of the body, in bytes
+   * @param size of the body, in bytes: exactly, or at most
+   * @param exact whether it must be exactly that
    * @param sha256 of the body, or null
    */
   record Grant(
-      BatchId batch, LogicalPath path, String uploadId, int part, long size, Sha256 sha256) {
+      BatchId batch,
+      LogicalPath path,
+      String uploadId,
+      int part,
+      long size,
+      boolean exact,
+      Sha256 sha256) {
+    /** One that allows exactly this size. */
+    Grant(BatchId batch, LogicalPath path, String uploadId, int part, long size, Sha256 sha256) {
+      this(batch, path, uploadId, part, size, true, sha256);
+    }
+
+    /** The same for exactly so many bytes. */
+    Grant exactly(long bytes) {
+      return new Grant(batch, path, uploadId, part, bytes, true, sha256);
+    }
+
     private String target(long expires) {
       StringBuilder out =
           new StringBuilder(Routes.UPLOAD).append(batch).append('/').append(token(path));
-      out.append("?size=").append(size);
+      out.append(exact ? "?size=" : "?max=").append(size);
       if (uploadId != null) {
         out.append("&upload=").append(uploadId).append("&part=").append(part);
       }
@@ -114,6 +131,7 @@ final class UrlSigner {
     int query = target.indexOf('?');
     String[] path = target.substring(Routes.UPLOAD.length(), query).split("/", -1);
     long size = -1;
+    boolean exact = true;
     String uploadId = null;
     int part = 0;
     Sha256 sha256 = null;
@@ -123,6 +141,10 @@ final class UrlSigner {
       String value = pair.substring(equals + 1);
       switch (pair.substring(0, equals)) {
         case "size" -> size = Long.parseLong(value);
+        case "max" -> {
+          size = Long.parseLong(value);
+          exact = false;
+        }
         case "upload" -> uploadId = value;
         case "part" -> part = Integer.parseInt(value);
         case "sha256" -> sha256 = Sha256.parse(value);
@@ -133,7 +155,7 @@ final class UrlSigner {
     LogicalPath object =
         LogicalPath.parse(
             new String(Base64.getUrlDecoder().decode(path[1]), StandardCharsets.UTF_8));
-    Grant grant = new Grant(BatchId.parse(path[0]), object, uploadId, part, size, sha256);
+    Grant grant = new Grant(BatchId.parse(path[0]), object, uploadId, part, size, exact, sha256);
     if (!grant.target(expires).equals(target)) {
       throw forbidden();
     }

@@ -69,6 +69,7 @@ public final class DirectoryByteStore {
   private final AtomicLong temporaries = new AtomicLong();
   private final Map<String, PartWriter> writers = new ConcurrentHashMap<>();
   private final PartDigests digests = new PartDigests();
+  private final LooseParts loose;
 
   /**
    * Parts of one file are written in turn: Linux lets one write at a time into a file, and has the
@@ -151,6 +152,7 @@ public final class DirectoryByteStore {
     this.forcing = forcing;
     this.root = root.toAbsolutePath().normalize();
     this.directories = new DurableDirectories(this.root);
+    this.loose = new LooseParts(directories);
     directories.ensure(this.root.resolve("batches"));
     directories.ensure(this.root.resolve("staging"));
   }
@@ -543,7 +545,120 @@ public final class DirectoryByteStore {
   }
 
   private static String mark(CRC32C crc, long size) {
-    return String.format("crc32c-%08x-%d", crc.getValue(), size);
+    return mark(crc.getValue(), size);
+  }
+
+  static String mark(long crc, long size) {
+    return String.format("crc32c-%08x-%d", crc, size);
+  }
+
+  /**
+   * A part that lies in a file of its own.
+   *
+   * @param name of that file
+   * @param size in bytes
+   * @param mark of its content, which does for an ETag
+   */
+  public record LoosePart(String name, long size, String mark) {}
+
+  /**
+   * A piece of a large object.
+   *
+   * @param name of the loose part that it is; null where it lies at its place among the others
+   * @param offset of that place; 0 in a loose part
+   * @param size in bytes
+   * @param mark of its content
+   */
+  public record Piece(String name, long offset, long size, String mark) {}
+
+  /**
+   * Takes the bytes of a part whose place is not known yet; durable when this returns.
+   *
+   * @param max the most bytes
+   * @param declared the digest its bytes must have, or null
+   * @throws ArchiveException {@link ErrorCode#TOO_LARGE} where more come
+   */
+  public LoosePart receiveLoosePart(
+      BatchId batch, String uploadId, InputStream body, long max, Sha256 declared) {
+    requireRoom(max);
+    String name = uploadId + "-" + temporaries.incrementAndGet() + "-" + instance + ".part";
+    boolean done = false;
+    try {
+      LoosePart part = loose.receive(staging(batch), name, body, max, declared);
+      done = true;
+      return part;
+    } catch (IOException e) {
+      throw StorageErrors.translate("storing a part", e);
+    } finally {
+      if (!done) {
+        dropLoosePart(batch, name);
+      }
+    }
+  }
+
+  /** Whether a loose part is there whole. */
+  public boolean hasLoosePart(BatchId batch, String name, long size) {
+    try {
+      return LooseParts.size(staging(batch).resolve(name)) == size;
+    } catch (IOException e) {
+      throw StorageErrors.translate("looking for parts", e);
+    }
+  }
+
+  /** Removes a loose part that nobody counts on any more. */
+  public void dropLoosePart(BatchId batch, String name) {
+    deleteQuietly(staging(batch).resolve(name));
+  }
+
+  /**
+   * The object of pieces of which some are loose, copied one after the other, hashed and durable,
+   * and ready to be published. From now on nobody who began to write a part before can go on.
+   *
+   * @param size of all pieces
+   * @return null where a piece is not what its mark says
+   */
+  public Staged join(BatchId batch, String uploadId, List<Piece> pieces, long size) {
+    requireRoom(size);
+    writers.values().stream()
+        .filter(writer -> writer.uploadId.equals(uploadId))
+        .forEach(PartWriter::revoke);
+    Path temp = staging(batch).resolve(temporaries.incrementAndGet() + "-" + instance + ".tmp");
+    String parts = partsFile(batch, uploadId).getFileName().toString();
+    List<Piece> files =
+        pieces.stream()
+            .map(
+                each ->
+                    each.name() == null
+                        ? new Piece(parts, each.offset(), each.size(), each.mark())
+                        : each)
+            .toList();
+    boolean done = false;
+    try (HeldDirectory directory = directories.hold(staging(batch));
+        FileChannel out =
+            directory.open(
+                temp.getFileName(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      Sha256 whole = loose.join(staging(batch), files, out);
+      if (whole == null) {
+        return null;
+      }
+      out.force(true);
+      done = true;
+      return new Staged(batch, temp, new Stored(size, whole), null);
+    } catch (IOException e) {
+      throw StorageErrors.translate("assembling an object", e);
+    } finally {
+      if (!done) {
+        deleteQuietly(temp);
+      }
+    }
+  }
+
+  /** The parts of a large object, which are published as another file, are needed no more. */
+  public void dropParts(BatchId batch, String uploadId, List<Piece> pieces) {
+    pieces.stream()
+        .filter(each -> each.name() != null)
+        .forEach(each -> dropLoosePart(batch, each.name()));
+    deleteQuietly(partsFile(batch, uploadId));
   }
 
   /**

@@ -35,5 +35,8 @@ public final class Capabilities {
   /** {@code GET /} tells the id of the archive, which was made once and never changes. */
   public static final String ARCHIVE_ID = "archive-id";
 
+  /** A start that asks for headers gets them with each URL, and the lengths of its parts bound. */
+  public static final String HEADERS = "headers";
+
   private Capabilities() {}
 }

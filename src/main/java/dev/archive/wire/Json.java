@@ -106,7 +106,7 @@ public final class Json {
       String text = parser.getText();
       return Text.isUnicode(text)
           ? text
-          : context.reportInputMismatch(String.class, "text that is not valid Unicode");
+          : context.reportInputMismatch(String.class, JsonFaults.NOT_UNICODE);
     }
   }
 
@@ -176,7 +176,7 @@ public final class Json {
       }
       return value;
     } catch (JacksonException e) {
-      throw new ArchiveException(ErrorCode.INVALID_REQUEST, explain(e), e);
+      throw new ArchiveException(ErrorCode.INVALID_REQUEST, JsonFaults.explain(e), e);
     } catch (CharacterCodingException e) {
       throw new ArchiveException(ErrorCode.INVALID_REQUEST, "the body is not UTF-8", e);
     }
@@ -204,7 +204,7 @@ public final class Json {
       }
       return members;
     } catch (JacksonException e) {
-      throw new ArchiveException(ErrorCode.INVALID_REQUEST, explain(e), e);
+      throw new ArchiveException(ErrorCode.INVALID_REQUEST, JsonFaults.explain(e), e);
     } catch (IOException e) {
       throw new IllegalStateException("a text in memory cannot fail to be read", e);
     }
@@ -326,7 +326,8 @@ public final class Json {
       head.close();
       return readWhole(text.toString(), headType);
     } catch (JacksonException e) {
-      throw new ArchiveException(ErrorCode.BAD_ANSWER, what + " cannot be read: " + explain(e), e);
+      throw new ArchiveException(
+          ErrorCode.BAD_ANSWER, what + " cannot be read: " + JsonFaults.explain(e), e);
     }
   }
 
@@ -337,17 +338,5 @@ public final class Json {
   public static JsonObjectWriter writeObject(OutputStream out, Object head, String array)
       throws IOException {
     return new JsonObjectWriter(MAPPER, out, head, array);
-  }
-
-  private static String explain(JacksonException e) {
-    String where =
-        e.getLocation() == null || e.getLocation().getCharOffset() < 0
-            ? ""
-            : " (at character " + e.getLocation().getCharOffset() + ")";
-    String message = e.getOriginalMessage();
-    int details = message.indexOf(" (through reference");
-    String what = details < 0 ? message : message.substring(0, details);
-    return what.replaceAll("`(?:[a-z0-9]+\\.)+([A-Za-z$]+)[^`]*`", "$1").replace("Messages$", "")
-        + where;
   }
 }

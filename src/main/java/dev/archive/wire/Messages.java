@@ -2,6 +2,7 @@ package dev.archive.wire;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchStatus;
 import dev.archive.model.ErrorCode;
@@ -12,6 +13,7 @@ import dev.archive.model.Sha256;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
 
@@ -40,7 +42,7 @@ public final class Messages {
       Long fileCount,
       Long totalSize,
       RawJson metadata,
-      String parentPi,
+      @JsonDeserialize(using = FalsyTextDeserializer.class) String parentPi,
       RawJson customPrompts) {}
 
   /** Its answer. */
@@ -63,12 +65,31 @@ public final class Messages {
       String contentType,
       String cid,
       Processing processingConfig,
-      String sha256) {}
+      String sha256,
+      Boolean headers) {
+    /** One that asks for no headers. */
+    public StartRequest(
+        String fileName,
+        Long fileSize,
+        String logicalPath,
+        String contentType,
+        String cid,
+        Processing processingConfig,
+        String sha256) {
+      this(fileName, fileSize, logicalPath, contentType, cid, processingConfig, sha256, null);
+    }
+
+    /** Whether the lengths of parts are bound, which a caller asks for with headers. */
+    public boolean bound() {
+      return Boolean.TRUE.equals(headers);
+    }
+  }
 
   /**
    * Its answer: one URL, or an upload id and a URL a part.
    *
    * @param received the parts that arrived before, by number; null where there are none
+   * @param headers to be sent with the bytes of a simple upload; null where nobody asked
    */
   @JsonInclude(Include.NON_NULL)
   public record StartAnswer(
@@ -80,13 +101,44 @@ public final class Messages {
       List<PartUrl> presignedUrls,
       List<ReceivedPart> received,
       String status,
-      Long version) {
+      Long version,
+      Map<String, String> headers) {
+    /** One without headers. */
+    public StartAnswer(
+        String r2Key,
+        String uploadType,
+        String presignedUrl,
+        String uploadId,
+        Long partSize,
+        List<PartUrl> presignedUrls,
+        List<ReceivedPart> received,
+        String status,
+        Long version) {
+      this(
+          r2Key,
+          uploadType,
+          presignedUrl,
+          uploadId,
+          partSize,
+          presignedUrls,
+          received,
+          status,
+          version,
+          null);
+    }
+
     public static final String SIMPLE = "simple";
     public static final String MULTIPART = "multipart";
   }
 
-  /** Where one part goes; numbers count from 1. */
-  public record PartUrl(int partNumber, String url) {}
+  /** Where one part goes, and the headers to be sent with it; numbers count from 1. */
+  @JsonInclude(Include.NON_NULL)
+  public record PartUrl(int partNumber, String url, Map<String, String> headers) {
+    /** One without headers. */
+    public PartUrl(int partNumber, String url) {
+      this(partNumber, url, null);
+    }
+  }
 
   /** A part that need not be sent again; size is in bytes. */
   public record ReceivedPart(int partNumber, long size, String etag) {}
@@ -204,15 +256,17 @@ public final class Messages {
   public record BatchList(List<StatusHead> batches, String next) {}
 
   /**
-   * {@code GET …/audit?after=&limit=&sample=&seed=}: what a part of a batch is like on the server's
-   * disk. {@code sample} is the percentage of files to be read, chosen by {@code seed}; without it
-   * all are. Spaces may come before the answer for as long as it takes.
+   * {@code GET …/audit?after=&limit=&sample=&seed=&read_since=}: what a part of a batch is like on
+   * the server's disk. {@code sample} is the percentage of files to be read, chosen by {@code
+   * seed}; without it all are. Those that were read well after {@code read_since} are not read
+   * again. Spaces may come before the answer for as long as it takes.
    *
    * @param status of the batch
    * @param files whose presence and size were checked, those with a finding among them
    * @param filesRead how many of those were read, with bytesRead in all
    * @param findings whatever is not as the ledger says
    * @param next where the next part begins; null at the end
+   * @param at when the check of this part began, as the uploader's side notes it; never sent
    */
   @JsonInclude(Include.NON_NULL)
   public record AuditPage(
@@ -222,7 +276,26 @@ public final class Messages {
       Long filesRead,
       Long bytesRead,
       List<AuditFinding> findings,
-      String next) {}
+      String next,
+      String at) {
+    /** One of which nobody noted when it was checked. */
+    public AuditPage(
+        String batchId,
+        String status,
+        Long files,
+        Long filesRead,
+        Long bytesRead,
+        List<AuditFinding> findings,
+        String next) {
+      this(batchId, status, files, filesRead, bytesRead, findings, next, null);
+    }
+
+    /** The same, with the time at which its check began. */
+    public AuditPage checkedAt(Instant time) {
+      return new AuditPage(
+          batchId, status, files, filesRead, bytesRead, findings, next, time.toString());
+    }
+  }
 
   /**
    * One stored object that is not as the ledger says.

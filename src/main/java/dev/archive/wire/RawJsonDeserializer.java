@@ -48,6 +48,6 @@ final class RawJsonDeserializer extends StdScalarDeserializer<RawJson> {
       throws IOException {
     return unicode && Text.isUnicode(text)
         ? new RawJson(text)
-        : context.reportInputMismatch(RawJson.class, "text that is not valid Unicode");
+        : context.reportInputMismatch(RawJson.class, JsonFaults.NOT_UNICODE);
   }
 }

@@ -314,7 +314,7 @@ class AuditCommandTest {
   void whatCannotBeDoneIsSaidBeforeAnythingIsRead() throws IOException {
     assertWrong("name what was archived (DIR...), or say --deep", "verify", batch);
     assertWrong(
-        "--sample, --report and --again go with --deep only",
+        "--sample, --report, --max-age and --again go with --deep only",
         "verify",
         "--sample",
         "5",

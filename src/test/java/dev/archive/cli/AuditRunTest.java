@@ -19,6 +19,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -38,12 +40,14 @@ class AuditRunTest {
   private static final List<Subject> BOTH = List.of(new Subject(ONE, 3, 3), new Subject(TWO, 3, 3));
 
   @TempDir Path state;
+  private Clock clock = Clock.systemUTC();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
   /** Two batches of three parts, each with a file that is missing in its second part. */
   private static final class Disk implements AuditRun.Parts {
     private final List<String> asked = new ArrayList<>();
     private final Set<Long> seeds = new HashSet<>();
+    private final List<Instant> since = new ArrayList<>();
     private int partsLeft;
 
     Disk(int partsLeft) {
@@ -51,7 +55,9 @@ class AuditRunTest {
     }
 
     @Override
-    public AuditPage check(BatchId batch, String after, Sample sample, LongConsumer read) {
+    public AuditPage check(
+        BatchId batch, String after, Sample sample, Instant readSince, LongConsumer read) {
+      since.add(readSince);
       if (partsLeft-- == 0) {
         throw new ArchiveException(ErrorCode.INTERRUPTED, "the plug was pulled");
       }
@@ -72,7 +78,7 @@ class AuditRunTest {
             new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8),
             new Settings(Map.of("XDG_STATE_HOME", state.toString())),
-            Clock.systemUTC());
+            clock);
     AuditOptions parsed = CommandLine.populateCommand(new AuditOptions(), options);
     return new AuditRun(context, parsed, false).run("here", BOTH, true, disk);
   }
@@ -107,6 +113,50 @@ class AuditRunTest {
     Disk third = new Disk(9);
     run(third, "--sample", "50");
     assertEquals(6, third.asked.size());
+  }
+
+  private void at(String time) {
+    clock = Clock.fixed(Instant.parse(time), ZoneOffset.UTC);
+  }
+
+  @Test
+  void resumedRunTakesNoReadThatIsOlderThanItsMaxAge() {
+    at("2026-11-24T00:00:00Z");
+    assertThrows(ArchiveException.class, () -> run(new Disk(3)));
+    at("2026-11-24T12:00:00Z");
+    Disk second = new Disk(2);
+    assertThrows(ArchiveException.class, () -> run(second));
+    assertEquals(List.of("B null", "B 2"), second.asked);
+    at("2026-11-25T00:00:01Z");
+    Disk third = new Disk(9);
+    run(third);
+    assertEquals(List.of("A null", "A 2", "A 3", "B 3"), third.asked);
+    assertEquals(
+        Set.of(Instant.parse("2026-11-24T00:00:01Z")), new HashSet<>(third.since), "read since");
+  }
+
+  @Test
+  void maxAgeOfNothingReadsAllAgainAndAnyOtherIsTaken() {
+    at("2026-11-24T00:00:00Z");
+    assertThrows(ArchiveException.class, () -> run(new Disk(5)));
+    at("2026-11-24T00:00:01Z");
+    Disk again = new Disk(5);
+    assertThrows(ArchiveException.class, () -> run(again, "--max-age", "0s"));
+    assertEquals(5, again.asked.size());
+    at("2036-11-24T00:00:00Z");
+    Disk longAfter = new Disk(9);
+    run(longAfter, "--max-age", "99999999d");
+    assertEquals(List.of("B 3"), longAfter.asked);
+  }
+
+  @Test
+  void readOfTheFutureIsNone() {
+    at("2036-11-24T00:00:00Z");
+    assertThrows(ArchiveException.class, () -> run(new Disk(5)));
+    at("2026-11-24T00:00:00Z");
+    Disk again = new Disk(9);
+    run(again);
+    assertEquals(6, again.asked.size());
   }
 
   @Test
@@ -164,9 +214,9 @@ class AuditRunTest {
     ArchiveException[] refusal = new ArchiveException[1];
     Disk disk = new Disk(9);
     AuditRun.Parts meanwhile =
-        (batch, after, sample, read) -> {
+        (batch, after, sample, readSince, read) -> {
           refusal[0] = assertThrows(ArchiveException.class, () -> run(new Disk(9)));
-          return disk.check(batch, after, sample, read);
+          return disk.check(batch, after, sample, readSince, read);
         };
     Context context =
         new Context(

@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.archive.ledger.BatchLedger.Change;
 import dev.archive.ledger.BatchLedger.Order;
@@ -128,10 +127,10 @@ class BatchLedgerTest {
     ledger.addPart(batch, "u", new PartState(2, 5, "c"));
     assertEquals(
         List.of(new PartState(1, 9, "a"), new PartState(2, 5, "c")), ledger.parts(batch, "u"));
-    assertTrue(ledger.hasPart(batch, "u", 1));
+    assertEquals(1, ledger.part(batch, "u", 1).number());
     ledger.dropPart(batch, "u", 1);
     assertEquals(List.of(new PartState(2, 5, "c")), ledger.parts(batch, "u"));
-    ledger.dropParts(batch, "u");
+    ledger.dropParts(batch, "u", ledger.parts(batch, "u"));
     assertEquals(List.of(), ledger.parts(batch, "u"));
     assertEquals(1, ledger.batch(batch).version());
   }

@@ -93,6 +93,27 @@ class AuditTest {
   }
 
   @Test
+  void whatWasReadWellSinceIsNotReadAgainAndOnlySeen() throws IOException {
+    String batch = finalized(3);
+    String before = java.time.Instant.now().minusSeconds(1).toString();
+    Files.writeString(server.bag(batch).resolve("data/box/2"), "lettre 2");
+    assertEquals(3, audit(batch, "").number("files_read"));
+    String since = "?read_since=" + before;
+    Answer again = audit(batch, since);
+    assertEquals(1, again.number("files_read"), "only what was not right");
+    assertEquals(List.of("altered /box/2"), findings(List.of(again)));
+    Files.delete(server.bag(batch).resolve("data/box/0"));
+    assertEquals(
+        List.of("missing /box/0", "altered /box/2"), findings(List.of(audit(batch, since))));
+    assertEquals(2, audit(batch, "?read_since=2999-01-01T00:00:00Z").number("files_read"));
+    assertEquals(2, audit(batch, "").number("files_read"), "without it all are read");
+    stop();
+    start();
+    assertEquals(1, audit(batch, since).number("files_read"), "kept in the ledger");
+    audit(batch, "?read_since=yesterday").expect(400, "INVALID_REQUEST");
+  }
+
+  @Test
   void partsHaveAllFilesOnce() throws IOException {
     String batch = finalized(5);
     Files.writeString(server.bag(batch).resolve("data/box/3"), "lettre 3");
@@ -239,13 +260,20 @@ class AuditTest {
             });
     try (BatchLedger ledger = BatchLedger.readOnly(root.resolve("state.db"))) {
       BatchAudit slow =
-          new BatchAudit(ledger, new StoreReader(root), worker, 1, Duration.ofMillis(1));
+          new BatchAudit(
+              ledger,
+              new StoreReader(root),
+              worker,
+              1,
+              Duration.ofMillis(1),
+              java.time.Clock.systemUTC());
       Activity idle = new Activity(ledger, Clock.systemUTC(), Duration.ofDays(1));
       Server jetty = new Server();
       ServerConnector connector = new ServerConnector(jetty);
       jetty.addConnector(connector);
       jetty.setHandler(
-          new Router(null, null, slow, idle, null, null, "test", "1", null, null, null));
+          new Router(
+              null, null, slow, idle, null, null, "test", "1", null, null, new Cors(null), null));
       jetty.start();
       try (Socket socket = new Socket("127.0.0.1", connector.getLocalPort())) {
         socket.setSoTimeout(20_000);

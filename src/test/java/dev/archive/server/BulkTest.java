@@ -93,7 +93,7 @@ class BulkTest {
             .field("files");
     assertEquals("FILE_NOT_FOUND", completed.get(0).get("code").asText());
     assertEquals(true, completed.get(1).get("success").asBoolean());
-    assertEquals("FILE_NOT_FOUND", completed.get(2).get("code").asText());
+    assertEquals("INVALID_REQUEST", completed.get(2).get("code").asText());
     assertEquals(3, api.versionOf(batch));
   }
 

@@ -128,7 +128,7 @@ class FinalizeTest {
           api.finalizeBatch(batch, "If-Match", "\"" + other + "\"").expect(412, "VERSION_CONFLICT");
       assertEquals(api.versionOf(batch), refused.number("version"));
     }
-    for (String malformed : List.of("3", "W/\"3\"", "\"x\"", "\"-3\"", "\"3\", \"4\"", "\"\"")) {
+    for (String malformed : List.of("3", "W/\"3\"", "\"x\"", "\"-3\"", "\"\"")) {
       api.finalizeBatch(batch, "If-Match", malformed).expect(400, "INVALID_REQUEST");
     }
     assertStillUploading(batch);

@@ -55,6 +55,7 @@ class VersionsTest {
             "empty-files",
             "any-name",
             "audit",
+            "headers",
             "archive-id"),
         capabilities);
   }

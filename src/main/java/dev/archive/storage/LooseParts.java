@@ -1,0 +1,140 @@
+package dev.archive.storage;
+
+import dev.archive.durable.DurableDirectories;
+import dev.archive.durable.Failpoint;
+import dev.archive.durable.HeldDirectory;
+import dev.archive.model.ArchiveException;
+import dev.archive.model.ErrorCode;
+import dev.archive.model.Sha256;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.security.MessageDigest;
+import java.util.List;
+import java.util.zip.CRC32C;
+
+/**
+ * Parts of a large object whose sender cuts it as he likes: each is a file of its own, under a name
+ * that no other part ever has, until the sizes of all are known.
+ */
+final class LooseParts {
+  private static final int BUFFER = 1 << 18;
+
+  private final DurableDirectories directories;
+
+  LooseParts(DurableDirectories directories) {
+    this.directories = directories;
+  }
+
+  /**
+   * Takes the bytes of a part; durable when this returns.
+   *
+   * @param name of a file that is not there yet
+   * @param max the most bytes
+   * @param declared the digest that they must have, or null
+   * @return how many came, and their mark
+   * @throws ArchiveException {@link ErrorCode#TOO_LARGE} where more come; {@link
+   *     ErrorCode#FIXITY_MISMATCH}
+   */
+  DirectoryByteStore.LoosePart receive(
+      Path directory, String name, InputStream body, long max, Sha256 declared) throws IOException {
+    CRC32C crc = new CRC32C();
+    MessageDigest digest = declared == null ? null : Sha256.newDigest();
+    long size = 0;
+    try (HeldDirectory held = directories.hold(directory)) {
+      try (FileChannel out =
+          held.open(Path.of(name), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        byte[] buffer = new byte[BUFFER];
+        for (int read = read(body, buffer); read > 0; read = read(body, buffer)) {
+          size += read;
+          if (size > max) {
+            throw new ArchiveException(
+                ErrorCode.TOO_LARGE, "this URL takes at most " + max + " bytes");
+          }
+          crc.update(buffer, 0, read);
+          if (digest != null) {
+            digest.update(buffer, 0, read);
+          }
+          for (ByteBuffer bytes = ByteBuffer.wrap(buffer, 0, read); bytes.hasRemaining(); ) {
+            out.write(bytes);
+          }
+        }
+        out.force(true);
+      }
+      Sha256 actual = digest == null ? null : Sha256.of(digest);
+      if (declared != null && !declared.equals(actual)) {
+        throw new ArchiveException(
+            ErrorCode.FIXITY_MISMATCH,
+            "the bytes of the part have SHA-256 " + actual + ", not " + declared);
+      }
+      held.force();
+      Failpoint.reach("loose-part-written");
+      return new DirectoryByteStore.LoosePart(
+          name, size, DirectoryByteStore.mark(crc.getValue(), size));
+    }
+  }
+
+  private static int read(InputStream body, byte[] buffer) {
+    try {
+      return body.readNBytes(buffer, 0, buffer.length);
+    } catch (IOException e) {
+      throw new ArchiveException(ErrorCode.BODY_SIZE, "the body could not be read to its end", e);
+    }
+  }
+
+  /**
+   * Writes pieces one after the other.
+   *
+   * @return the digest of the whole; null where a piece is not what its mark says
+   */
+  Sha256 join(Path directory, List<DirectoryByteStore.Piece> pieces, FileChannel out)
+      throws IOException {
+    MessageDigest digest = Sha256.newDigest();
+    ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
+    try (HeldDirectory held = directories.hold(directory)) {
+      for (DirectoryByteStore.Piece piece : pieces) {
+        CRC32C crc = new CRC32C();
+        try (FileChannel in = held.open(Path.of(piece.name()), StandardOpenOption.READ)) {
+          long left = piece.size();
+          for (long at = piece.offset(); left > 0; ) {
+            buffer.clear().limit((int) Math.min(BUFFER, left));
+            int read = in.read(buffer, at);
+            if (read < 0) {
+              throw new EOFException(piece.name() + " ends after " + at + " bytes");
+            }
+            at += read;
+            left -= read;
+            crc.update(buffer.flip());
+            digest.update(buffer.flip());
+            for (buffer.flip(); buffer.hasRemaining(); ) {
+              out.write(buffer);
+            }
+          }
+        }
+        if (!DirectoryByteStore.mark(crc.getValue(), piece.size()).equals(piece.mark())) {
+          return null;
+        }
+      }
+    }
+    return Sha256.of(digest);
+  }
+
+  /** How many bytes a part has; -1 where it is not there. */
+  static long size(Path file) throws IOException {
+    try {
+      BasicFileAttributes seen =
+          Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      return seen.isRegularFile() ? seen.size() : -1;
+    } catch (NoSuchFileException e) {
+      return -1;
+    }
+  }
+}
