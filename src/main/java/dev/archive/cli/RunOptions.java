@@ -56,6 +56,20 @@ final class RunOptions {
   @Option(names = "--rehash", description = "Read every file again, though it seems unchanged.")
   private boolean rehash;
 
+  @Option(
+      names = "--ignore-ctime",
+      description =
+          "Do not read a file again because its time of change (ctime) differs, on file systems that"
+              + " change it by themselves.")
+  private boolean ignoreCtime;
+
+  @Option(
+      names = "--ignore-inode",
+      description =
+          "Do not read a file again because its inode differs, on file systems that make up new ones;"
+              + " implies --ignore-ctime.")
+  private boolean ignoreInode;
+
   @Option(names = "--allow-empty", description = "Take sources without any file for a success.")
   private boolean allowEmpty;
 
@@ -113,7 +127,11 @@ final class RunOptions {
         subject.metadata(),
         parallel,
         parallelParts,
-        new UploadOptions.Repeat(state.directory(context), subject.again(), rehash),
+        new UploadOptions.Repeat(
+            state.directory(context),
+            subject.again(),
+            rehash,
+            new UploadOptions.Trust(ignoreCtime || ignoreInode, ignoreInode)),
         new UploadOptions.Allow(allowEmpty, allowSkipped),
         waitForLock == null ? Duration.ZERO : waitForLock,
         timeout,

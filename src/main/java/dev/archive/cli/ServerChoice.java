@@ -1,14 +1,19 @@
 package dev.archive.cli;
 
+import dev.archive.client.StateDirectory;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Text;
 import dev.archive.server.IngestServer;
 import dev.archive.server.ServerOptions;
+import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
 /**
@@ -48,6 +53,16 @@ final class ServerChoice {
 
   /** Opens the server; the embedded one says in one line that it is used. */
   Opened open(Context context, boolean quiet) {
+    return open(context, quiet, new StateDirectory(context.settings().state()));
+  }
+
+  /**
+   * The same.
+   *
+   * @param state what this machine knows of earlier runs: where one of them used the embedded
+   *     archive, it must be there; null where it may be missing
+   */
+  Opened open(Context context, boolean quiet, StateDirectory state) {
     if (server != null) {
       return new Opened(parse(server), null, null);
     }
@@ -60,23 +75,43 @@ final class ServerChoice {
                   + Text.printable(home.toString())
                   + " (name one with --server URL or ARCHIVE_SERVER)");
     }
-    return embedded(home, context);
+    return embedded(home, context, state);
   }
 
   /** Opens the server of a name that {@link Opened#name} gave, in whatever process. */
-  static Opened named(String name, Context context) {
+  static Opened named(String name, Context context, StateDirectory state) {
     return name.startsWith(EMBEDDED)
-        ? embedded(Path.of(name.substring(EMBEDDED.length())), context)
+        ? embedded(Path.of(name.substring(EMBEDDED.length())), context, state)
         : new Opened(parse(name), null, null);
   }
 
-  private static Opened embedded(Path home, Context context) {
+  private static Opened embedded(Path home, Context context, StateDirectory state) {
+    if (state != null && isEmpty(home) && state.hasBatchOf(EMBEDDED + home)) {
+      throw new ArchiveException(
+          ErrorCode.STATE_DIFFERS,
+          "the embedded archive in "
+              + Text.quote(home.toString())
+              + " is gone, and runs on this machine have used it: is its disk mounted? Nothing was"
+              + " done. To begin an empty archive there, use archive upload --again");
+    }
     IngestServer embedded =
         IngestServer.start(
             new ServerOptions(
                 home, "127.0.0.1", 0, null, Context.version(), Duration.ofDays(7), true, null),
             context.clock());
     return new Opened(embedded.url(), embedded, home);
+  }
+
+  /** Whether there is nothing, or what an unmounted or a new file system has. */
+  private static boolean isEmpty(Path home) {
+    try (Stream<Path> names = Files.list(home)) {
+      return names.allMatch(name -> name.endsWith("lost+found"));
+    } catch (NoSuchFileException e) {
+      return true;
+    } catch (IOException e) {
+      // The server says why it cannot be opened.
+      return false;
+    }
   }
 
   /** Checks a URL and takes the slashes off its end. */

@@ -76,7 +76,12 @@ final class UploadCommand implements Callable<Integer> {
             context, options, new RunOptions.Subject(sources, name, root, described, again));
     return dryRun
         ? uploading.plan()
-        : uploading.run(() -> server.open(context, options.quiet || options.json));
+        : uploading.run(
+            () ->
+                server.open(
+                    context,
+                    options.quiet || options.json,
+                    again ? null : options.stateDirectory(context)));
   }
 
   private String rootPath() {

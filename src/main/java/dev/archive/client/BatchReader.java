@@ -10,6 +10,7 @@ import dev.archive.wire.Messages.AuditPage;
 import dev.archive.wire.Messages.FileStatus;
 import dev.archive.wire.Messages.StatusHead;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -125,7 +126,11 @@ public final class BatchReader implements AutoCloseable {
     Plan.Builder files = new Plan.Builder();
     SourceWalker.Found found =
         SourceWalker.walk(
-            SourceWalker.resolve(sources), summary(batch).rootPath(), own, files::add);
+            SourceWalker.resolve(sources),
+            summary(batch).rootPath(),
+            own,
+            Clock.systemUTC(),
+            files::add);
     Verification verification = new Verification(files.build());
     try (WorkPool pool = new WorkPool(parallel, "verify", () -> {}, Deadline.in(null))) {
       StatusHead head =

@@ -89,6 +89,7 @@ final class BundleBody extends RequestBody {
           throw file.changed("shrank to " + buffer.position() + " bytes");
         }
       }
+      file.requireEnd(channel);
     } catch (IOException e) {
       throw file.unreadable(e);
     }

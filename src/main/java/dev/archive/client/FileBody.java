@@ -116,6 +116,9 @@ final class FileBody extends RequestBody {
         progress.accept(read);
         counted = sent;
       }
+      if (offset + length == source.size()) {
+        source.requireEnd(channel);
+      }
       source.requireUnchanged();
     } catch (ArchiveException e) {
       throw new SourceFailure(e);

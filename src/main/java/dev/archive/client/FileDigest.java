@@ -52,6 +52,7 @@ record FileDigest(Sha256 sha256, List<Long> crcs) {
         }
         crcs.add(crc.getValue());
       }
+      file.requireEnd(channel);
     } catch (IOException e) {
       throw file.unreadable(e);
     }

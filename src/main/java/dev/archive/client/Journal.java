@@ -1,5 +1,6 @@
 package dev.archive.client;
 
+import dev.archive.client.UploadOptions.Trust;
 import dev.archive.durable.DurableFiles;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
@@ -10,11 +11,13 @@ import dev.archive.model.Receipt;
 import dev.archive.model.Sha256;
 import dev.archive.model.Text;
 import dev.archive.source.SourceFile;
+import dev.archive.source.Stamp;
 import dev.archive.wire.JournalMessages.Finished;
 import dev.archive.wire.JournalMessages.Header;
 import dev.archive.wire.JournalMessages.Line;
 import dev.archive.wire.JournalMessages.Planned;
 import dev.archive.wire.JournalMessages.PlannedFile;
+import dev.archive.wire.Json;
 import dev.archive.wire.RawJson;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -24,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.function.Consumer;
@@ -46,6 +50,7 @@ final class Journal implements AutoCloseable {
   private Planned planned;
   private BatchId batch;
   private Receipt receipt;
+  private String archive;
   private FileChannel channel;
 
   private Journal(Path file, RunIdentity identity) {
@@ -82,10 +87,12 @@ final class Journal implements AutoCloseable {
       for (Line line = lines.nextOfRun(); line != null; line = lines.nextOfRun()) {
         journal.take(line);
       }
+      journal.requireSound(lines);
       if (journal.planned == null || journal.receipt != null) {
         return null;
       }
       return new UnfinishedRun(
+          id(file),
           header.server(),
           header.sources().stream().map(Path::of).toList(),
           header.rootPath(),
@@ -118,21 +125,29 @@ final class Journal implements AutoCloseable {
     return receipt;
   }
 
+  /** What is known of the last run; null where there was none. */
+  SinceLastRun.Last last() {
+    return planned == null && archive == null
+        ? null
+        : new SinceLastRun.Last(batch, receipt != null, archive);
+  }
+
+  /** The id of the archive in which the batch was opened, or null where it is not known. */
+  String archive() {
+    return archive;
+  }
+
+  /** Whether the batch was opened with this metadata; how the text is spaced does not count. */
+  boolean hasSameMetadata(RawJson metadata) {
+    return planned != null && compact(planned.described()).equals(compact(metadata));
+  }
+
+  private static String compact(RawJson metadata) {
+    return metadata == null ? "" : Json.object(Json.members(metadata)).text();
+  }
+
   /** Whether the journal's plan has the same paths and sizes: then its batch can hold this plan. */
   boolean hasSameShape(Plan plan) {
-    return matches(plan, (line, source) -> line.size() == source.size());
-  }
-
-  /** Whether nothing at all has changed in the sources since the journal's plan. */
-  boolean isUnchanged(Plan plan) {
-    return matches(plan, Journal::isSame);
-  }
-
-  private interface Match {
-    boolean test(PlannedFile line, SourceFile source);
-  }
-
-  private boolean matches(Plan plan, Match match) {
     if (planned == null || planned.files() != plan.size()) {
       return false;
     }
@@ -140,7 +155,7 @@ final class Journal implements AutoCloseable {
     eachLine(
         line -> {
           int index = line.file() == null ? -1 : indexIn(plan, line.file());
-          if (index >= 0 && match.test(line.file(), plan.file(index))) {
+          if (index >= 0 && line.file().size() == plan.bytes(index)) {
             matched.set(index);
           }
         });
@@ -151,14 +166,35 @@ final class Journal implements AutoCloseable {
     return plan.indexOf(LogicalPath.parse(line.path()));
   }
 
-  private static boolean isSame(PlannedFile line, SourceFile source) {
-    return line.size() == source.size()
-        && line.modified().equals(source.modified().toString())
-        && line.key().equals(String.valueOf(source.fileKey()));
+  /**
+   * Whether a file is the one that was read for this line: all that its stamp says is equal, and
+   * was not too young to be trusted. A line of an older journal has no time of change, and proves
+   * nothing.
+   */
+  private static boolean isSame(PlannedFile line, Stamp stamp, Trust trust) {
+    return line.size() == stamp.size()
+        && line.modified().equals(stamp.modified().toString())
+        && !Boolean.TRUE.equals(line.young())
+        && (trust.ignoresCtime() || stamp.changed().toString().equals(line.changed()))
+        && (trust.ignoresInode() || hasInode(line.key(), stamp.inode()));
   }
 
-  /** Gives the plan the digests of files that have not changed since they were read. */
-  void tellDigests(Plan plan) {
+  /** The key is the inode, in older journals with a device before it, which does not count. */
+  private static boolean hasInode(String key, long inode) {
+    String ours = key(inode);
+    return key.equals(ours) || key.endsWith("," + ours + ")");
+  }
+
+  private static String key(long inode) {
+    return "ino=" + inode;
+  }
+
+  /**
+   * Gives the plan the digests of files that have not changed since they were read.
+   *
+   * @param trust by what a file is known
+   */
+  void tellDigests(Plan plan, Trust trust) {
     if (planned == null) {
       return;
     }
@@ -166,7 +202,7 @@ final class Journal implements AutoCloseable {
         line -> {
           PlannedFile file = line.file() == null ? line.proved() : line.file();
           int index = file == null || file.sha256() == null ? -1 : indexIn(plan, file);
-          if (index >= 0 && isSame(file, plan.file(index))) {
+          if (index >= 0 && isSame(file, plan.file(index).stamp(), trust)) {
             plan.setDigest(index, Sha256.parse(file.sha256()));
           }
         });
@@ -181,30 +217,64 @@ final class Journal implements AutoCloseable {
     planned = Planned.of(plan.size(), plan.bytes(), idempotencyKey, metadata);
     batch = null;
     receipt = null;
+    publish(plan);
+  }
+
+  /**
+   * Keeps what is known now of a plan whose receipt is still right: the stamps and digests of its
+   * files, and the archive that holds its batch.
+   *
+   * @param archiveId null where the server does not tell it
+   */
+  void confirm(Plan plan, String archiveId) {
+    archive = archiveId == null ? archive : archiveId;
+    publish(plan);
+  }
+
+  private void publish(Plan plan) {
     try {
       closeChannel();
       DurableFiles.publish(
           file,
           out -> {
-            JournalLines.write(out, new Line(header(), null, null, null, null, null));
+            JournalLines.write(out, Line.of(header()));
             for (int i = 0; i < plan.size(); i++) {
-              PlannedFile line = line(plan.file(i), plan.digest(i));
-              JournalLines.write(out, new Line(null, line, null, null, null, null));
+              JournalLines.write(out, Line.of(line(plan.file(i), plan.digest(i))));
             }
-            JournalLines.write(out, new Line(null, null, planned, null, null, null));
+            JournalLines.write(out, Line.of(planned));
+            if (archive != null) {
+              JournalLines.write(out, Line.archive(archive));
+            }
+            if (batch != null) {
+              JournalLines.write(out, Line.of(batch));
+            }
+            if (receipt != null) {
+              JournalLines.write(out, Line.of(line(receipt)));
+            }
           });
     } catch (IOException e) {
       throw unusable(file, SourceFile.reason(e), e);
     }
   }
 
-  /** Keeps the batch; durable when this returns. */
-  void opened(BatchId opened) {
-    if (opened.equals(batch)) {
-      return;
+  /**
+   * Keeps the batch, and the archive that it was opened in; durable when this returns.
+   *
+   * @param archiveId null where the server does not tell it
+   */
+  void opened(BatchId opened, String archiveId) {
+    List<Line> lines = new ArrayList<>();
+    if (archiveId != null && !archiveId.equals(archive)) {
+      lines.add(Line.archive(archiveId));
+      archive = archiveId;
     }
-    batch = opened;
-    append(List.of(new Line(null, null, null, opened.value(), null, null)), true);
+    if (!opened.equals(batch)) {
+      lines.add(Line.of(opened));
+      batch = opened;
+    }
+    if (!lines.isEmpty()) {
+      append(lines, true);
+    }
   }
 
   /**
@@ -213,25 +283,24 @@ final class Journal implements AutoCloseable {
    */
   void proved(List<Outcome.Sent> files) {
     append(
-        files.stream()
-            .map(sent -> new Line(null, null, null, null, line(sent.file(), sent.sha256()), null))
-            .toList(),
-        false);
+        files.stream().map(sent -> Line.proved(line(sent.file(), sent.sha256()))).toList(), false);
   }
 
   /** Keeps the receipt; durable when this returns. */
   void finished(Receipt done) {
     receipt = done;
-    Finished line =
-        new Finished(
-            done.batchId().value(),
-            done.version(),
-            done.files(),
-            done.bytes(),
-            done.manifestSha256().hex(),
-            done.status().toString(),
-            done.server());
-    append(List.of(new Line(null, null, null, null, null, line)), true);
+    append(List.of(Line.of(line(done))), true);
+  }
+
+  private static Finished line(Receipt done) {
+    return new Finished(
+        done.batchId().value(),
+        done.version(),
+        done.files(),
+        done.bytes(),
+        done.manifestSha256().hex(),
+        done.status().toString(),
+        done.server());
   }
 
   private Header header() {
@@ -243,8 +312,10 @@ final class Journal implements AutoCloseable {
     return new PlannedFile(
         source.path().toString(),
         source.size(),
-        source.modified().toString(),
-        String.valueOf(source.fileKey()),
+        source.stamp().modified().toString(),
+        key(source.stamp().inode()),
+        source.stamp().changed().toString(),
+        source.stamp().young() ? true : null,
         sha256 == null ? null : sha256.hex());
   }
 
@@ -286,10 +357,8 @@ final class Journal implements AutoCloseable {
       for (; line != null; line = lines.nextOfRun()) {
         take(line);
       }
-      if (lines.goesOn()) {
-        throw unusable(file, "line " + (lines.count() + 1) + " is damaged or was edited", null);
-      }
       good = lines.good();
+      requireSound(lines);
     } catch (NoSuchFileException e) {
       return;
     }
@@ -297,6 +366,16 @@ final class Journal implements AutoCloseable {
     if (planned == null) {
       // The plan never was durable: nothing was sent under it.
       batch = null;
+    }
+  }
+
+  /**
+   * A crash tears the last line off, and leaves none that is whole and wrong. The plan was
+   * published whole.
+   */
+  private void requireSound(JournalLines lines) throws IOException {
+    if (lines.endsInDamage() && planned == null || lines.goesOn()) {
+      throw unusable(file, "line " + (lines.count() + 1) + " is damaged or was edited", null);
     }
   }
 
@@ -333,6 +412,8 @@ final class Journal implements AutoCloseable {
       planned = line.planned();
     } else if (line.batch() != null) {
       batch = BatchId.parse(line.batch());
+    } else if (line.archive() != null) {
+      archive = line.archive();
     } else if (line.finished() != null) {
       Finished done = line.finished();
       receipt =
@@ -367,8 +448,30 @@ final class Journal implements AutoCloseable {
             + Text.quote(file.toString())
             + " cannot be used: "
             + why
-            + "; nothing was sent. Mend that, or move the file away to begin anew",
+            + "; nothing was sent. To forget this run: archive resume --forget "
+            + id(file),
         cause);
+  }
+
+  /** Whether a journal that can be read is of a run that opened a batch on the server of a name. */
+  static boolean hasBatchOf(String server, Path file) {
+    try (JournalLines lines = new JournalLines(file)) {
+      Line line = lines.next();
+      if (line == null || line.header() == null || !line.header().server().equals(server)) {
+        return false;
+      }
+      while (line != null && line.batch() == null) {
+        line = lines.nextOfRun();
+      }
+      return line != null;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** The id of the run that a journal belongs to: the name of its directory. */
+  static String id(Path file) {
+    return file.toAbsolutePath().getParent().getFileName().toString();
   }
 
   private void closeChannel() throws IOException {

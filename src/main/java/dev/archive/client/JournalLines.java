@@ -27,6 +27,7 @@ final class JournalLines implements AutoCloseable {
   private int end;
   private long good;
   private long count;
+  private boolean damaged;
 
   JournalLines(Path file) throws IOException {
     this.in = Files.newInputStream(file);
@@ -46,10 +47,12 @@ final class JournalLines implements AutoCloseable {
   }
 
   private Line next(boolean ofRun) throws IOException {
-    for (byte[] bytes = nextBytes(); bytes != null && isSound(bytes); bytes = nextBytes()) {
-      boolean passedOver = ofRun && isOfAFile(bytes);
-      Line line = passedOver ? null : parse(bytes);
+    for (byte[] bytes = nextBytes(); bytes != null; bytes = nextBytes()) {
+      boolean sound = isSound(bytes);
+      boolean passedOver = sound && ofRun && isOfAFile(bytes);
+      Line line = sound && !passedOver ? parse(bytes) : null;
       if (line == null && !passedOver) {
+        damaged = true;
         return null;
       }
       good += bytes.length + 1;
@@ -74,6 +77,11 @@ final class JournalLines implements AutoCloseable {
   /** How many good lines there were. */
   long count() {
     return count;
+  }
+
+  /** Whether a whole line that is wrong follows the last good one. */
+  boolean endsInDamage() {
+    return damaged;
   }
 
   /** After the last good line: whether a whole line follows the one that is wrong. */

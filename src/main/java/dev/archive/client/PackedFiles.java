@@ -3,6 +3,7 @@ package dev.archive.client;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Sha256;
 import dev.archive.source.SourceFile;
+import dev.archive.source.Stamp;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -13,7 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Files in little memory, so that a plan of millions fits: each is a row of 71 bytes and its path,
+ * Files in little memory, so that a plan of millions fits: each is a row of 79 bytes and its path,
  * where the objects of a file and its digest take some 600. A row is known by a number that never
  * changes; its file is made anew each time it is asked for.
  */
@@ -24,19 +25,21 @@ final class PackedFiles {
 
   // Where the fields of a row are.
   private static final int SIZE = 0;
-  private static final int MODIFIED_SECOND = 8;
-  private static final int MODIFIED_NANO = 16;
-  private static final int KEY_NUMBER = 20;
-  private static final int KEY_FORM = 28;
-  private static final int ORIGIN = 32;
-  private static final int HAS_DIGEST = 36;
-  private static final int DIGEST = 37;
+  private static final int MODIFIED = 8;
+  private static final int CHANGED = 20;
+  private static final int INODE = 32;
+  private static final int ORIGIN = 40;
+  private static final int FLAGS = 44;
+  private static final int DIGEST = 45;
   private static final int PATH_LENGTH = DIGEST + DIGEST_LENGTH;
   private static final int PATH = PATH_LENGTH + 2;
 
+  // The bits of the flags.
+  private static final int HAS_DIGEST = 1;
+  private static final int YOUNG = 2;
+
   private final List<ByteBuffer> chunks = new ArrayList<>();
   private final Interned<Origin> origins = new Interned<>();
-  private final Interned<KeyForm> keyForms = new Interned<>();
 
   /** Where files lie: in a directory, under the end of their path in the batch. */
   private record Origin(String directory, int skipped) {
@@ -54,50 +57,19 @@ final class PackedFiles {
     }
   }
 
-  /** A file key but for its last number: {@code (dev=fe00,ino=} and {@code )}. */
-  private record KeyForm(String before, String after) {
-    private static final int MOST_DIGITS = 18;
-
-    static KeyForm of(String key, int from, int to) {
-      return new KeyForm(key.substring(0, from), key.substring(to));
-    }
-
-    /** The end of the last number in a key; 0 where it has none. */
-    static int end(String key) {
-      int end = key.length();
-      while (end > 0 && !isDigit(key.charAt(end - 1))) {
-        end--;
-      }
-      return end;
-    }
-
-    /** The start of the number with this end, as far as it can be kept as a number. */
-    static int start(String key, int end) {
-      int start = end;
-      while (start > 0 && isDigit(key.charAt(start - 1)) && end - start < MOST_DIGITS) {
-        start--;
-      }
-      while (start < end - 1 && key.charAt(start) == '0') {
-        start++;
-      }
-      return start;
-    }
-
-    private static boolean isDigit(char c) {
-      return c >= '0' && c <= '9';
-    }
-  }
-
   /** Adds a file and tells its row. */
   long add(SourceFile file) {
     String path = file.path().toString();
     byte[] utf8 = path.getBytes(StandardCharsets.UTF_8);
     ByteBuffer chunk = chunkFor(PATH + utf8.length);
     int at = chunk.position();
-    Instant modified = file.modified().toInstant();
-    chunk.putLong(file.size()).putLong(modified.getEpochSecond()).putInt(modified.getNano());
-    putKey(chunk, file.fileKey());
+    Stamp stamp = file.stamp();
+    chunk.putLong(stamp.size());
+    putTime(chunk, stamp.modified());
+    putTime(chunk, stamp.changed());
+    chunk.putLong(stamp.inode());
     chunk.putInt(origins.number(Origin.of(file.file().toString(), path)));
+    chunk.put((byte) (stamp.young() ? YOUNG : 0));
     chunk.position(at + PATH_LENGTH);
     chunk.putShort((short) utf8.length).put(utf8);
     return (long) (chunks.size() - 1) << CHUNK_BITS | at;
@@ -112,15 +84,13 @@ final class PackedFiles {
     return last;
   }
 
-  private void putKey(ByteBuffer chunk, String key) {
-    if (key == null) {
-      chunk.putLong(0).putInt(-1);
-      return;
-    }
-    int end = KeyForm.end(key);
-    int start = KeyForm.start(key, end);
-    chunk.putLong(start == end ? -1 : Long.parseLong(key, start, end, 10));
-    chunk.putInt(keyForms.number(KeyForm.of(key, start, end)));
+  private static void putTime(ByteBuffer chunk, FileTime time) {
+    Instant instant = time.toInstant();
+    chunk.putLong(instant.getEpochSecond()).putInt(instant.getNano());
+  }
+
+  private static FileTime time(ByteBuffer chunk, int at) {
+    return FileTime.from(Instant.ofEpochSecond(chunk.getLong(at), chunk.getInt(at + 8)));
   }
 
   /** The file of a row. */
@@ -131,19 +101,12 @@ final class PackedFiles {
     return new SourceFile(
         origins.value(chunk.getInt(at + ORIGIN)).file(path.toString()),
         path,
-        size(row),
-        FileTime.from(
-            Instant.ofEpochSecond(
-                chunk.getLong(at + MODIFIED_SECOND), chunk.getInt(at + MODIFIED_NANO))),
-        key(chunk.getInt(at + KEY_FORM), chunk.getLong(at + KEY_NUMBER)));
-  }
-
-  private String key(int form, long number) {
-    if (form < 0) {
-      return null;
-    }
-    KeyForm text = keyForms.value(form);
-    return text.before() + (number < 0 ? "" : Long.toString(number)) + text.after();
+        new Stamp(
+            size(row),
+            time(chunk, at + MODIFIED),
+            time(chunk, at + CHANGED),
+            chunk.getLong(at + INODE),
+            (chunk.get(at + FLAGS) & YOUNG) != 0));
   }
 
   LogicalPath path(long row) {
@@ -158,7 +121,7 @@ final class PackedFiles {
   }
 
   boolean hasDigest(long row) {
-    return chunk(row).get(at(row) + HAS_DIGEST) != 0;
+    return (chunk(row).get(at(row) + FLAGS) & HAS_DIGEST) != 0;
   }
 
   /** The digest of a file, or null as long as it is not known. */
@@ -176,7 +139,8 @@ final class PackedFiles {
     if (sha256 != null) {
       chunk(row).put(at(row) + DIGEST, sha256.bytes());
     }
-    chunk(row).put(at(row) + HAS_DIGEST, (byte) (sha256 == null ? 0 : 1));
+    int flags = chunk(row).get(at(row) + FLAGS) & ~HAS_DIGEST;
+    chunk(row).put(at(row) + FLAGS, (byte) (sha256 == null ? flags : flags | HAS_DIGEST));
   }
 
   /** The order of two rows' paths. */

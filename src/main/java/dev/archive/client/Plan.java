@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.RandomAccess;
 import java.util.Set;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /**
  * What one batch is to hold: its files in the order of their paths, each path once, with digests as
@@ -166,6 +167,11 @@ final class Plan {
   /** Whether all digests are known. */
   boolean isHashed() {
     return Arrays.stream(rows).allMatch(packed::hasDigest);
+  }
+
+  /** The files whose digests are not known. */
+  List<SourceFile> unhashed() {
+    return files(IntStream.range(0, rows.length).filter(i -> !packed.hasDigest(rows[i])).toArray());
   }
 
   /** Notes the digest of a file, or with null that it is not known any more. */

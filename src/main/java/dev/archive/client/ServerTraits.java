@@ -15,6 +15,7 @@ import java.util.List;
  * @param bulk whether it registers and completes many files in one call
  * @param headers whether it binds the lengths of parts for callers that ask
  * @param audit whether it reads again what it stored when asked to
+ * @param archiveId the id of its archive; null where it has none
  */
 record ServerTraits(
     boolean versions,
@@ -24,7 +25,8 @@ record ServerTraits(
     boolean bundles,
     boolean bulk,
     boolean audit,
-    boolean headers) {
+    boolean headers,
+    String archiveId) {
   static ServerTraits of(Service service) {
     List<String> names = service.capabilities() == null ? List.of() : service.capabilities();
     return new ServerTraits(
@@ -35,6 +37,7 @@ record ServerTraits(
         names.contains(Capabilities.BUNDLE),
         names.contains(Capabilities.BULK),
         names.contains(Capabilities.AUDIT),
-        names.contains(Capabilities.HEADERS));
+        names.contains(Capabilities.HEADERS),
+        service.archiveId());
   }
 }

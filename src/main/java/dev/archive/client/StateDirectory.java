@@ -82,29 +82,80 @@ public final class StateDirectory {
    * @param problem told of each journal that cannot be used
    */
   public List<UnfinishedRun> unfinished(Consumer<String> problem) {
-    if (!Files.isDirectory(runs())) {
-      return List.of();
-    }
     List<UnfinishedRun> unfinished = new ArrayList<>();
-    try (DirectoryStream<Path> runs = Files.newDirectoryStream(runs())) {
-      for (Path run : runs) {
-        Path journal = run.resolve("journal");
+    for (Path journal : journals()) {
+      try {
+        UnfinishedRun found = Journal.unfinished(journal);
+        if (found != null) {
+          unfinished.add(found);
+        }
+      } catch (ArchiveException e) {
+        problem.accept(e.getMessage());
+      }
+    }
+    unfinished.sort(Comparator.comparing(UnfinishedRun::lastActive));
+    return unfinished;
+  }
+
+  /** Whether a run opened a batch on the server of this name. */
+  public boolean hasBatchOf(String server) {
+    return journals().stream().anyMatch(journal -> Journal.hasBatchOf(server, journal));
+  }
+
+  /**
+   * Removes the journal of a run that has not ended, or whose journal is damaged.
+   *
+   * @param run its id
+   * @throws ArchiveException {@link ErrorCode#USAGE} where there is no such run; {@link
+   *     ErrorCode#LOCKED} where it is under way
+   */
+  public void forget(String run) {
+    Path journal =
+        journals().stream()
+            .filter(each -> Journal.id(each).equals(run) && !hasEnded(each))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new ArchiveException(
+                        ErrorCode.USAGE,
+                        "there is no unfinished run " + Text.quote(run) + "; nothing was done"));
+    try (FileLock lock = FileLock.tryLock(journal.resolveSibling("lock"))) {
+      if (lock == null) {
+        throw new ArchiveException(
+            ErrorCode.LOCKED, "run " + run + " is under way; nothing was done");
+      }
+      Files.delete(journal);
+      DurableFiles.forceDirectory(journal.getParent());
+    } catch (IOException e) {
+      throw unusable(e);
+    }
+  }
+
+  private static boolean hasEnded(Path journal) {
+    try {
+      return Journal.unfinished(journal) == null;
+    } catch (ArchiveException e) {
+      // Damage can only be forgotten.
+      return false;
+    }
+  }
+
+  private List<Path> journals() {
+    List<Path> journals = new ArrayList<>();
+    if (!Files.isDirectory(runs())) {
+      return journals;
+    }
+    try (DirectoryStream<Path> directories = Files.newDirectoryStream(runs())) {
+      for (Path directory : directories) {
+        Path journal = directory.resolve("journal");
         if (Files.exists(journal)) {
-          try {
-            UnfinishedRun found = Journal.unfinished(journal);
-            if (found != null) {
-              unfinished.add(found);
-            }
-          } catch (ArchiveException e) {
-            problem.accept(e.getMessage());
-          }
+          journals.add(journal);
         }
       }
     } catch (IOException | DirectoryIteratorException e) {
       throw unusable(e instanceof IOException io ? io : (IOException) e.getCause());
     }
-    unfinished.sort(Comparator.comparing(UnfinishedRun::lastActive));
-    return unfinished;
+    return journals;
   }
 
   /** Keeps a receipt, durably. */

@@ -2,6 +2,7 @@ package dev.archive.client;
 
 import dev.archive.model.BatchId;
 import dev.archive.wire.RawJson;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -9,6 +10,7 @@ import java.util.List;
 /**
  * A run that was broken off, or is under way in another process: what it takes to run it again.
  *
+ * @param id of the run on this machine: 32 hex digits
  * @param server the server's name
  * @param sources as real, absolute paths
  * @param rootPath where in the batch everything goes
@@ -18,10 +20,17 @@ import java.util.List;
  * @param lastActive when its journal was last written
  */
 public record UnfinishedRun(
+    String id,
     String server,
     List<Path> sources,
     String rootPath,
     String uploader,
     RawJson metadata,
     BatchId batch,
-    Instant lastActive) {}
+    Instant lastActive) {
+
+  /** The sources that do not exist any more. */
+  public List<Path> vanished() {
+    return sources.stream().filter(Files::notExists).toList();
+  }
+}

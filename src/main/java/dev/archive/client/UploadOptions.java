@@ -57,8 +57,21 @@ public record UploadOptions(
    * @param state where their journals lie
    * @param again to make a new batch even if nothing changed since the last
    * @param rehash to read every file again, whatever is known of it
+   * @param trust by what a file is known that was read before
    */
-  public record Repeat(Path state, boolean again, boolean rehash) {}
+  public record Repeat(Path state, boolean again, boolean rehash, Trust trust) {}
+
+  /**
+   * By what a file is known to be the one that was read before, beside its size and time of
+   * modification.
+   *
+   * @param ignoresCtime not by its time of change, for file systems that change it by themselves
+   * @param ignoresInode not by its inode, for file systems that make up new ones
+   */
+  public record Trust(boolean ignoresCtime, boolean ignoresInode) {
+    /** By both. */
+    public static final Trust FULL = new Trust(false, false);
+  }
 
   /**
    * What a run may end without.

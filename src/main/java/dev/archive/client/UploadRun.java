@@ -5,6 +5,7 @@ import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Receipt;
+import dev.archive.source.SourceFile;
 import dev.archive.source.SourceWalker;
 import dev.archive.wire.Json;
 import dev.archive.wire.Messages.InitRequest;
@@ -90,9 +91,7 @@ public final class UploadRun {
         Journal journal = Journal.open(state.journal(identity), identity);
         Contact beside = new Contact(options, silence, clock, pause, random)) {
       contact = beside;
-      if (journal.receipt() == null || options.repeat().again()) {
-        beside.begin();
-      }
+      beside.begin();
       Found found = plan(sources);
       if (!found.failures.isEmpty() && !options.allow().skipped()) {
         return failed(found.failures);
@@ -114,7 +113,7 @@ public final class UploadRun {
   private Found plan(List<Path> sources) {
     Plan.Builder files = new Plan.Builder();
     SourceWalker.Found found =
-        SourceWalker.walk(sources, options.rootPath(), options.own(), files::add);
+        SourceWalker.walk(sources, options.rootPath(), options.own(), clock, files::add);
     Plan plan = files.build();
     found.leftOut().forEach(each -> progress.note(each.toString()));
     progress.planned(plan.size(), plan.bytes(), found.symlinks(), found.emptyDirectories());
@@ -163,17 +162,19 @@ public final class UploadRun {
   private RunReport archiveOnce(Plan plan, Journal journal, List<Failure> skipped, boolean first) {
     UploadOptions.Repeat repeat = options.repeat();
     if (!repeat.rehash()) {
-      journal.tellDigests(plan);
+      journal.tellDigests(plan, repeat.trust());
     }
-    if (journal.receipt() != null && !repeat.again() && journal.isUnchanged(plan)) {
-      if (!repeat.rehash() || isAsReceipted(plan, journal.receipt())) {
-        return new RunReport(journal.receipt(), plan.entries(), skipped, true);
-      }
+    SinceLastRun.Next next =
+        SinceLastRun.decide(journal.last(), repeat.again(), new Asked(plan, journal));
+    if (next == SinceLastRun.Next.UNCHANGED) {
+      return new RunReport(journal.receipt(), plan.entries(), skipped, true);
     }
-    boolean takeUp = journal.hasPlan() && journal.receipt() == null && journal.hasSameShape(plan);
+    boolean takeUp = next == SinceLastRun.Next.RESUME;
     if (!takeUp) {
       if (first && journal.hasPlan() && journal.receipt() == null) {
-        progress.note("the sources have changed since the run that was broken off: planned anew");
+        progress.note(
+            (journal.hasSameMetadata(options.metadata()) ? "the sources have" : "the metadata has")
+                + " changed since the run that was broken off: planned anew");
       }
       journal.begin(plan, newKey(), options.metadata());
     }
@@ -216,12 +217,77 @@ public final class UploadRun {
     }
   }
 
-  /** Reads every file again; whether they are still what the receipt says. */
-  private boolean isAsReceipted(Plan plan, Receipt receipt) {
-    try (WorkPool pool = new WorkPool(options.parallel(), "hash", () -> {}, deadline)) {
-      plan.read(plan.files(), pool, options.parallel());
+  /** What is asked of the server and the sources before anything is sent. */
+  private final class Asked implements SinceLastRun.Evidence {
+    private final Plan plan;
+    private final Journal journal;
+
+    Asked(Plan plan, Journal journal) {
+      this.plan = plan;
+      this.journal = journal;
     }
-    return plan.manifestSha256().equals(receipt.manifestSha256());
+
+    @Override
+    public String archive() {
+      return contact.met().server().archiveId();
+    }
+
+    @Override
+    public boolean sameWish() {
+      return journal.hasSameMetadata(options.metadata()) && journal.hasSameShape(plan);
+    }
+
+    @Override
+    public SinceLastRun.Held held() {
+      Contact.Met met = contact.met();
+      IngestApi api =
+          new RetryingIngestApi(
+              met.http(), RetryPolicy.NORMAL, pause, random, true, deadline, progress);
+      return ReceiptCheck.of(api, met.server(), journal.receipt(), pause);
+    }
+
+    /** Reads the files whose stamps do not prove that they are as they were. */
+    @Override
+    public boolean sameBytes() {
+      List<SourceFile> doubtful = plan.unhashed();
+      if (!doubtful.isEmpty()) {
+        progress.note(
+            "reading "
+                + doubtful.size()
+                + " of "
+                + plan.size()
+                + " files again: nothing else proves that they are unchanged");
+        if (!read(doubtful)) {
+          return false;
+        }
+      }
+      boolean same = plan.manifestSha256().equals(journal.receipt().manifestSha256());
+      String archive = archive();
+      if (same && (!doubtful.isEmpty() || archive != null && journal.archive() == null)) {
+        journal.confirm(plan, archive);
+      }
+      return same;
+    }
+
+    /** False where a file cannot be read and may be skipped. */
+    private boolean read(List<SourceFile> some) {
+      try (WorkPool pool = new WorkPool(options.parallel(), "hash", () -> {}, deadline)) {
+        plan.read(some, pool, options.parallel());
+        return true;
+      } catch (ArchiveException e) {
+        boolean ofAFile =
+            e.code() == ErrorCode.SOURCE_CHANGED || e.code() == ErrorCode.SOURCE_UNREADABLE;
+        if (!ofAFile || !options.allow().skipped()) {
+          throw e;
+        }
+        return false;
+      }
+    }
+
+    @Override
+    public void note(String message) {
+      progress.note(message);
+    }
   }
 
   private String newKey() {
@@ -295,7 +361,7 @@ public final class UploadRun {
 
     private BatchId open() {
       BatchId batch = init();
-      journal.opened(batch);
+      journal.opened(batch, server.archiveId());
       progress.opened(batch, options.server().name());
       return batch;
     }

@@ -73,18 +73,12 @@ public final class OwnPlaces {
       this.known = known;
     }
 
-    /** What a directory inside a source is, where it is to be left out; else null. */
-    String directory(Path directory, BasicFileAttributes attributes) {
+    /** What a name inside a source is, where it is to be left out; else null. */
+    String name(Path file, FileAttributes attributes) {
       Place own = known.get(attributes.fileKey());
-      if (own != null) {
-        return own.what;
+      if (attributes.kind() == FileAttributes.Kind.DIRECTORY) {
+        return own != null ? own.what : isArchiveRoot(file) ? "the root of an archive" : null;
       }
-      return isArchiveRoot(directory) ? "the root of an archive" : null;
-    }
-
-    /** What a file inside a source is, where it is to be left out; else null. */
-    String file(Path file, BasicFileAttributes attributes) {
-      Place own = known.get(attributes.fileKey());
       // Another name of the same file stays when this program puts a new file in its place.
       return own != null && file.getFileName().equals(own.path.getFileName()) ? own.what : null;
     }

@@ -5,38 +5,27 @@ import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Text;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
-import java.util.Objects;
 
 /**
  * A regular file as the walk saw it.
  *
  * @param file where it lies
  * @param path where it is to stand in the batch
- * @param size in bytes
- * @param modified its time of last modification
- * @param fileKey the text of what the file system knows it by (device and inode), or null
+ * @param stamp what tells it from what it may become
  */
-public record SourceFile(
-    Path file, LogicalPath path, long size, FileTime modified, String fileKey) {
+public record SourceFile(Path file, LogicalPath path, Stamp stamp) {
 
-  /** A file whose attributes were just read. */
-  static SourceFile of(Path file, LogicalPath path, BasicFileAttributes attributes) {
-    return new SourceFile(
-        file, path, attributes.size(), attributes.lastModifiedTime(), key(attributes));
-  }
-
-  private static String key(BasicFileAttributes attributes) {
-    return Objects.toString(attributes.fileKey(), null);
+  /** Its size in bytes. */
+  public long size() {
+    return stamp.size();
   }
 
   /**
@@ -56,36 +45,61 @@ public record SourceFile(
   }
 
   /**
-   * Proves that size, time of modification and identity are still those that the walk saw.
+   * Proves that a file that was read up to its size ends there: some file systems tell a size of
+   * zero, or an old one, and have more to give.
+   *
+   * @throws ArchiveException {@link ErrorCode#SOURCE_CHANGED} where it grew; {@link
+   *     ErrorCode#SOURCE_UNREADABLE} where it has more bytes than its size says
+   */
+  public void requireEnd(FileChannel channel) {
+    try {
+      if (channel.read(ByteBuffer.allocate(1), size()) > 0) {
+        requireUnchanged();
+        throw new ArchiveException(
+            ErrorCode.SOURCE_UNREADABLE,
+            Text.printable(file.toString())
+                + " has more bytes than the "
+                + size()
+                + " that its file system reports, and is not archived");
+      }
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
+  }
+
+  /**
+   * Proves that size, time of modification and identity are still those that the walk saw. The time
+   * of change may differ: the bytes are hashed as they are read, and what was read under an older
+   * time of change is read again by the next run.
    *
    * @throws ArchiveException {@link ErrorCode#SOURCE_CHANGED}, with what happened
    */
   public void requireUnchanged() {
-    BasicFileAttributes now;
+    FileAttributes now;
     try {
-      now = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      now = FileAttributes.read(file, System.currentTimeMillis());
     } catch (NoSuchFileException e) {
       throw changed("was deleted");
     } catch (IOException e) {
       throw unreadable(e);
     }
-    if (!now.isRegularFile()) {
-      throw changed(
-          "was replaced by "
-              + (now.isSymbolicLink()
-                  ? "a symlink"
-                  : now.isDirectory() ? "a directory" : "a special file"));
+    switch (now.kind()) {
+      case REGULAR -> {}
+      case SYMLINK -> throw changed("was replaced by a symlink");
+      case DIRECTORY -> throw changed("was replaced by a directory");
+      case SPECIAL -> throw changed("was replaced by a special file");
     }
-    if (now.size() < size) {
-      throw changed("shrank from " + size + " to " + now.size() + " bytes");
+    long size = now.stamp().size();
+    if (size < size()) {
+      throw changed("shrank from " + size() + " to " + size + " bytes");
     }
-    if (now.size() > size) {
-      throw changed("grew from " + size + " to " + now.size() + " bytes");
+    if (size > size()) {
+      throw changed("grew from " + size() + " to " + size + " bytes");
     }
-    if (!Objects.equals(key(now), fileKey)) {
+    if (now.stamp().inode() != stamp.inode()) {
       throw changed("was replaced by another file");
     }
-    if (!now.lastModifiedTime().equals(modified)) {
+    if (!now.stamp().modified().equals(stamp.modified())) {
       throw changed("was edited");
     }
   }

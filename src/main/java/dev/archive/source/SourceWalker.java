@@ -5,16 +5,18 @@ import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Text;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -25,6 +27,7 @@ import java.util.function.Consumer;
  */
 public final class SourceWalker {
   private final String rootPath;
+  private final Clock clock;
   private final Consumer<SourceFile> files;
   private final List<Problem> problems = new ArrayList<>();
   private final List<Path> emptyDirectories = new ArrayList<>();
@@ -61,8 +64,9 @@ public final class SourceWalker {
   public record Found(
       List<Problem> problems, List<Path> emptyDirectories, long symlinks, List<LeftOut> leftOut) {}
 
-  private SourceWalker(String rootPath, OwnPlaces own, Consumer<SourceFile> files) {
+  private SourceWalker(String rootPath, OwnPlaces own, Clock clock, Consumer<SourceFile> files) {
     this.rootPath = rootPath;
+    this.clock = clock;
     this.own = own.present();
     this.files = files;
   }
@@ -75,13 +79,14 @@ public final class SourceWalker {
    * @param sources as {@link #resolve} gives them
    * @param rootPath where in the batch all of it goes: {@code /} or {@code /a/b}
    * @param own what is left out where it lies inside a source
+   * @param clock by which a file is too young for its times to be trusted
    * @param files is given each file as it is found, in no certain order
    * @throws ArchiveException {@link ErrorCode#USAGE} where a source is missing, or two sources
    *     would lie in each other, or one is a place of this program that changes meanwhile
    */
   public static Found walk(
-      List<Path> sources, String rootPath, OwnPlaces own, Consumer<SourceFile> files) {
-    SourceWalker walker = new SourceWalker(rootPath, own, files);
+      List<Path> sources, String rootPath, OwnPlaces own, Clock clock, Consumer<SourceFile> files) {
+    SourceWalker walker = new SourceWalker(rootPath, own, clock, files);
     sources.forEach(walker.own::refuse);
     Map<String, Path> names = new HashMap<>();
     for (Path source : sources) {
@@ -145,79 +150,91 @@ public final class SourceWalker {
   }
 
   private void walk(Path start, String prefix) {
-    try {
-      Files.walkFileTree(start, new Visitor(start, prefix));
-    } catch (IOException e) {
-      problems.add(new Problem(start, SourceFile.reason(e)));
+    try (Walk walk = new Walk(start, prefix)) {
+      walk.run();
     }
   }
 
-  private final class Visitor extends SimpleFileVisitor<Path> {
+  /** A directory whose names are being read. */
+  private static final class Level {
+    private final Path directory;
+    private final DirectoryStream<Path> names;
+    private final Iterator<Path> next;
+    private boolean empty = true;
+
+    // Closed where the walk leaves the directory, at the latest with the walk.
+    @SuppressWarnings("StreamResourceLeak")
+    Level(Path directory) throws IOException {
+      this.directory = directory;
+      this.names = Files.newDirectoryStream(directory);
+      this.next = names.iterator();
+    }
+  }
+
+  /** One source. It asks for the attributes of each name once; Java's walk does not tell all. */
+  private final class Walk implements AutoCloseable {
     private final Path start;
     private final String prefix;
-    private final Deque<int[]> children = new ArrayDeque<>();
+    private final Deque<Level> levels = new ArrayDeque<>();
 
-    Visitor(Path start, String prefix) {
+    Walk(Path start, String prefix) {
       this.start = start;
       this.prefix = prefix;
     }
 
-    @Override
-    public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
-      count();
-      String what = directory.equals(start) ? null : own.directory(directory, attributes);
-      if (what != null) {
-        leftOut.add(new LeftOut(directory, what));
-        return FileVisitResult.SKIP_SUBTREE;
+    void run() {
+      visit(start);
+      while (!levels.isEmpty()) {
+        Level level = levels.peek();
+        try {
+          if (level.next.hasNext()) {
+            level.empty = false;
+            visit(level.next.next());
+          } else {
+            leave(null);
+          }
+        } catch (DirectoryIteratorException e) {
+          leave(e.getCause());
+        }
       }
-      children.push(new int[1]);
-      return FileVisitResult.CONTINUE;
     }
 
-    @Override
-    public FileVisitResult postVisitDirectory(Path directory, IOException failure) {
+    private void leave(IOException failure) {
+      Level level = levels.pop();
+      close(level);
       if (failure != null) {
         problems.add(
-            new Problem(directory, "its listing broke off: " + SourceFile.reason(failure)));
-      }
-      if (children.pop()[0] == 0 && failure == null) {
-        emptyDirectories.add(directory);
-      }
-      return FileVisitResult.CONTINUE;
-    }
-
-    @Override
-    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-      count();
-      String what = own.file(file, attributes);
-      if (what != null) {
-        leftOut.add(new LeftOut(file, what));
-      } else if (attributes.isSymbolicLink()) {
-        symlinks++;
-      } else if (!attributes.isRegularFile()) {
-        problems.add(
-            new Problem(
-                file, "is a special file (device, pipe or socket), which has no bytes to archive"));
-      } else {
-        add(file, attributes);
-      }
-      return FileVisitResult.CONTINUE;
-    }
-
-    @Override
-    public FileVisitResult visitFileFailed(Path file, IOException failure) {
-      count();
-      problems.add(new Problem(file, "cannot be read: " + SourceFile.reason(failure)));
-      return FileVisitResult.CONTINUE;
-    }
-
-    private void count() {
-      if (!children.isEmpty()) {
-        children.peek()[0]++;
+            new Problem(level.directory, "its listing broke off: " + SourceFile.reason(failure)));
+      } else if (level.empty) {
+        emptyDirectories.add(level.directory);
       }
     }
 
-    private void add(Path file, BasicFileAttributes attributes) {
+    private void visit(Path file) {
+      try {
+        FileAttributes attributes = FileAttributes.read(file, clock.millis());
+        boolean directory = attributes.kind() == FileAttributes.Kind.DIRECTORY;
+        String ours = directory && file.equals(start) ? null : own.name(file, attributes);
+        if (ours != null) {
+          leftOut.add(new LeftOut(file, ours));
+          return;
+        }
+        switch (attributes.kind()) {
+          case DIRECTORY -> levels.push(new Level(file));
+          case SYMLINK -> symlinks++;
+          case REGULAR -> add(file, attributes.stamp());
+          case SPECIAL ->
+              problems.add(
+                  new Problem(
+                      file,
+                      "is a special file (device, pipe or socket), which has no bytes to archive"));
+        }
+      } catch (IOException e) {
+        problems.add(new Problem(file, "cannot be read: " + SourceFile.reason(e)));
+      }
+    }
+
+    private void add(Path file, Stamp stamp) {
       // A name that is no valid UTF-8 reads as something else than it is, and could not be opened
       // again.
       if (!Path.of(file.toString()).equals(file)) {
@@ -230,7 +247,7 @@ public final class SourceWalker {
       }
       try {
         LogicalPath path = LogicalPath.under(rootPath, relative(file));
-        files.accept(SourceFile.of(file, path, attributes));
+        files.accept(new SourceFile(file, path, stamp));
       } catch (ArchiveException e) {
         problems.add(new Problem(file, "has a name that cannot be archived: " + e.getMessage()));
       }
@@ -239,6 +256,19 @@ public final class SourceWalker {
     private String relative(Path file) {
       String below = start.relativize(file).toString();
       return prefix.isEmpty() ? below : below.isEmpty() ? prefix : prefix + "/" + below;
+    }
+
+    private static void close(Level level) {
+      try {
+        level.names.close();
+      } catch (IOException e) {
+        // All of its names were read, or the walk has failed already.
+      }
+    }
+
+    @Override
+    public void close() {
+      levels.forEach(Walk::close);
     }
   }
 }

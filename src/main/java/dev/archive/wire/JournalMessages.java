@@ -2,6 +2,7 @@ package dev.archive.wire;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
+import dev.archive.model.BatchId;
 import java.util.List;
 
 /**
@@ -19,7 +20,37 @@ public final class JournalMessages {
       Planned planned,
       String batch,
       PlannedFile proved,
-      Finished finished) {}
+      Finished finished,
+      String archive) {
+    public static Line of(Header header) {
+      return new Line(header, null, null, null, null, null, null);
+    }
+
+    public static Line of(PlannedFile file) {
+      return new Line(null, file, null, null, null, null, null);
+    }
+
+    public static Line of(Planned planned) {
+      return new Line(null, null, planned, null, null, null, null);
+    }
+
+    public static Line of(BatchId batch) {
+      return new Line(null, null, null, batch.value(), null, null, null);
+    }
+
+    public static Line proved(PlannedFile proved) {
+      return new Line(null, null, null, null, proved, null, null);
+    }
+
+    public static Line of(Finished finished) {
+      return new Line(null, null, null, null, null, finished, null);
+    }
+
+    /** The id of the archive that the server of the run belongs to. */
+    public static Line archive(String id) {
+      return new Line(null, null, null, null, null, null, id);
+    }
+  }
 
   /** The first line: the format, and whose journal it is. */
   public record Header(
@@ -29,11 +60,21 @@ public final class JournalMessages {
    * A file as the plan saw it.
    *
    * @param modified its time of modification, ISO-8601
-   * @param key what the file system knows it by
+   * @param key what the file system knows it by: {@code ino=} and its inode; older journals have a
+   *     device before it
+   * @param changed its time of change, ISO-8601; null in older journals
+   * @param young whether its times were too young to be trusted; null for not
    * @param sha256 its digest once it was read, or null
    */
   @JsonInclude(Include.NON_NULL)
-  public record PlannedFile(String path, long size, String modified, String key, String sha256) {}
+  public record PlannedFile(
+      String path,
+      long size,
+      String modified,
+      String key,
+      String changed,
+      Boolean young,
+      String sha256) {}
 
   /**
    * Ends the plan: how much there is of it, and the name of the wish under which its batch is

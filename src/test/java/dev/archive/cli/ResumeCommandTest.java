@@ -2,6 +2,7 @@ package dev.archive.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.archive.server.IngestServer;
@@ -191,15 +192,87 @@ class ResumeCommandTest {
     assertEquals(other.field("batch", "batch_id"), resumed.receiptField("batch_id"));
   }
 
+  @Test
+  void whatWasAbortedIsNotUploadedAgain() throws IOException {
+    String batch = brokenOff(tree("a")).field("batch", "batch_id");
+    assertEquals(0, archive("abort", "--server", server.url(), batch).exit());
+    for (String[] args : new String[][] {{"resume", "--json"}, {"resume", "--json", batch}}) {
+      CommandRun resumed = archive(args);
+      assertEquals(4, resumed.exit(), resumed.err());
+      assertTrue(resumed.err().contains("batch " + batch + " was aborted"), resumed.err());
+      assertNull(resumed.field("batch", "batch_id"), resumed.out());
+    }
+    assertEquals(0, archive("resume", "--forget", batch).exit());
+    assertEquals(0, archive("resume").exit());
+  }
+
+  @Test
+  void aRunWhoseSourceIsGoneIsNamedAndKeepsNoOtherFromBeingResumed() throws IOException {
+    Path gone = tree("a");
+    String batch = brokenOff(gone).field("batch", "batch_id");
+    Trees.delete(gone);
+    CommandRun alone = archive("resume");
+    assertEquals(3, alone.exit(), alone.err());
+    assertTrue(alone.err().contains("is gone"), alone.err());
+    assertEquals(3, archive("resume", batch).exit());
+    CommandRun other = brokenOff(tree("b"));
+    CommandRun resumed = archive("resume", "--json");
+    assertEquals(0, resumed.exit(), resumed.err());
+    assertEquals(other.field("batch", "batch_id"), resumed.receiptField("batch_id"));
+    assertTrue(resumed.err().contains(batch), resumed.err());
+    String run = alone.err().replaceFirst("(?s).*--forget ([0-9a-f]{32}).*", "$1");
+    CommandRun forgotten = archive("resume", "--forget", run);
+    assertEquals(0, forgotten.exit(), forgotten.err());
+    assertTrue(forgotten.err().contains("is forgotten"), forgotten.err());
+    assertEquals(0, archive("resume").exit());
+    assertEquals(2, archive("resume", "--forget", run).exit());
+  }
+
+  @Test
+  void aRunThatEndedCannotBeForgotten() throws IOException {
+    CommandRun done =
+        archive("upload", "--json", "--server", proxy.uri().toString(), tree("a").toString());
+    assertEquals(2, archive("resume", "--forget", done.receiptField("batch_id")).exit());
+    assertEquals(
+        2, archive("resume", "--forget", journal().getParent().getFileName().toString()).exit());
+  }
+
+  @Test
+  void aFlippedBitInAnyPartOfThePlanIsNamedDamageAndCanBeForgotten() throws IOException {
+    brokenOff(tree("a"));
+    byte[] whole = Files.readAllBytes(journal());
+    String text = new String(whole, java.nio.charset.StandardCharsets.ISO_8859_1);
+    int end = text.indexOf('\n', text.indexOf("{\"planned\":"));
+    for (int at : new int[] {3, 40, end / 2, end - 3, end}) {
+      byte[] damaged = whole.clone();
+      damaged[at] ^= 1;
+      Files.write(journal(), damaged);
+      CommandRun resumed = archive("resume");
+      assertEquals(2, resumed.exit(), at + ": " + resumed.err());
+      assertTrue(resumed.err().contains("cannot be used"), resumed.err());
+      Files.write(journal(), java.util.Arrays.copyOf(damaged, end + 1));
+      assertEquals(at == end ? 0 : 2, archive("resume").exit(), "the plan is its end");
+    }
+    Files.write(journal(), whole);
+    changeJournal(line -> !line.contains("{\"header\":"));
+    String run = journal().getParent().getFileName().toString();
+    CommandRun forgotten = archive("resume", "--forget", run);
+    assertEquals(0, forgotten.exit(), forgotten.err());
+    assertEquals(0, archive("resume").exit());
+  }
+
   private Path bag(CommandRun run) {
     return directory.resolve("root/batches").resolve(run.receiptField("batch_id"));
   }
 
   private void changeJournal(Predicate<String> keep) throws IOException {
-    Path journal;
-    try (var files = Files.walk(directory.resolve("state"))) {
-      journal = files.filter(file -> file.endsWith("journal")).findFirst().orElseThrow();
-    }
+    Path journal = journal();
     Files.write(journal, Files.readAllLines(journal).stream().filter(keep).toList());
+  }
+
+  private Path journal() throws IOException {
+    try (var files = Files.walk(directory.resolve("state"))) {
+      return files.filter(file -> file.endsWith("journal")).findFirst().orElseThrow();
+    }
   }
 }

@@ -11,6 +11,7 @@ import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Sha256;
 import dev.archive.source.SourceFile;
+import dev.archive.source.Stamp;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -22,17 +23,21 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.NullSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A plan keeps its files packed, and gives each back as it was. */
 class PlanTest {
   private static final FileTime TIME =
       FileTime.from(Instant.parse("1999-12-31T23:59:59.123456789Z"));
-  private static final String KEY = "(dev=fe00,ino=4711)";
+  private static final FileTime CHANGED =
+      FileTime.from(Instant.parse("2026-02-03T04:05:06.000000001Z"));
 
   private static SourceFile file(String file, String path) {
-    return new SourceFile(Path.of(file), LogicalPath.parse(path), 7, TIME, KEY);
+    return file(file, path, new Stamp(7, TIME, CHANGED, 4711, false));
+  }
+
+  private static SourceFile file(String file, String path, Stamp stamp) {
+    return new SourceFile(Path.of(file), LogicalPath.parse(path), stamp);
   }
 
   private static Plan plan(List<SourceFile> files) {
@@ -46,22 +51,24 @@ class PlanTest {
   }
 
   @ParameterizedTest
-  @NullSource
-  @ValueSource(
-      strings = {
-        KEY,
-        "",
-        "no number",
-        "(volume=9,file=00012)",
-        "0",
-        "000",
-        "18446744073709551615",
-        "99999999999999999999999999",
-        "-5"
-      })
-  void aFileKeyOfAnyFormComesBack(String key) {
-    SourceFile file = new SourceFile(Path.of("/a/b"), LogicalPath.parse("/b"), 1, TIME, key);
+  @ValueSource(longs = {0, 1, 4711, Long.MAX_VALUE, Long.MIN_VALUE, -1})
+  void anInodeOfAnyNumberComesBack(long inode) {
+    SourceFile file = file("/a/b", "/b", new Stamp(1, TIME, CHANGED, inode, false));
     assertEquals(file, plan(List.of(file)).file(0));
+  }
+
+  @Test
+  void whetherItIsYoungComesBackWithAndWithoutADigest() {
+    for (boolean young : new boolean[] {true, false}) {
+      SourceFile file = file("/a/b", "/b", new Stamp(1, TIME, CHANGED, 1, young));
+      Plan plan = plan(List.of(file));
+      plan.setDigest(0, digest("b"));
+      assertEquals(file, plan.file(0));
+      assertEquals(digest("b"), plan.digest(0));
+      plan.setDigest(0, null);
+      assertEquals(file, plan.file(0));
+      assertNull(plan.digest(0));
+    }
   }
 
   @ParameterizedTest
@@ -74,8 +81,10 @@ class PlanTest {
       })
   void aTimeOfAnyAgeComesBack(String time) {
     FileTime modified = FileTime.from(Instant.parse(time));
-    SourceFile file = new SourceFile(Path.of("/a"), LogicalPath.parse("/a"), 1, modified, KEY);
-    assertEquals(modified, plan(List.of(file)).file(0).modified());
+    SourceFile file = file("/a", "/a", new Stamp(1, modified, CHANGED, 1, false));
+    assertEquals(modified, plan(List.of(file)).file(0).stamp().modified());
+    SourceFile other = file("/a", "/a", new Stamp(1, TIME, modified, 1, false));
+    assertEquals(modified, plan(List.of(other)).file(0).stamp().changed());
   }
 
   @Test
@@ -87,7 +96,7 @@ class PlanTest {
             file("/data/x", "/ta/x"),
             file("/other", "/nothing/in/common.txt"),
             file("/emoji/\ud83d\ude00", "/\ud83c\ude00"),
-            new SourceFile(Path.of("/big"), LogicalPath.parse("/zz"), Long.MAX_VALUE, TIME, null));
+            file("/big", "/zz", new Stamp(Long.MAX_VALUE, TIME, CHANGED, 0, false)));
     Plan plan = plan(files);
     for (SourceFile file : files) {
       assertEquals(file, plan.file(plan.indexOf(file.path())));

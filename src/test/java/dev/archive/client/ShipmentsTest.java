@@ -8,6 +8,7 @@ import dev.archive.client.Shipments.Shipment;
 import dev.archive.client.Shipments.Way;
 import dev.archive.model.LogicalPath;
 import dev.archive.source.SourceFile;
+import dev.archive.source.Stamp;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
@@ -28,8 +29,9 @@ class ShipmentsTest {
   }
 
   private static SourceFile file(String path, long size) {
+    FileTime time = FileTime.fromMillis(0);
     return new SourceFile(
-        Path.of(path), LogicalPath.parse(path), size, FileTime.fromMillis(0), null);
+        Path.of(path), LogicalPath.parse(path), new Stamp(size, time, time, 1, false));
   }
 
   private static List<Shipment> divided(List<SourceFile> files, BundleSize size, boolean lots) {

@@ -190,7 +190,8 @@ class StatusPagesTest {
             null,
             5,
             2,
-            new UploadOptions.Repeat(directory.resolve("state"), false, false),
+            new UploadOptions.Repeat(
+                directory.resolve("state"), false, false, UploadOptions.Trust.FULL),
             new UploadOptions.Allow(false, false),
             Duration.ZERO,
             null,

@@ -319,7 +319,8 @@ class UnversionedServerTest {
             null,
             parallel,
             2,
-            new UploadOptions.Repeat(directory.resolve("state"), false, false),
+            new UploadOptions.Repeat(
+                directory.resolve("state"), false, false, UploadOptions.Trust.FULL),
             new UploadOptions.Allow(false, false),
             Duration.ZERO,
             null,

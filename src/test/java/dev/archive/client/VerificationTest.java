@@ -75,7 +75,8 @@ class VerificationTest {
             null,
             5,
             2,
-            new UploadOptions.Repeat(directory.resolve("state"), false, false),
+            new UploadOptions.Repeat(
+                directory.resolve("state"), false, false, UploadOptions.Trust.FULL),
             new UploadOptions.Allow(false, false),
             Duration.ZERO,
             null,
@@ -106,7 +107,7 @@ class VerificationTest {
 
   private Comparison compare(FileStatus... told) {
     Plan.Builder files = new Plan.Builder();
-    SourceWalker.walk(List.of(tree), "/", OwnPlaces.NONE, files::add);
+    SourceWalker.walk(List.of(tree), "/", OwnPlaces.NONE, Clock.systemUTC(), files::add);
     Verification verification = new Verification(files.build());
     for (FileStatus each : told) {
       verification.note(verification.compare(each));
@@ -170,7 +171,7 @@ class VerificationTest {
     Path file = Trees.file(tree.resolve("a"), "content");
     FileStatus held = told(file, "/a", "completed", 1L);
     Plan.Builder files = new Plan.Builder();
-    SourceWalker.walk(List.of(tree), "/", OwnPlaces.NONE, files::add);
+    SourceWalker.walk(List.of(tree), "/", OwnPlaces.NONE, Clock.systemUTC(), files::add);
     Verification verification = new Verification(files.build());
     Files.write(file, "changed meanwhile".getBytes(StandardCharsets.UTF_8));
     verification.note(verification.compare(held));

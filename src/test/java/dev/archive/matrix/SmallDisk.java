@@ -13,7 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** A real file system of a few megabytes, which can be filled and broken. Needs root. */
-final class SmallDisk implements AutoCloseable {
+public final class SmallDisk implements AutoCloseable {
   private final Path mount;
   private final List<String> mounting;
 
@@ -32,7 +32,7 @@ final class SmallDisk implements AutoCloseable {
   }
 
   /** An ext4 in a file, which turns read-only at an error. */
-  static SmallDisk ext4(Path mount, int mebibytes) throws IOException, InterruptedException {
+  public static SmallDisk ext4(Path mount, int mebibytes) throws IOException, InterruptedException {
     Path image = mount.resolveSibling(mount.getFileName() + ".image");
     try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
       file.setLength((long) mebibytes << 20);
@@ -97,6 +97,20 @@ final class SmallDisk implements AutoCloseable {
   void replug() throws IOException, InterruptedException {
     assertEquals("", output("umount", mount.toString()));
     mount();
+  }
+
+  /**
+   * Takes it out and puts it in again, where another device number is the next one that is free.
+   */
+  public void moveToAnotherDevice() throws IOException, InterruptedException {
+    assertEquals("", output("umount", mount.toString()));
+    Path other = Files.write(mount.resolveSibling("other.image"), new byte[1 << 20]);
+    String taken = output("losetup", "--find", "--show", other.toString());
+    try {
+      mount();
+    } finally {
+      output("losetup", "--detach", taken);
+    }
   }
 
   @Override

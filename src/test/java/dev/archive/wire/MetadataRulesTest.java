@@ -54,7 +54,7 @@ class MetadataRulesTest {
     assertEquals(metadata, request.metadata().text());
     assertTrue(new String(Json.bytes(request), UTF_8).contains("\"metadata\":" + metadata));
     assertEquals(metadata, read("  " + metadata + "\n").text());
-    Line line = new Line(null, null, Planned.of(1, 1, "k", read(metadata)), null, null, null);
+    Line line = Line.of(Planned.of(1, 1, "k", read(metadata)));
     byte[] journaled = Json.bytes(line);
     assertTrue(new String(journaled, UTF_8).indexOf('\n') < 0, "a journal has a line each");
     assertEquals(metadata, Json.read(journaled, Line.class).planned().described().text());
@@ -98,7 +98,7 @@ class MetadataRulesTest {
           Json.read(
               ("{\"batches\":[{\"metadata\":" + metadata + "}]}").getBytes(UTF_8), BatchList.class);
       assertEquals(json, page.batches().get(0).metadata());
-      Line line = new Line(null, null, Planned.of(1, 1, "k", json), null, null, null);
+      Line line = Line.of(Planned.of(1, 1, "k", json));
       assertEquals(json, Json.read(Json.bytes(line), Line.class).planned().described());
     }
   }

@@ -1,0 +1,54 @@
+package dev.archive.source;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.Map;
+
+/**
+ * What one call of the system tells about a name, which is not followed where it is a symlink.
+ * Java's own classes do not tell the time of change.
+ *
+ * @param fileKey what the file system knows it by as long as it is mounted: device and inode
+ */
+record FileAttributes(Kind kind, Stamp stamp, Object fileKey) {
+  private static final String WANTED = "unix:mode,size,lastModifiedTime,ctime,ino,fileKey";
+  private static final int TYPE = 0170000;
+
+  /** What stands under the name. */
+  enum Kind {
+    REGULAR,
+    DIRECTORY,
+    SYMLINK,
+    SPECIAL;
+
+    private static Kind of(int mode) {
+      return switch (mode & TYPE) {
+        case 0100000 -> REGULAR;
+        case 0040000 -> DIRECTORY;
+        case 0120000 -> SYMLINK;
+        default -> SPECIAL;
+      };
+    }
+  }
+
+  /**
+   * Asks the system.
+   *
+   * @param nowMillis the time of the clock by which the file is young or not
+   */
+  static FileAttributes read(Path file, long nowMillis) throws IOException {
+    Map<String, Object> values = Files.readAttributes(file, WANTED, LinkOption.NOFOLLOW_LINKS);
+    return new FileAttributes(
+        Kind.of((Integer) values.get("mode")),
+        Stamp.at(
+            nowMillis,
+            (Long) values.get("size"),
+            (FileTime) values.get("lastModifiedTime"),
+            (FileTime) values.get("ctime"),
+            (Long) values.get("ino")),
+        values.get("fileKey"));
+  }
+}
