@@ -34,6 +34,7 @@ final class AbortCommand implements Callable<Integer> {
     try (ServerChoice.Opened opened = server.open(context, false);
         BatchAdmin admin = new BatchAdmin(opened.url(), Context.version(), new SecureRandom())) {
       AbortAnswer answer = admin.abort(id);
+      context.out().hold("the answer", "batch " + answer.batchId() + " is " + answer.status());
       context.out().println("batch " + answer.batchId() + " is " + answer.status());
       return ExitCodes.OK;
     }

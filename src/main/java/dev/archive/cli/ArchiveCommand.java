@@ -22,7 +22,7 @@ final class ArchiveCommand implements Runnable {
       names = "--stacktrace",
       scope = ScopeType.INHERIT,
       description = "On failure, print where in the program it happened.")
-  boolean stacktrace;
+  private boolean stacktrace;
 
   @Option(
       names = {"-h", "--help"},

@@ -72,7 +72,8 @@ final class AuditCommand implements Callable<Integer> {
           "--parallel is a number from 1 to " + MOST_PARALLEL + ", not " + threads);
     }
     RunOptions.requireUtf8Names();
-    options.requireWritableReport();
+    context.out().are(Output.Purpose.CHECKS);
+    context.out().hold("what was found", "nothing was changed");
     List<BatchId> named =
         batches.stream()
             .map(BatchId::parse)
@@ -81,10 +82,11 @@ final class AuditCommand implements Callable<Integer> {
             .toList();
     Path home = (root == null ? context.settings().home() : root).toAbsolutePath().normalize();
     try (Interrupts interrupts = Interrupts.ofThisThread()) {
-      try (Audit audit = Audit.of(home, threads, context.clock())) {
+      try (TargetFile report = options.openReport(context, List.of(home));
+          Audit audit = Audit.of(home, threads, context.clock())) {
         try {
           AuditTotals totals =
-              new AuditRun(context, options, json)
+              new AuditRun(context, options, report, json)
                   .run(name(home, named), audit.subjects(named), true, audit::page);
           conclude(totals);
           return totals.exit();

@@ -1,13 +1,12 @@
 package dev.archive.cli;
 
-import dev.archive.model.ArchiveException;
-import dev.archive.model.ErrorCode;
 import dev.archive.model.Sample;
 import dev.archive.model.Text;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.random.RandomGenerator;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
@@ -71,6 +70,7 @@ final class AuditOptions {
         : new Sample(sample, random.nextLong(1_000_000_000_000_000_000L));
   }
 
+  /** The file of the report, or null. */
   Path report() {
     return report;
   }
@@ -94,16 +94,18 @@ final class AuditOptions {
     return sample != null || report != null || maxAge != null || again;
   }
 
-  /** Before hours are spent on it. */
-  void requireWritableReport() {
+  /**
+   * Opens the file of the report, before hours are spent on it.
+   *
+   * @param others what it must not lie in
+   * @return null where none is wished for
+   */
+  TargetFile openReport(Context context, List<Path> others) {
     if (report == null) {
-      return;
+      return null;
     }
-    Path directory = report.toAbsolutePath().getParent();
-    if (Files.isDirectory(report) || directory == null || !Files.isWritable(directory)) {
-      throw new ArchiveException(
-          ErrorCode.USAGE,
-          "a report cannot be written to " + Text.quote(report.toString()) + "; nothing was done");
-    }
+    List<Path> all = new ArrayList<>(others);
+    all.add(state(context));
+    return TargetFile.open(report, TargetFile.Kind.REPORT, all, null);
   }
 }

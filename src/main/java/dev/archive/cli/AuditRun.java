@@ -1,12 +1,10 @@
 package dev.archive.cli;
 
-import dev.archive.durable.DurableFiles;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.Defect;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Sample;
-import dev.archive.model.Text;
 import dev.archive.server.Audit.Subject;
 import dev.archive.source.SourceFile;
 import dev.archive.wire.Json;
@@ -15,7 +13,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.HashMap;
@@ -31,6 +28,7 @@ import java.util.function.LongConsumer;
 final class AuditRun {
   private final Context context;
   private final AuditOptions options;
+  private final TargetFile report;
   private final boolean json;
 
   /** Checks parts of batches. */
@@ -47,9 +45,15 @@ final class AuditRun {
         BatchId batch, String after, Sample sample, Instant readSince, LongConsumer read);
   }
 
-  AuditRun(Context context, AuditOptions options, boolean json) {
+  /**
+   * For one audit.
+   *
+   * @param report where to write what was found, or null
+   */
+  AuditRun(Context context, AuditOptions options, TargetFile report, boolean json) {
     this.context = context;
     this.options = options;
+    this.report = report;
     this.json = json;
   }
 
@@ -72,10 +76,10 @@ final class AuditRun {
       try (AuditConsole console = new AuditConsole(context, json, batchesNamed, files)) {
         check(subjects, parts, log, oldest, totals, console);
       }
-      if (options.report() != null) {
-        report(log, totals);
+      context.out().hold("what was found", "everything was checked, and nothing was changed");
+      if (report == null || report(log, totals)) {
+        log.finish();
       }
-      log.finish();
       return totals;
     } catch (IOException e) {
       throw new ArchiveException(
@@ -154,33 +158,30 @@ final class AuditRun {
     }
   }
 
-  private void report(AuditLog log, AuditTotals totals) {
-    try {
-      DurableFiles.publish(
-          options.report().toAbsolutePath(),
-          out -> {
-            Map<String, Object> head = new LinkedHashMap<>();
-            head.put("event", "audit");
-            head.put("of", log.of());
-            head.put("began", log.began());
-            head.put("percent", log.sample().percent());
-            line(out, head);
-            log.forEach(page -> lines(out, page));
-            Map<String, Object> end = new LinkedHashMap<>();
-            end.put("event", "audited");
-            end.putAll(totals.fields());
-            end.put("ended", context.clock().instant().toString());
-            line(out, end);
-          });
-    } catch (IOException | UncheckedIOException e) {
-      Path file = options.report();
-      throw new ArchiveException(
-          ErrorCode.USAGE,
-          "everything was checked, but the report could not be written to "
-              + Text.quote(file.toString())
-              + "; run the same command again to write it elsewhere",
-          e);
-    }
+  private boolean report(AuditLog log, AuditTotals totals) {
+    return context
+        .out()
+        .write(
+            report,
+            "the report",
+            out -> {
+              Map<String, Object> head = new LinkedHashMap<>();
+              head.put("event", "audit");
+              head.put("of", log.of());
+              head.put("began", log.began());
+              head.put("percent", log.sample().percent());
+              line(out, head);
+              try {
+                log.forEach(page -> lines(out, page));
+              } catch (UncheckedIOException e) {
+                throw e.getCause();
+              }
+              Map<String, Object> end = new LinkedHashMap<>();
+              end.put("event", "audited");
+              end.putAll(totals.fields());
+              end.put("ended", context.clock().instant().toString());
+              line(out, end);
+            });
   }
 
   private static void lines(OutputStream out, AuditPage page) {

@@ -36,6 +36,8 @@ final class CompletionCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    context.out().are(Output.Purpose.SHOWS);
+    context.out().hold("the script", "nothing was done");
     Completions completions = new Completions(spec.root());
     context
         .out()

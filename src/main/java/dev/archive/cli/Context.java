@@ -3,6 +3,7 @@ package dev.archive.cli;
 import dev.archive.model.Text;
 import java.io.PrintStream;
 import java.time.Clock;
+import java.util.Locale;
 
 /**
  * What a command touches of its process.
@@ -10,7 +11,7 @@ import java.time.Clock;
  * @param out for results
  * @param err for people
  */
-record Context(PrintStream out, PrintStream err, Settings settings, Clock clock) {
+record Context(Output out, PrintStream err, Settings settings, Clock clock) {
   /** The version of the program. */
   static String version() {
     String version = Main.class.getPackage().getImplementationVersion();
@@ -24,7 +25,7 @@ record Context(PrintStream out, PrintStream err, Settings settings, Clock clock)
 
   /** One row of a result: what it is, and its value. A row of a receipt fits into 80 columns. */
   void row(String name, String value) {
-    out.printf("%-8s %s%n", name, value);
+    out.printf(Locale.ROOT, "%-8s %s%n", name, value);
   }
 
   /** One line for a person: what failed, what was and was not done, what to do next. */

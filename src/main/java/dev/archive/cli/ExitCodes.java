@@ -27,6 +27,9 @@ final class ExitCodes {
   /** Bytes differ from their digest. */
   static final int FIXITY = 6;
 
+  /** All was done, but what was to be printed or written could not be. */
+  static final int OUTPUT_FAILED = 7;
+
   /** Another run holds the lock. */
   static final int LOCKED = 11;
 
@@ -61,6 +64,7 @@ final class ExitCodes {
           BODY_SIZE ->
           TEMPORARY;
       case FIXITY_MISMATCH -> FIXITY;
+      case OUTPUT_FAILED -> OUTPUT_FAILED;
       case LOCKED -> LOCKED;
       case UNAUTHORIZED, FORBIDDEN, URL_EXPIRED -> UNAUTHORIZED;
       case INTERRUPTED -> INTERRUPTED;

@@ -42,6 +42,8 @@ final class HistoryCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     BatchId id = BatchId.parse(batch);
+    context.out().are(Output.Purpose.CHECKS);
+    context.out().hold("the history", "it was checked to its end, and nothing was changed");
     try (ServerChoice.Opened opened = server.open(context, json);
         BatchAdmin admin = new BatchAdmin(opened.url(), Context.version(), new SecureRandom())) {
       Sha256 hash = admin.history(id, this::print);

@@ -8,7 +8,8 @@ import dev.archive.wire.JournalMessages.ReceiptEntry;
 import dev.archive.wire.Json;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -33,11 +34,15 @@ final class KeptReceipt {
     } catch (IOException e) {
       throw unreadable(file, SourceFile.reason(e), e);
     } catch (ArchiveException e) {
+      if (e.code() == ErrorCode.OUTPUT_FAILED) {
+        throw e;
+      }
       throw unreadable(file, e.getMessage(), e);
     }
   }
 
-  private static ArchiveException unreadable(Path file, String why, Exception cause) {
+  /** That a receipt cannot be read, and why. */
+  static ArchiveException unreadable(Path file, String why, Exception cause) {
     return new ArchiveException(
         ErrorCode.USAGE,
         "the receipt " + Text.quote(file.toString()) + " cannot be read: " + why,
@@ -64,8 +69,10 @@ final class KeptReceipt {
    * A line for sha256sum a file; names with a backslash or a line's end are escaped as it wants
    * them.
    */
-  static void printSums(Path receipt, PrintStream out) {
+  static void printSums(Path receipt, Output output) {
+    PrintWriter out = new PrintWriter(output.stream(), false, StandardCharsets.UTF_8);
     read(receipt, entry -> out.println(sum(entry)));
+    out.flush();
   }
 
   private static String sum(ReceiptEntry entry) {

@@ -63,6 +63,8 @@ final class ListCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    context.out().are(Output.Purpose.SHOWS);
+    context.out().hold("the list", "nothing was changed");
     try (ServerChoice.Opened opened = server.open(context, json);
         BatchAdmin admin = new BatchAdmin(opened.url(), Context.version(), new SecureRandom())) {
       admin.list(status, this::print);

@@ -1,12 +1,15 @@
 package dev.archive.cli;
 
 import dev.archive.model.ArchiveException;
+import dev.archive.model.ErrorCode;
+import dev.archive.model.Text;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
@@ -19,25 +22,35 @@ public final class Main {
 
   /** Runs the command line and ends the process with its exit code. */
   public static void main(String[] args) {
-    PrintStream out = utf8(FileDescriptor.out);
-    PrintStream err = utf8(FileDescriptor.err);
-    int exit = run(new Context(out, err, Settings.ofProcess(), Clock.systemUTC()), args);
-    out.flush();
-    err.flush();
-    System.exit(exit);
+    // Whether this can be written changes no exit code: it is for people, the code is for callers.
+    PrintStream err =
+        new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+    Context context = new Context(Output.ofProcess(), err, Settings.ofProcess(), Clock.systemUTC());
+    System.exit(run(context, args));
   }
 
-  private static PrintStream utf8(FileDescriptor descriptor) {
-    return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
-  }
-
-  /** Runs a command line; everything it touches of the process is in the context. */
+  /**
+   * Runs a command line; everything it touches of the process is in the context.
+   *
+   * @return the exit code, which is 0 only where all output was written
+   */
   static int run(Context context, String... args) {
+    int exit;
+    try {
+      exit = execute(context, args);
+    } catch (Exception | LinkageError | StackOverflowError e) {
+      exit = failed(context, e, args);
+    }
+    return context.out().end(exit, context::complain);
+  }
+
+  private static int execute(Context context, String... args) {
     if (args.length == 1 && args[0].equals("--version")) {
       // Asked by scripts before anything else: not worth reading the options of all commands.
-      context.out().println(Context.program());
+      context.out().writer().println(Context.program());
       return ExitCodes.OK;
     }
+    requireNoneEmpty(args);
     return commandLine(context, args).execute(args);
   }
 
@@ -46,14 +59,59 @@ public final class Main {
     CommandLine commands = new CommandLine(new ArchiveCommand());
     Commands all = new Commands(context);
     Commands.of(args).forEach(name -> commands.addSubcommand(name, all.command(name)));
-    commands.setOut(new PrintWriter(context.out(), true, StandardCharsets.UTF_8));
+    commands.setOut(context.out().writer());
     commands.setErr(new PrintWriter(context.err(), true, StandardCharsets.UTF_8));
     commands.setDefaultValueProvider(context.settings());
     commands.setExpandAtFiles(false);
     commands.setUsageHelpWidth(80);
+    commands.setExecutionStrategy(
+        parsed -> {
+          if (!isForHelp(parsed)) {
+            context.out().are(Output.Purpose.CHANGES);
+            context.settings().check(context::complain);
+          }
+          return new CommandLine.RunLast().execute(parsed);
+        });
     commands.setParameterExceptionHandler((e, line) -> wrongUsage(context, e));
-    commands.setExecutionExceptionHandler((e, command, parsed) -> failed(context, e, command));
+    commands.setExecutionExceptionHandler((e, command, parsed) -> failed(context, e, args));
     return commands;
+  }
+
+  /**
+   * Help and versions are had in any environment, and so are completions: shells start with them.
+   */
+  private static boolean isForHelp(CommandLine.ParseResult parsed) {
+    return parsed.asCommandLineList().stream()
+        .anyMatch(
+            each ->
+                each.isUsageHelpRequested()
+                    || each.isVersionHelpRequested()
+                    || each.getCommandName().equals("completion"));
+  }
+
+  /**
+   * A variable without a value leaves an empty argument, which Java would take for the current
+   * directory.
+   */
+  private static void requireNoneEmpty(String... args) {
+    boolean options = true;
+    for (int i = 0; i < args.length; i++) {
+      options &= !args[i].equals("--");
+      if (args[i].isEmpty()) {
+        throw new ArchiveException(
+            ErrorCode.USAGE,
+            "argument "
+                + (i + 1)
+                + (i > 0 ? ", after " + Text.printable(args[i - 1]) + "," : "")
+                + " is empty; nothing was done. Is a variable not set?");
+      }
+      if (options && args[i].matches("--[a-z0-9-]+=")) {
+        throw new ArchiveException(
+            ErrorCode.USAGE,
+            args[i].substring(0, args[i].length() - 1)
+                + " is given an empty value; nothing was done");
+      }
+    }
   }
 
   private static int wrongUsage(Context context, ParameterException e) {
@@ -63,12 +121,15 @@ public final class Main {
     return ExitCodes.USAGE;
   }
 
-  private static int failed(Context context, Exception e, CommandLine command) {
-    if (command.getCommandSpec().root().userObject() instanceof ArchiveCommand root
-        && root.stacktrace) {
+  private static int failed(Context context, Throwable e, String... args) {
+    if (List.of(args).contains("--stacktrace")) {
       e.printStackTrace(context.err());
     }
     if (e instanceof ArchiveException known) {
+      if (known.code() == ErrorCode.OUTPUT_FAILED && context.out().isLost()) {
+        // The output itself says so at its end, or knows that its reader wanted no more.
+        return ExitCodes.OK;
+      }
       context.complain(known.getMessage());
       return ExitCodes.of(known.code());
     }

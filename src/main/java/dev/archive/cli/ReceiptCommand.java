@@ -4,8 +4,9 @@ import dev.archive.client.StateDirectory;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.Text;
+import dev.archive.source.SourceFile;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -46,16 +47,18 @@ final class ReceiptCommand implements Callable<Integer> {
               + id
               + " on this machine; archive receipts lists those there are");
     }
+    context.out().are(Output.Purpose.SHOWS);
+    context.out().hold("the receipt", "it is kept in " + Text.quote(file.toString()));
     if (sums) {
       KeptReceipt.printSums(file, context.out());
       return ExitCodes.OK;
     }
     try {
-      Files.copy(file, context.out());
+      Files.copy(file, context.out().stream());
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw KeptReceipt.unreadable(file, SourceFile.reason(e), e);
     }
-    context.out().println();
+    context.out().println("");
     return ExitCodes.OK;
   }
 }

@@ -25,6 +25,8 @@ final class ReceiptsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    context.out().are(Output.Purpose.SHOWS);
+    context.out().hold("the list of receipts", "they are kept in the state directory");
     for (Path file : new StateDirectory(state.directory(context)).receipts()) {
       KeptReceipt receipt = KeptReceipt.read(file);
       context.out().println(json ? receipt.json() : receipt.line());

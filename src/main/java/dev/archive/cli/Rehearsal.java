@@ -4,7 +4,6 @@ import dev.archive.server.IngestServer;
 import dev.archive.server.ServerOptions;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +32,7 @@ final class Rehearsal {
     this.directory = directory;
     this.context =
         new Context(
-            new PrintStream(out, true, StandardCharsets.UTF_8),
+            new Output(out),
             System.err,
             new Settings(
                 Map.of(

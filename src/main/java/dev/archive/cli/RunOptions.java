@@ -4,9 +4,7 @@ import dev.archive.client.StateDirectory;
 import dev.archive.client.UploadOptions;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
-import dev.archive.model.Text;
 import dev.archive.wire.RawJson;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -111,11 +109,19 @@ final class RunOptions {
     requireFrom1(parallel, "--parallel");
     requireFrom1(parallelParts, "--parallel-parts");
     requireUtf8Names();
-    requireWritable(receipt);
   }
 
   StateDirectory stateDirectory(Context context) {
-    return new StateDirectory(state.directory(context));
+    return new StateDirectory(state(context));
+  }
+
+  Path state(Context context) {
+    return state.directory(context);
+  }
+
+  /** How long the whole run may take; null for ever. */
+  Duration timeout() {
+    return timeout;
   }
 
   UploadOptions of(Subject subject, UploadOptions.Server at, Context context) {
@@ -156,18 +162,6 @@ final class RunOptions {
               + encoding
               + " here, and could not open some of them again;"
               + " set LC_ALL=C.UTF-8 and run again");
-    }
-  }
-
-  private static void requireWritable(Path file) {
-    if (file == null) {
-      return;
-    }
-    Path directory = file.toAbsolutePath().getParent();
-    if (Files.isDirectory(file) || directory == null || !Files.isWritable(directory)) {
-      throw new ArchiveException(
-          ErrorCode.USAGE,
-          "a receipt cannot be written to " + Text.quote(file.toString()) + "; nothing was done");
     }
   }
 }

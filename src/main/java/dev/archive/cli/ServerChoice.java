@@ -51,7 +51,12 @@ final class ServerChoice {
     }
   }
 
-  /** Opens the server; the embedded one says in one line that it is used. */
+  /**
+   * Opens the server.
+   *
+   * @param quiet not to say in one line that the embedded one is used; for commands that only read:
+   *     where bytes are sent, a person who meant another server must see it
+   */
   Opened open(Context context, boolean quiet) {
     return open(context, quiet, new StateDirectory(context.settings().state()));
   }
@@ -68,12 +73,10 @@ final class ServerChoice {
     }
     Path home = context.settings().home().toAbsolutePath();
     if (!quiet) {
-      context
-          .err()
-          .println(
-              "archive: no server is named: using the embedded archive in "
-                  + Text.printable(home.toString())
-                  + " (name one with --server URL or ARCHIVE_SERVER)");
+      context.complain(
+          "no server is named: using the embedded archive in "
+              + home
+              + " (name one with --server URL or ARCHIVE_SERVER)");
     }
     return embedded(home, context, state);
   }

@@ -1,5 +1,7 @@
 package dev.archive.cli;
 
+import dev.archive.model.ArchiveException;
+import dev.archive.model.ErrorCode;
 import dev.archive.source.OwnPlaces;
 import dev.archive.source.OwnPlaces.Named;
 import dev.archive.source.OwnPlaces.Place;
@@ -9,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import picocli.CommandLine.IDefaultValueProvider;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -34,10 +37,21 @@ final class Settings implements IDefaultValueProvider {
     return new Settings(System.getenv());
   }
 
+  /**
+   * Refuses an environment that does not say what its author meant.
+   *
+   * @param warn is told what is ignored
+   * @throws ArchiveException {@link ErrorCode#USAGE}
+   */
+  void check(Consumer<String> warn) {
+    EnvironmentNames.check(environment, warn);
+  }
+
   @Override
   public String defaultValue(ArgSpec argument) {
     if (argument instanceof OptionSpec option && FROM_ENVIRONMENT.contains(option.longestName())) {
       String value = environment.get(variable(option.longestName()));
+      // Empty ones are refused as soon as a command runs.
       if (value != null && !value.isEmpty()) {
         return value;
       }

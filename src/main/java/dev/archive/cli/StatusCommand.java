@@ -39,6 +39,8 @@ final class StatusCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     BatchId id = BatchId.parse(batch);
+    context.out().are(Output.Purpose.SHOWS);
+    context.out().hold("the status", "nothing was changed");
     try (ServerChoice.Opened opened = server.open(context, json);
         BatchReader reader = new BatchReader(opened.url(), Context.version(), new SecureRandom())) {
       StatusHead head = reader.summary(id);

@@ -77,11 +77,7 @@ final class UploadCommand implements Callable<Integer> {
     return dryRun
         ? uploading.plan()
         : uploading.run(
-            () ->
-                server.open(
-                    context,
-                    options.quiet || options.json,
-                    again ? null : options.stateDirectory(context)));
+            () -> server.open(context, false, again ? null : options.stateDirectory(context)));
   }
 
   private String rootPath() {

@@ -3,15 +3,16 @@ package dev.archive.cli;
 import dev.archive.client.Failure;
 import dev.archive.client.ReceiptDocument;
 import dev.archive.client.RunReport;
+import dev.archive.client.StateDirectory;
 import dev.archive.client.UploadOptions;
 import dev.archive.client.UploadRun;
-import dev.archive.durable.DurableFiles;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Text;
-import dev.archive.source.SourceFile;
-import java.io.IOException;
+import dev.archive.source.SourceWalker;
+import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -31,6 +32,8 @@ final class Uploading {
   int plan() {
     try (Interrupts interrupts = Interrupts.ofThisThread();
         Console console = console()) {
+      context.out().are(Output.Purpose.CHECKS);
+      context.out().hold("the plan", "nothing was sent, as was asked for");
       List<Failure> failures = run(new UploadOptions.Server("", ""), console).plan();
       return failures.isEmpty() ? ExitCodes.OK : incomplete(console, failures, "nothing was done");
     }
@@ -40,8 +43,10 @@ final class Uploading {
   int run(Supplier<ServerChoice.Opened> server) throws Exception {
     try (Interrupts interrupts = Interrupts.ofThisThread();
         Console console = console()) {
-      try (ServerChoice.Opened opened = server.get()) {
-        return end(console, upload(opened, console, interrupts), opened);
+      // Whether it can be written is tried first, and the server opened only then.
+      try (TargetFile receipt = receipt();
+          ServerChoice.Opened opened = server.get()) {
+        return end(console, upload(opened, console, interrupts), opened, receipt);
       } catch (Exception e) {
         // Whatever broke when a person asked to stop, broke because of that. Any exception, for
         // OkHttp is Kotlin and throws InterruptedException undeclared.
@@ -55,6 +60,16 @@ final class Uploading {
         throw failure;
       }
     }
+  }
+
+  private TargetFile receipt() {
+    if (options.receipt == null) {
+      return null;
+    }
+    List<Path> others = new ArrayList<>(SourceWalker.resolve(subject.sources()));
+    others.add(options.state(context));
+    others.add(context.settings().home());
+    return TargetFile.open(options.receipt, TargetFile.Kind.RECEIPT, others, options.timeout());
   }
 
   private Console console() {
@@ -91,8 +106,20 @@ final class Uploading {
         options.of(subject, at, context), console, context.clock(), new SecureRandom());
   }
 
-  private int end(Console console, RunReport report, ServerChoice.Opened opened) {
+  private int end(
+      Console console, RunReport report, ServerChoice.Opened opened, TargetFile target) {
     console.close();
+    if (report.receipt() != null) {
+      Path kept = new StateDirectory(options.state(context)).receipt(report.receipt().batchId());
+      context
+          .out()
+          .hold(
+              "the receipt",
+              "batch "
+                  + report.receipt().batchId()
+                  + " is archived, and its receipt is kept in "
+                  + Text.quote(kept.toString()));
+    }
     if (report.alreadyDone()) {
       console.alreadyDone(report.receipt());
     }
@@ -101,12 +128,10 @@ final class Uploading {
           ? ExitCodes.OK
           : incomplete(console, report.failures(), "nothing was finalized");
     }
-    if (options.receipt != null) {
-      write(report);
-    }
+    boolean written = target == null || write(report, target);
     int exit =
         report.failures().isEmpty()
-            ? ExitCodes.OK
+            ? written ? ExitCodes.OK : notWritten(console, target)
             : incomplete(console, report.failures(), "the batch was finalized without them");
     console.receipt(report.receipt(), opened);
     return exit;
@@ -126,24 +151,22 @@ final class Uploading {
     return exit;
   }
 
-  private void write(RunReport report) {
-    try {
-      DurableFiles.publish(
-          options.receipt.toAbsolutePath(),
-          out -> ReceiptDocument.write(report.receipt(), report.entries(), report.failures(), out));
-    } catch (IOException e) {
-      throw new ArchiveException(
-          ErrorCode.USAGE,
-          "batch "
-              + report.receipt().batchId()
-              + " is complete, but its receipt could not be written to "
-              + Text.quote(options.receipt.toString())
-              + ": "
-              + SourceFile.reason(e)
-              + "; archive receipt "
-              + report.receipt().batchId()
-              + " prints it",
-          e);
-    }
+  private boolean write(RunReport report, TargetFile target) {
+    return context
+        .out()
+        .write(
+            target,
+            "the receipt",
+            out ->
+                ReceiptDocument.write(report.receipt(), report.entries(), report.failures(), out));
+  }
+
+  /** For machines; the line for people comes with the end of the output. */
+  private static int notWritten(Console console, TargetFile target) {
+    console.failed(
+        new ArchiveException(
+            ErrorCode.OUTPUT_FAILED, "the receipt could not be written to " + target),
+        ExitCodes.OUTPUT_FAILED);
+    return ExitCodes.OUTPUT_FAILED;
   }
 }

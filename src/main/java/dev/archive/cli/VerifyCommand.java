@@ -70,12 +70,15 @@ final class VerifyCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     BatchId id = BatchId.parse(batch);
     requireSense();
+    context.out().are(Output.Purpose.CHECKS);
+    context.out().hold("what was found", "nothing was changed");
     try (Interrupts interrupts = Interrupts.ofThisThread()) {
-      try (ServerChoice.Opened opened = server.open(context, json);
+      try (TargetFile report = options.openReport(context, sources);
+          ServerChoice.Opened opened = server.open(context, json);
           BatchReader reader =
               new BatchReader(opened.url(), Context.version(), new SecureRandom())) {
         try {
-          int stored = deep ? readAgain(id, reader, opened) : ExitCodes.OK;
+          int stored = deep ? readAgain(id, reader, opened, report) : ExitCodes.OK;
           int here = sources.isEmpty() ? ExitCodes.OK : compare(id, reader);
           return ExitCodes.graver(stored, here);
         } catch (Exception e) {
@@ -94,15 +97,15 @@ final class VerifyCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--sample, --report, --max-age and --again go with --deep only");
     }
-    options.requireWritableReport();
   }
 
-  private int readAgain(BatchId id, BatchReader reader, ServerChoice.Opened opened) {
+  private int readAgain(
+      BatchId id, BatchReader reader, ServerChoice.Opened opened, TargetFile report) {
     reader.requireAudit();
     StatusHead head = reader.summary(id);
     Subject subject = new Subject(id, head.filesUploaded(), head.totalBytesUploaded());
     AuditTotals totals =
-        new AuditRun(context, options, json)
+        new AuditRun(context, options, report, json)
             .run(
                 opened.name() + " " + id,
                 List.of(subject),

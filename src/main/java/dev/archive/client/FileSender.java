@@ -110,6 +110,7 @@ final class FileSender {
           BAD_ANSWER,
           USAGE,
           LOCKED,
+          OUTPUT_FAILED,
           INTERRUPTED ->
           true;
       case INVALID_REQUEST,

@@ -11,10 +11,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.Set;
 import java.util.UUID;
 
 /** Publishes files so that under their final name they are absent or whole, and stay whole. */
 public final class DurableFiles {
+  /** A block of most file systems: a disk without room for one takes no receipt. */
+  private static final int TRIED_BYTES = 4096;
+
   private DurableFiles() {}
 
   /** Writes the content of a file that is being published. */
@@ -30,13 +35,7 @@ public final class DurableFiles {
     Path temp = target.resolveSibling("." + target.getFileName() + ".tmp");
     Files.deleteIfExists(temp);
     try {
-      try (FileChannel channel =
-          FileChannel.open(temp, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-        OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
-        content.writeTo(out);
-        out.flush();
-        channel.force(true);
-      }
+      write(temp, content);
       move(temp, target);
     } catch (IOException | RuntimeException e) {
       Files.deleteIfExists(temp);
@@ -51,13 +50,7 @@ public final class DurableFiles {
   public static void createOnce(Path target, Content content) throws IOException {
     Path temp = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID());
     try {
-      try (FileChannel channel =
-          FileChannel.open(temp, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-        OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
-        content.writeTo(out);
-        out.flush();
-        channel.force(true);
-      }
+      write(temp, content);
       link(temp, target);
     } catch (FileAlreadyExistsException e) {
       // Made by another process, or earlier.
@@ -76,6 +69,80 @@ public final class DurableFiles {
       // A file system without hard links: refuses all the same what is there already.
       Files.move(temp, target);
     }
+  }
+
+  private static void write(Path temp, Content content) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(temp, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
+      content.writeTo(out);
+      out.flush();
+      channel.force(true);
+    }
+  }
+
+  /** Whether a file that has the name already may be replaced. */
+  @FunctionalInterface
+  public interface Replaceable {
+    boolean test(Path existing) throws IOException;
+  }
+
+  /**
+   * Publishes content in a directory that others write to as well: no file of theirs is replaced or
+   * removed. Returns once it survives a power cut.
+   *
+   * @throws FileAlreadyExistsException where a file has the name that may not be replaced
+   */
+  public static void publishAmongOthers(Path target, Content content, Replaceable replaceable)
+      throws IOException {
+    Path temp = unguessable(target);
+    try {
+      write(temp, content);
+      if (!isNew(temp, target)) {
+        if (!replaceable.test(target)) {
+          throw new FileAlreadyExistsException(target.toString());
+        }
+        keepPermissions(target, temp);
+        move(temp, target);
+      }
+    } catch (IOException | RuntimeException e) {
+      Files.deleteIfExists(temp);
+      throw e;
+    }
+  }
+
+  /** What was for few to read stays so. */
+  private static void keepPermissions(Path from, Path to) throws IOException {
+    Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(from);
+    if (!permissions.equals(Files.getPosixFilePermissions(to))) {
+      Files.setPosixFilePermissions(to, permissions);
+    }
+  }
+
+  /** Gives a file a name that nothing has, durably, and tells whether nothing had it. */
+  private static boolean isNew(Path temp, Path target) throws IOException {
+    try {
+      link(temp, target);
+    } catch (FileAlreadyExistsException e) {
+      return false;
+    }
+    Files.deleteIfExists(temp);
+    forceDirectory(target.getParent());
+    return true;
+  }
+
+  /** Proves that a file can be made and written in the directory of a target, and leaves none. */
+  public static void tryToWriteBeside(Path target) throws IOException {
+    Path temp = unguessable(target);
+    try {
+      write(temp, out -> out.write(new byte[TRIED_BYTES]));
+    } finally {
+      Files.deleteIfExists(temp);
+    }
+  }
+
+  private static Path unguessable(Path target) {
+    return target.resolveSibling(".archive-" + UUID.randomUUID() + ".tmp");
   }
 
   /** Gives a file that was written and forced its final name in the same file system, durably. */

@@ -47,6 +47,8 @@ public enum ErrorCode {
   INCOMPLETE(0),
   /** The server's state differs from the plan and could not be brought to it. */
   STATE_DIFFERS(0),
+  /** The work was done, and what it gives could not be written to where the caller wants it. */
+  OUTPUT_FAILED(0),
   /** Another run, or another server, holds the lock. */
   LOCKED(0),
   /** A person or the system asked to stop. */
@@ -111,6 +113,7 @@ public enum ErrorCode {
           SOURCE_CHANGED,
           INCOMPLETE,
           STATE_DIFFERS,
+          OUTPUT_FAILED,
           LOCKED,
           INTERRUPTED ->
           false;

@@ -320,9 +320,10 @@ class AuditCommandTest {
         "5",
         batch,
         tree.toString());
-    for (String percent : List.of("0", "101", "x", "-1", "1e1", "")) {
+    for (String percent : List.of("0", "101", "x", "-1", "1e1")) {
       assertWrong("not a percentage", "audit", "--sample", percent);
     }
+    assertWrong("argument 3, after --sample, is empty", "audit", "--sample", "");
     assertWrong("--parallel is a number from 1 to 256", "audit", "--parallel", "0");
     assertWrong("a report cannot be written", "audit", "--report", home().toString());
     assertWrong("a report cannot be written", "audit", "--report", "/no/such/place/report");

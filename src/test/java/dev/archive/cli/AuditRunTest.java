@@ -75,12 +75,13 @@ class AuditRunTest {
   private AuditTotals run(Disk disk, String... options) {
     Context context =
         new Context(
-            new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8),
+            new Output(new ByteArrayOutputStream()),
             new PrintStream(err, true, StandardCharsets.UTF_8),
             new Settings(Map.of("XDG_STATE_HOME", state.toString())),
             clock);
     AuditOptions parsed = CommandLine.populateCommand(new AuditOptions(), options);
-    return new AuditRun(context, parsed, false).run("here", BOTH, true, disk);
+    return new AuditRun(context, parsed, parsed.openReport(context, List.of()), false)
+        .run("here", BOTH, true, disk);
   }
 
   private Path log() throws IOException {
@@ -220,12 +221,12 @@ class AuditRunTest {
         };
     Context context =
         new Context(
-            System.out,
+            Output.ofProcess(),
             System.err,
             new Settings(Map.of("XDG_STATE_HOME", state.toString())),
             Clock.systemUTC());
     AuditOptions options = CommandLine.populateCommand(new AuditOptions());
-    new AuditRun(context, options, true).run("here", BOTH, true, meanwhile);
+    new AuditRun(context, options, null, true).run("here", BOTH, true, meanwhile);
     assertEquals(ErrorCode.LOCKED, refusal[0].code());
   }
 }

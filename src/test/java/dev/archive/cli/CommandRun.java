@@ -26,7 +26,7 @@ public record CommandRun(int exit, String out, String err) {
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     Context context =
         new Context(
-            new PrintStream(out, true, StandardCharsets.UTF_8),
+            new Output(out),
             new PrintStream(err, true, StandardCharsets.UTF_8),
             new Settings(environment),
             clock);

@@ -93,7 +93,7 @@ final class CompletionsTest {
   void bashProposesEveryCommand() throws Exception {
     assumeInstalled("bash");
     Context context =
-        new Context(System.out, System.err, new Settings(Map.of()), Clock.systemUTC());
+        new Context(Output.ofProcess(), System.err, new Settings(Map.of()), Clock.systemUTC());
     List<String> commands =
         Main.commandLine(context).getSubcommands().entrySet().stream()
             .filter(each -> !each.getValue().getCommandSpec().usageMessage().hidden())
@@ -157,7 +157,7 @@ final class CompletionsTest {
   private static Context context(
       Map<String, String> environment, ByteArrayOutputStream out, ByteArrayOutputStream err) {
     return new Context(
-        new PrintStream(out, true, StandardCharsets.UTF_8),
+        new Output(out),
         new PrintStream(err, true, StandardCharsets.UTF_8),
         new Settings(environment),
         Clock.systemUTC());

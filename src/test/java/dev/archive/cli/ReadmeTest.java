@@ -47,7 +47,7 @@ class ReadmeTest {
   @Test
   void everyCommandIsListed() throws IOException {
     Context context =
-        new Context(System.out, System.err, new Settings(Map.of()), Clock.systemUTC());
+        new Context(Output.ofProcess(), System.err, new Settings(Map.of()), Clock.systemUTC());
     Set<String> commands =
         Main.commandLine(context).getSubcommands().entrySet().stream()
             .filter(each -> !each.getValue().getCommandSpec().usageMessage().hidden())

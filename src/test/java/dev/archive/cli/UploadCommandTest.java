@@ -198,7 +198,11 @@ class UploadCommandTest {
             home(), "upload", "--quiet", "--receipt", receipt.toString(), tree.toString());
     assertEquals(0, run.exit(), run.err());
     assertEquals("", run.out());
-    assertEquals("", run.err());
+    assertEquals(
+        "archive: no server is named: using the embedded archive in "
+            + home()
+            + " (name one with --server URL or ARCHIVE_SERVER)\n",
+        run.err());
     String text = Files.readString(receipt, StandardCharsets.UTF_8);
     for (Path file : Trees.files(tree)) {
       assertTrue(text.contains("\"/" + tree.relativize(file) + "\""), text);
