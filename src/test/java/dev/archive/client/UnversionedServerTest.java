@@ -348,6 +348,7 @@ class UnversionedServerTest {
     for (Path file : files) {
       String key = "staging/" + batch + "/" + tree.relativize(file);
       keys.add(key);
+      assertTrue(server.objects().containsKey(key), () -> "there is no object " + key);
       assertEquals(Trees.sha256(file), server.objects().get(key).sha256(), key);
     }
     assertTrue(enqueued.size() == 1 || mayEnqueueAgain, "enqueued: " + enqueued);
