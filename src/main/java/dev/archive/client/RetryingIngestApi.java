@@ -187,9 +187,7 @@ final class RetryingIngestApi implements IngestApi {
         if (attempt >= policy.attempts() || !again.test(e.code())) {
           throw e;
         }
-        if (deadline.isOver()) {
-          throw Deadline.over();
-        }
+        requireTime();
         if (attempt == NOTED_FROM && troubled.compareAndSet(false, true)) {
           progress.note(e.getMessage() + "; trying again");
         }
@@ -215,11 +213,17 @@ final class RetryingIngestApi implements IngestApi {
 
   /** Waits, but never beyond the end of the run. */
   private void rest(Duration time) {
-    Duration left = deadline.left();
+    Duration left = requireTime();
     pause.last(time.compareTo(left) < 0 ? time : left);
-    if (deadline.isOver()) {
+    requireTime();
+  }
+
+  private Duration requireTime() {
+    Duration left = deadline.left();
+    if (left.isNegative() || left.isZero()) {
       throw Deadline.over();
     }
+    return left;
   }
 
   /** A body that the server says was cut off was whole here: the way to it cut it off. */

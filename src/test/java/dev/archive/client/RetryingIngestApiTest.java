@@ -181,6 +181,28 @@ class RetryingIngestApiTest {
   }
 
   @Test
+  void noAttemptIsMadeWhereTheDeadlineCameWhileItWaited() {
+    Deadline soon = Deadline.in(Duration.ofMillis(50));
+    whileWaiting =
+        wait -> {
+          while (!soon.isOver()) {
+            Thread.onSpinWait();
+          }
+        };
+    fail(3, ErrorCode.UNAVAILABLE, "15");
+    RetryingIngestApi api = api(soon, true, new SplittableRandom(1));
+    ArchiveException told = assertThrows(ArchiveException.class, () -> api.summary(BATCH));
+    assertTrue(told.getMessage().contains("--timeout"), told.getMessage());
+    assertEquals(1, attempts, "attempts though the time was over");
+    // All are held by now; one that begins has no time to wait either.
+    assertThrows(ArchiveException.class, () -> api.summary(BATCH));
+    assertEquals(1, attempts, "attempts though the time was over");
+    for (Duration wait : waits) {
+      assertTrue(!wait.isNegative(), "waits " + waits);
+    }
+  }
+
+  @Test
   void noWaitGoesBeyondTheDeadline() {
     Duration left = Duration.ofSeconds(5);
     RetryingIngestApi api = api(Deadline.in(left), true, new SplittableRandom(1));

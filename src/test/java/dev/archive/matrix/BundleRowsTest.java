@@ -41,7 +41,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The rows of the fault matrix that are about bytes, for files that travel in bundles. */
-@Timeout(120)
+@Timeout(300)
 class BundleRowsTest {
   private static final Match BUNDLES = Match.request("POST .*/bundle");
   private static final int FILES = 12;

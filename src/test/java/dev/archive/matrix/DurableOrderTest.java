@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  * ledger's fsync, and only then the answer. Each way in which bytes become durable is taken once,
  * one request after the other, and at each answer all that it counts on must be on the disk.
  */
-@Timeout(120)
+@Timeout(300)
 class DurableOrderTest {
   private static final int MIB = 1 << 20;
   private static final String LISTENING = " when the server said that it listens";

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
  * plan before the batch is opened, the batch before anything is sent into it, the receipt before
  * the journal says that the run has ended, and all of it before success is told.
  */
-@Timeout(120)
+@Timeout(300)
 class DurableRunTest {
   private static final String OPENED = "the plan before init";
   private static final String SENT = "the batch before anything is sent into it";

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Row C5, inside a request: a file is edited after the uploader has read of it and before it has
  * looked at it again. strace stops the process right behind its first read of the file.
  */
-@Timeout(120)
+@Timeout(300)
 class EditedWhileReadTest {
   @TempDir Path directory;
 
