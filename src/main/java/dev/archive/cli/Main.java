@@ -68,7 +68,12 @@ public final class Main {
         parsed -> {
           if (!isForHelp(parsed)) {
             context.out().are(Output.Purpose.CHANGES);
-            context.settings().check(context::complain);
+            try {
+              context.settings().check(context::complain);
+            } catch (ArchiveException e) {
+              // What is thrown from here picocli would print itself, with its stack trace.
+              return failed(context, e, args);
+            }
           }
           return new CommandLine.RunLast().execute(parsed);
         });
