@@ -27,6 +27,9 @@ complete -c archive -n '__archive_command_is \'\'' -a abort -d 'Gives up a batch
 complete -c archive -n '__archive_command_is \'\'' -a receipts -d 'Lists the receipts of runs on this machine, oldest first'
 complete -c archive -n '__archive_command_is \'\'' -a receipt -d 'Prints the receipt of a batch with every file, as JSON'
 complete -c archive -n '__archive_command_is \'\'' -a serve -d 'Runs the ingest server'
+complete -c archive -n '__archive_command_is \'\'' -a backup-state -d 'Copies the ledger of an archive on this machine as it is at one moment'
+complete -c archive -n '__archive_command_is \'\'' -a rebuild -d 'Makes the ledger of an archive on this machine again when it is lost, damaged or older than the archive: reads every bag and adds those that prove whole; moves bytes of unfinished batches to quarantine'
+complete -c archive -n '__archive_command_is \'\'' -a quarantine -d 'Lists what an archive on this machine has set aside because its ledger does not know it, or removes entries for good'
 complete -c archive -n '__archive_command_is \'\'' -a completion -d 'Prints a shell\'s completion script'
 
 complete -c archive -n '__archive_command_is upload' -l again -d 'Make a new batch, even if an earlier run archived all this'
@@ -125,6 +128,7 @@ complete -c archive -n '__archive_command_is receipt' -l state-dir -r -f -a '(__
 
 complete -c archive -n '__archive_command_is serve' -l cors-origin -r -f -d 'Let pages of this origin, such as https://example.org, call the API from a browser'
 complete -c archive -n '__archive_command_is serve' -l expire-after -r -f -d 'Remove a batch that is not finalized when it was not used for so long'
+complete -c archive -n '__archive_command_is serve' -l expire-grace -r -f -d 'Remove no batch for this long after a start or a jump of the clock'
 complete -c archive -n '__archive_command_is serve' -s h -l help -d 'Print this help'
 complete -c archive -n '__archive_command_is serve' -l insecure -d 'Listen on an address that is not loopback, though nobody has to show a token'
 complete -c archive -n '__archive_command_is serve' -l listen -r -f -d 'Where to listen; port 0 picks a free one'
@@ -133,6 +137,21 @@ complete -c archive -n '__archive_command_is serve' -l on-finalize -r -f -d 'Tel
 complete -c archive -n '__archive_command_is serve' -l public-url -r -f -d 'What upload URLs begin with'
 complete -c archive -n '__archive_command_is serve' -l root -r -f -a '(__fish_complete_directories (commandline -ct | string replace -r -- \'^--[^=]*=\' \'\'))' -d 'Directory of state and bytes'
 complete -c archive -n '__archive_command_is serve' -l stacktrace -d 'On failure, print where in the program it happened'
+
+complete -c archive -n '__archive_command_is backup-state' -s h -l help -d 'Print this help'
+complete -c archive -n '__archive_command_is backup-state' -l root -r -f -a '(__fish_complete_directories (commandline -ct | string replace -r -- \'^--[^=]*=\' \'\'))' -d 'Directory of state and bytes, as of serve'
+complete -c archive -n '__archive_command_is backup-state' -l stacktrace -d 'On failure, print where in the program it happened'
+complete -c archive -n '__archive_command_is backup-state' -F
+
+complete -c archive -n '__archive_command_is rebuild' -s h -l help -d 'Print this help'
+complete -c archive -n '__archive_command_is rebuild' -l json -d 'Print one JSON object a line'
+complete -c archive -n '__archive_command_is rebuild' -l root -r -f -a '(__fish_complete_directories (commandline -ct | string replace -r -- \'^--[^=]*=\' \'\'))' -d 'Directory of state and bytes, as of serve'
+complete -c archive -n '__archive_command_is rebuild' -l stacktrace -d 'On failure, print where in the program it happened'
+
+complete -c archive -n '__archive_command_is quarantine' -s h -l help -d 'Print this help'
+complete -c archive -n '__archive_command_is quarantine' -l json -d 'Print one JSON object a line'
+complete -c archive -n '__archive_command_is quarantine' -l root -r -f -a '(__fish_complete_directories (commandline -ct | string replace -r -- \'^--[^=]*=\' \'\'))' -d 'Directory of state and bytes, as of serve'
+complete -c archive -n '__archive_command_is quarantine' -l stacktrace -d 'On failure, print where in the program it happened'
 
 complete -c archive -n '__archive_command_is completion' -s h -l help -d 'Print this help'
 complete -c archive -n '__archive_command_is completion' -l stacktrace -d 'On failure, print where in the program it happened'

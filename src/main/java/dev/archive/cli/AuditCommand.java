@@ -2,7 +2,9 @@ package dev.archive.cli;
 
 import dev.archive.model.BatchId;
 import dev.archive.server.Audit;
+import dev.archive.server.Quarantined;
 import dev.archive.wire.Json;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -88,6 +90,7 @@ final class AuditCommand implements Callable<Integer> {
           AuditTotals totals =
               new AuditRun(context, options, report, json)
                   .run(name(home, named), audit.subjects(named), true, audit::page);
+          quarantine(home);
           conclude(totals);
           return totals.exit();
         } catch (Exception e) {
@@ -101,6 +104,16 @@ final class AuditCommand implements Callable<Integer> {
     return named.isEmpty()
         ? home.toString()
         : named.stream().map(BatchId::value).collect(Collectors.joining(" ", home + " ", ""));
+  }
+
+  private void quarantine(Path home) throws IOException {
+    for (Quarantined entry : Quarantined.below(home)) {
+      if (json) {
+        context.out().println(Json.text(QuarantineCommand.fields(entry)));
+      } else {
+        context.complain("in quarantine: " + QuarantineCommand.line(entry));
+      }
+    }
   }
 
   private void conclude(AuditTotals totals) {

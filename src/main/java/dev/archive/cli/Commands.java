@@ -20,6 +20,9 @@ final class Commands {
           "receipts",
           "receipt",
           "serve",
+          "backup-state",
+          "rebuild",
+          "quarantine",
           "completion");
 
   private final Context context;
@@ -52,6 +55,9 @@ final class Commands {
       case "receipts" -> new ReceiptsCommand(context);
       case "receipt" -> new ReceiptCommand(context);
       case "serve" -> new ServeCommand(context);
+      case "backup-state" -> new BackupStateCommand(context);
+      case "rebuild" -> new RebuildCommand(context);
+      case "quarantine" -> new QuarantineCommand(context);
       case "completion" -> new CompletionCommand(context);
       default -> throw new IllegalArgumentException(name);
     };

@@ -10,7 +10,6 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -61,6 +60,16 @@ final class ServeCommand implements Callable<Integer> {
               + " (default: ${DEFAULT-VALUE}).",
       converter = DurationOption.class)
   private Duration expireAfter;
+
+  @Option(
+      names = "--expire-grace",
+      paramLabel = "TIME",
+      defaultValue = "1h",
+      description =
+          "Remove no batch for this long after a start or a jump of the clock"
+              + " (default: ${DEFAULT-VALUE}).",
+      converter = DurationOption.class)
+  private Duration expireGrace;
 
   @Option(
       names = "--on-finalize",
@@ -119,13 +128,26 @@ final class ServeCommand implements Callable<Integer> {
     IngestServer server =
         IngestServer.start(
             new ServerOptions(
-                    root, host, port, url, Context.version(), expireAfter, false, onFinalize)
+                root,
+                host,
+                port,
+                url,
+                Context.version(),
+                expireAfter,
+                false,
+                onFinalize,
+                expireGrace)
                 .withCorsOrigin(corsOrigin),
             context.clock());
     Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));
     context.out().println("listening on " + server.url());
-    new CountDownLatch(1).await();
-    return ExitCodes.OK;
+    Error failure = server.awaitFailure();
+    throw new ArchiveException(
+        ErrorCode.INTERNAL,
+        "the server ended: the ledger closed after an internal error ("
+            + failure
+            + "); what was answered is kept; start it again",
+        failure);
   }
 
   private int port(String text) {

@@ -60,7 +60,12 @@ public final class DurableFiles {
     forceDirectory(target.getParent());
   }
 
-  private static void link(Path temp, Path target) throws IOException {
+  /**
+   * Gives a file a name that nobody has yet.
+   *
+   * @throws FileAlreadyExistsException where somebody has it
+   */
+  public static void link(Path temp, Path target) throws IOException {
     try {
       Files.createLink(target, temp);
     } catch (FileAlreadyExistsException e) {

@@ -12,6 +12,7 @@ import dev.archive.model.Operation;
 import dev.archive.model.Result;
 import dev.archive.model.Sha256;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -26,7 +27,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.Consumer;
 
 /**
  * The versioned state of all batches. Every change of a batch takes the next integer version, is
@@ -88,7 +91,18 @@ public final class BatchLedger implements AutoCloseable {
 
   /** The same, with a patience of its own. */
   public BatchLedger(Path file, Clock clock, ThreadFactory threads, Duration patience) {
-    this.database = new LedgerDatabase(file, clock, patience);
+    this(file, clock, threads, patience, stamp -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param admission is told what the ledger knows of its archive (null where that is nothing)
+   *     before anything is changed, and may refuse it
+   */
+  public BatchLedger(
+      Path file, Clock clock, ThreadFactory threads, Duration patience, Consumer<Stamp> admission) {
+    this.database = new LedgerDatabase(file, clock, patience, admission);
     this.writer = new GroupCommit(database, threads, System::nanoTime);
     this.clock = clock;
     this.deliveries = new Deliveries(database, writer, clock);
@@ -140,6 +154,80 @@ public final class BatchLedger implements AutoCloseable {
   }
 
   /**
+   * Begins a new generation.
+   *
+   * @param above the new generation is higher than this one
+   * @param mark that no other has
+   */
+  public void raise(long above, String mark) {
+    writer.write(
+        session ->
+            session.update(
+                "UPDATE archive SET previous_mark = mark, mark = ?,"
+                    + " generation = max(generation, ?) + 1 WHERE only_row = 1",
+                mark,
+                above));
+  }
+
+  /** Does something with the stamp while nobody, in whatever process, can change it. */
+  public void withStamp(Consumer<Stamp> work) {
+    writer.write(
+        session -> {
+          work.accept(Stamps.read(session));
+          return null;
+        });
+  }
+
+  /** When a batch was first seen to be overdue, or null. */
+  public Instant overdueSince() {
+    return database.read(Stamps::overdueAt);
+  }
+
+  /** Notes when a batch was first seen to be overdue; null where none is. */
+  public void noteOverdue(Instant at) {
+    writer.write(
+        session ->
+            session.update(
+                "UPDATE archive SET overdue_at = ? WHERE only_row = 1",
+                at == null ? null : at.toEpochMilli()));
+  }
+
+  /** How many changes were made through this object. */
+  public long changes() {
+    return writer.changes();
+  }
+
+  /**
+   * Whether a change could be made at this moment.
+   *
+   * @param wait how long to wait for the answer
+   * @return null if it could, or only the disk is slow; else what keeps it, as a sentence
+   */
+  public String trouble(Duration wait) {
+    return writer.trouble(wait);
+  }
+
+  /** Completes when the ledger has closed itself because of an error that is not of one change. */
+  public CompletableFuture<Error> failure() {
+    return writer.failure();
+  }
+
+  /** Whether a ledger was written by a newer program than this one. */
+  public static boolean isNewer(Path file) throws IOException {
+    return LedgerDatabase.isNewer(file);
+  }
+
+  /**
+   * Copies a ledger as it is at one moment, though others write it.
+   *
+   * @param target an empty file
+   * @throws ArchiveException {@link ErrorCode#USAGE} where it is damaged or no ledger
+   */
+  public static void copy(Path file, Path target) {
+    LedgerDatabase.copy(file, target, PATIENCE);
+  }
+
+  /**
    * Adds a batch at version 1, or finds the one that the same idempotency key made before.
    *
    * @throws ArchiveException {@link ErrorCode#CONFLICT} where the operation's key made a batch that
@@ -155,7 +243,12 @@ public final class BatchLedger implements AutoCloseable {
           if (known != null) {
             return sameWish(known, batch);
           }
-          EventLog.begin(session, batch, operation);
+          EventLog.begin(
+              session,
+              batch,
+              EventKind.CREATED,
+              operation,
+              Instant.ofEpochMilli(batch.createdAt().toEpochMilli()));
           return batch;
         });
   }
@@ -640,13 +733,65 @@ public final class BatchLedger implements AutoCloseable {
           Instant now = now();
           BatchState closed = batch.closed(manifest, now);
           EventLog.append(session, closed, EventKind.FINALIZED, operation, now);
-          EventLog.forgetAnswers(session, seen.id());
-          session.update(
-              "INSERT INTO outbox (batch_id, attempts, due_at) VALUES (?, 0, ?)",
-              seen.id().value(),
-              now.toEpochMilli());
+          announce(session, seen.id(), now);
           return closed;
         });
+  }
+
+  /** Hands on files, one after another. */
+  @FunctionalInterface
+  public interface Files {
+    void forEach(RowConsumer<Entry> file) throws IOException;
+  }
+
+  /**
+   * Takes over a finalized batch from its bag: one that the ledger does not know, or calls
+   * uploading. All of it is one change; where the files end with an exception, nothing is changed.
+   *
+   * @param batch as far as its bag tells, where the ledger does not know it
+   * @param files all that the bag holds
+   * @param finalizedAt when the bag was closed
+   * @return the batch as it is finalized now
+   */
+  public BatchState adopt(
+      BatchState batch, Files files, Sha256 manifest, Instant finalizedAt, Operation operation) {
+    return writer.write(
+        session -> {
+          Instant now = now();
+          if (EventLog.find(session, batch.id()) == null) {
+            EventLog.begin(session, batch, EventKind.ADOPTED, operation, now);
+          } else {
+            EventLog.empty(session, batch.id());
+          }
+          try {
+            files.forEach(file -> adopt(session, batch.id(), file, operation));
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+          BatchState closed = EventLog.batch(session, batch.id()).closed(manifest, finalizedAt);
+          EventLog.append(session, closed, EventKind.FINALIZED, operation, now);
+          announce(session, batch.id(), now);
+          return closed;
+        });
+  }
+
+  private void adopt(Session session, BatchId id, Entry file, Operation operation)
+      throws IOException {
+    try {
+      register(session, id, Registration.ofStored(file), operation);
+      complete(session, id, file, operation);
+    } catch (SQLException e) {
+      throw new IOException(e);
+    }
+  }
+
+  /** In the change that finalizes a batch: the message that says so waits to be delivered. */
+  private static void announce(Session session, BatchId id, Instant now) throws SQLException {
+    EventLog.forgetAnswers(session, id);
+    session.update(
+        "INSERT INTO outbox (batch_id, attempts, due_at) VALUES (?, 0, ?)",
+        id.value(),
+        now.toEpochMilli());
   }
 
   /**

@@ -51,6 +51,30 @@ public record BatchState(
     return next(status, registeredFiles, completedFiles - 1, completedBytes - size, at);
   }
 
+  /** The same version without its files. */
+  BatchState emptied() {
+    return new BatchState(
+        id,
+        sessionId,
+        version,
+        status,
+        uploader,
+        rootPath,
+        parentPi,
+        metadata,
+        customPrompts,
+        declaredFiles,
+        declaredBytes,
+        0,
+        0,
+        0,
+        createdAt,
+        activeAt,
+        finalizedAt,
+        manifestSha256,
+        finalizedVersion);
+  }
+
   /** The next version, which only stands elsewhere. */
   BatchState moved(BatchStatus there) {
     return next(there, registeredFiles, completedFiles, completedBytes, activeAt);

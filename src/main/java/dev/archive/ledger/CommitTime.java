@@ -24,6 +24,10 @@ final class CommitTime {
     underWay = false;
   }
 
+  synchronized boolean isUnderWay() {
+    return underWay;
+  }
+
   /** What the last commit took, or the one under way has taken so far where that is longer. */
   synchronized Duration longest() {
     return Duration.ofNanos(underWay ? Math.max(last, nanos.getAsLong() - began) : last);

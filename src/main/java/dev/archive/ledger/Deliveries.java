@@ -18,6 +18,13 @@ import java.util.function.IntFunction;
  * change that finalized its batch on, until it is taken.
  */
 public final class Deliveries {
+  /** The longest wait for the next try. */
+  public static final Duration MAX_WAIT = Duration.ofHours(1);
+
+  private static final String DUE =
+      "SELECT batch_id, attempts FROM outbox WHERE due_at <= ? ORDER BY due_at LIMIT 1";
+  private static final String AHEAD =
+      "SELECT batch_id, attempts FROM outbox WHERE due_at > ? ORDER BY due_at LIMIT 1";
   private static final Operation DELIVERY = Operation.unnamed("delivery");
 
   private final LedgerDatabase database;
@@ -39,36 +46,27 @@ public final class Deliveries {
 
   /**
    * Takes the message that has been due longest; its batch is being processed from now on. Unless
-   * its end is told, it is due again later.
+   * its end is told, it is due again later. One that is due later than the longest wait got its
+   * time from a clock that was ahead: it is due now.
    *
-   * @param waits how long after which try
+   * @param waits how long after which try, up to {@link #MAX_WAIT}
    * @return null where none is due
    */
   public Delivery begin(IntFunction<Duration> waits) {
-    String due = "SELECT batch_id, attempts FROM outbox WHERE due_at <= ? ORDER BY due_at LIMIT 1";
-    boolean nothing =
+    Due seen =
         database.read(
-            connection -> {
-              try (PreparedStatement statement =
-                      LedgerDatabase.prepare(connection, due, clock.millis());
-                  ResultSet row = statement.executeQuery()) {
-                return !row.next();
-              }
-            });
-    if (nothing) {
+            connection -> due((sql, time) -> LedgerDatabase.prepare(connection, sql, time)));
+    if (seen == null) {
       return null;
     }
     return writer.write(
         session -> {
-          BatchId id;
-          int attempt;
-          try (ResultSet row = session.prepare(due, clock.millis()).executeQuery()) {
-            if (!row.next()) {
-              return null;
-            }
-            id = BatchId.parse(row.getString(1));
-            attempt = row.getInt(2) + 1;
+          Due due = due(session::prepare);
+          if (due == null) {
+            return null;
           }
+          BatchId id = due.batch();
+          int attempt = due.attempts() + 1;
           session.update(
               "UPDATE outbox SET attempts = ?, due_at = ? WHERE batch_id = ?",
               attempt,
@@ -77,6 +75,24 @@ public final class Deliveries {
           return new Delivery(
               move(session, id, BatchStatus.ENQUEUED, BatchStatus.PROCESSING), attempt);
         });
+  }
+
+  private record Due(BatchId batch, int attempts) {}
+
+  private interface Statements {
+    PreparedStatement prepare(String sql, Long time) throws SQLException;
+  }
+
+  private Due due(Statements statements) throws SQLException {
+    long now = clock.millis();
+    Due due = first(statements.prepare(DUE, now));
+    return due != null ? due : first(statements.prepare(AHEAD, now + MAX_WAIT.toMillis()));
+  }
+
+  private static Due first(PreparedStatement statement) throws SQLException {
+    try (ResultSet row = statement.executeQuery()) {
+      return row.next() ? new Due(BatchId.parse(row.getString(1)), row.getInt(2)) : null;
+    }
   }
 
   /** Ends a delivery: the message was taken, or is given up and stays for whoever asks why. */

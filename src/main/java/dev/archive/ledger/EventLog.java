@@ -76,9 +76,13 @@ final class EventLog {
   /**
    * Adds a batch at version 1.
    *
+   * @param kind of its first event
    * @param operation whose key, where it has one, finds the batch again
+   * @param at when it is added
    */
-  static void begin(Session session, BatchState batch, Operation operation) throws SQLException {
+  static void begin(
+      Session session, BatchState batch, EventKind kind, Operation operation, Instant at)
+      throws SQLException {
     session.update(
         "INSERT INTO batch ("
             + Rows.BATCH_COLUMNS
@@ -97,15 +101,22 @@ final class EventLog {
         batch.createdAt().toEpochMilli(),
         batch.createdAt().toEpochMilli(),
         operation.keyed() ? operation.id() : null);
-    Instant at = Instant.ofEpochMilli(batch.createdAt().toEpochMilli());
     Sha256 hash =
         insert(
             session,
             batch.id(),
-            ofBatch(EventKind.CREATED, batch, batch.declaredBytes(), null, operation, at),
+            ofBatch(kind, batch, batch.declaredBytes(), null, operation, at),
             EventChain.START,
             operation.keyed());
     session.heads.put(batch.id(), new Head(batch, hash, batch.version()));
+  }
+
+  /** A batch loses its files, which are about to be registered again from its bag. */
+  static void empty(Session session, BatchId id) throws SQLException {
+    Head head = session.heads.get(id);
+    session.heads.put(id, new Head(head.batch().emptied(), head.hash(), head.stored()));
+    session.update("DELETE FROM file WHERE batch_id = ?", id.value());
+    session.update("DELETE FROM part WHERE batch_id = ?", id.value());
   }
 
   /** Takes a batch to its next version, in which a file changed. */

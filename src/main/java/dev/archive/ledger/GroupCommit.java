@@ -17,9 +17,15 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Many callers, one durable transaction. One thread owns the one connection that writes; it takes
@@ -32,6 +38,7 @@ import java.util.function.LongSupplier;
  * is checked before it is used.
  */
 final class GroupCommit implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(GroupCommit.class);
   private static final int MOST_IN_A_GROUP = 1024;
 
   /** SQLite's result codes, which its driver gives as the exception's error code. */
@@ -96,7 +103,8 @@ final class GroupCommit implements AutoCloseable {
     }
   }
 
-  private record Pending<T>(Change<T> change, CompletableFuture<T> result) {
+  /** A change that waits; one that only asks whether changes can be made does not count. */
+  private record Pending<T>(Change<T> change, CompletableFuture<T> result, boolean counts) {
     /** Runs the change; what happened is told only after the commit. */
     Runnable run(Session session) throws SQLException {
       session.control.execute("SAVEPOINT one");
@@ -121,6 +129,9 @@ final class GroupCommit implements AutoCloseable {
   private final BlockingQueue<Pending<?>> queue = new LinkedBlockingQueue<>();
   private final CommitTime time;
   private final Thread writer;
+  private final CompletableFuture<Error> failure = new CompletableFuture<>();
+  private final AtomicLong changes = new AtomicLong();
+  private CompletableFuture<Void> probe;
   private volatile boolean closed;
   private Session session;
   private boolean suspect;
@@ -135,10 +146,7 @@ final class GroupCommit implements AutoCloseable {
   /** Runs a change and returns its result once it is durable. */
   <T> T write(Change<T> change) {
     CompletableFuture<T> result = new CompletableFuture<>();
-    queue.add(new Pending<>(change, result));
-    if (closed) {
-      failAll(new ArchiveException(ErrorCode.UNAVAILABLE, "the server is shutting down"));
-    }
+    add(new Pending<>(change, result, true));
     try {
       return result.join();
     } catch (CompletionException e) {
@@ -148,6 +156,61 @@ final class GroupCommit implements AutoCloseable {
       throw new ArchiveException(
           ErrorCode.INTERNAL, "the ledger could not be changed", e.getCause());
     }
+  }
+
+  private void add(Pending<?> pending) {
+    queue.add(pending);
+    if (closed) {
+      failAll(ended());
+    }
+  }
+
+  /** Why no change is made any more. */
+  private ArchiveException ended() {
+    return new ArchiveException(
+        ErrorCode.UNAVAILABLE,
+        failure.isDone()
+            ? "the ledger has closed after an internal error; restart the server"
+            : "the server is shutting down");
+  }
+
+  /** Completes when an error that is not of one change has ended the writer. */
+  CompletableFuture<Error> failure() {
+    return failure;
+  }
+
+  /**
+   * Asks the writer for a change that changes nothing.
+   *
+   * @return null if it was made in time, or a commit is under way; else why not
+   */
+  String trouble(Duration wait) {
+    CompletableFuture<Void> asked = probe();
+    try {
+      asked.get(wait.toMillis(), TimeUnit.MILLISECONDS);
+      return null;
+    } catch (TimeoutException e) {
+      return time.isUnderWay() ? null : "the ledger is blocked: another process holds it";
+    } catch (ExecutionException e) {
+      return "the ledger takes no changes: " + e.getCause().getMessage();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return null;
+    }
+  }
+
+  /** One question at a time waits, whoever asks. */
+  private synchronized CompletableFuture<Void> probe() {
+    if (probe == null || probe.isDone()) {
+      probe = new CompletableFuture<>();
+      add(new Pending<>(session -> null, probe, false));
+    }
+    return probe;
+  }
+
+  /** How many changes were made durable. */
+  long changes() {
+    return changes.get();
   }
 
   /** How many changes wait for the next commit. */
@@ -161,18 +224,24 @@ final class GroupCommit implements AutoCloseable {
   }
 
   private void writeUntilClosed() {
+    List<Pending<?>> group = new ArrayList<>();
     try {
       while (!closed || !queue.isEmpty()) {
-        List<Pending<?>> group = new ArrayList<>();
+        group.clear();
         group.add(queue.take());
         queue.drainTo(group, MOST_IN_A_GROUP - 1);
         commit(group);
       }
     } catch (InterruptedException e) {
       // Only close() interrupts, and only to end the wait for a next change.
+    } catch (Error e) {
+      failure.complete(e);
+      closed = true;
+      LOG.error("the ledger closes: what became of the changes under way is unknown", e);
+      group.forEach(pending -> pending.result().completeExceptionally(ended()));
     } finally {
       discardSession();
-      failAll(new ArchiveException(ErrorCode.UNAVAILABLE, "the server is shutting down"));
+      failAll(ended());
     }
   }
 
@@ -185,11 +254,15 @@ final class GroupCommit implements AutoCloseable {
       for (Pending<?> pending : group) {
         answers.add(pending.run(current));
       }
-      time.begin();
-      try {
+      if (group.stream().anyMatch(Pending::counts)) {
+        time.begin();
+        try {
+          current.connection.setAutoCommit(true);
+        } finally {
+          time.end();
+        }
+      } else {
         current.connection.setAutoCommit(true);
-      } finally {
-        time.end();
       }
     } catch (SQLException | RuntimeException e) {
       discardSession();
@@ -199,6 +272,7 @@ final class GroupCommit implements AutoCloseable {
       group.forEach(pending -> pending.result().completeExceptionally(failure));
       return;
     }
+    changes.addAndGet(group.stream().filter(Pending::counts).count());
     answers.forEach(Runnable::run);
   }
 

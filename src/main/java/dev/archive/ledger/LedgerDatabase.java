@@ -6,6 +6,8 @@ import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -18,6 +20,7 @@ import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.function.Consumer;
 import org.sqlite.SQLiteConfig;
 
 /**
@@ -29,6 +32,11 @@ final class LedgerDatabase implements AutoCloseable {
 
   /** The part of the file's header that tells the size of its pages, in bytes. */
   private static final int HEAD = 18;
+
+  /** Where the header has the number of the schema, in bytes from its beginning. */
+  private static final int USER_VERSION = 60;
+
+  private static final String MAGIC = "SQLite format 3\0";
 
   /** Up to this size, in bytes, a ledger is checked whole when it is opened: 0.2 seconds. */
   private static final long MOST_CHECKED = 64 << 20;
@@ -143,6 +151,9 @@ final class LedgerDatabase implements AutoCloseable {
     }
   };
 
+  /** The schema from which on a ledger says to which archive it belongs. */
+  private static final int STAMPED = 5;
+
   /** The step that begins histories: what batches went through before it is not known. */
   private static final int HISTORIES_BEGIN = 2;
 
@@ -153,20 +164,28 @@ final class LedgerDatabase implements AutoCloseable {
   /** Whether it was tried to change it beside others, without success. */
   private volatile boolean unchangeable;
 
+  /** Opens it, whatever archive it belongs to. */
+  LedgerDatabase(Path file, Clock clock, Duration patience) {
+    this(file, clock, patience, stamp -> {});
+  }
+
   /**
    * Opens it.
    *
    * @param patience how long to wait for others: for processes that write the same ledger, and for
    *     one of the connections that read
+   * @param admission is told the stamp of the ledger, or null, before anything of it is changed,
+   *     and may refuse it
    */
-  LedgerDatabase(Path file, Clock clock, Duration patience) {
+  LedgerDatabase(Path file, Clock clock, Duration patience, Consumer<Stamp> admission) {
     this.url = "jdbc:sqlite:" + file;
     this.patienceMillis = Math.toIntExact(patience.toMillis());
     try {
       requireWhole(file);
       try (Connection connection = openWriter()) {
         requireSound(connection, file);
-        migrate(connection, file, clock);
+        admission.accept(stamp(connection, file));
+        migrate(connection, clock);
       }
     } catch (SQLException e) {
       throw unusable(file, e);
@@ -209,6 +228,39 @@ final class LedgerDatabase implements AutoCloseable {
       throw unusable(file, e);
     }
     return new LedgerDatabase(url, patience);
+  }
+
+  /**
+   * Copies a ledger as it is at one moment, whoever writes it meanwhile.
+   *
+   * @param target a file that is empty
+   * @throws ArchiveException {@link ErrorCode#USAGE} where it is damaged or no ledger
+   */
+  static void copy(Path file, Path target, Duration patience) {
+    try {
+      requireWhole(file);
+      try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+          Statement statement = connection.createStatement()) {
+        statement.execute("PRAGMA busy_timeout = " + patience.toMillis());
+        check(connection);
+        requireKnown(statement, file);
+        try (PreparedStatement into = prepare(connection, "VACUUM INTO ?", target.toString())) {
+          into.execute();
+        }
+      }
+    } catch (SQLException e) {
+      throw unusable(file, e);
+    }
+  }
+
+  /** Whether a newer program wrote the ledger, by the header of the file. */
+  static boolean isNewer(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] head = in.readNBytes(USER_VERSION + Integer.BYTES);
+      return head.length == USER_VERSION + Integer.BYTES
+          && new String(head, 0, MAGIC.length(), StandardCharsets.ISO_8859_1).equals(MAGIC)
+          && ByteBuffer.wrap(head).getInt(USER_VERSION) > STEPS.length;
+    }
   }
 
   private HikariDataSource readers() {
@@ -345,7 +397,7 @@ final class LedgerDatabase implements AutoCloseable {
                 + file
                 + " cannot be opened: "
                 + e.getMessage()
-                + "; nothing was changed, restore it from a copy",
+                + "; nothing was changed, restore it from a copy or run archive rebuild",
             e);
   }
 
@@ -390,9 +442,15 @@ final class LedgerDatabase implements AutoCloseable {
     }
   }
 
-  private static void migrate(Connection connection, Path file, Clock clock) throws SQLException {
+  private static Stamp stamp(Connection connection, Path file) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       requireKnown(statement, file);
+      return version(statement) < STAMPED ? null : Stamps.read(connection);
+    }
+  }
+
+  private static void migrate(Connection connection, Clock clock) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
       if (version(statement) < STEPS.length) {
         statement.execute("BEGIN IMMEDIATE");
         // Asked again: another process may have done it while this one waited.
@@ -418,7 +476,7 @@ final class LedgerDatabase implements AutoCloseable {
               + file
               + " was written by a newer archive (schema "
               + version(statement)
-              + "); use that one");
+              + "); nothing was changed, use that one");
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.archive.ledger;
 
+import dev.archive.model.Entry;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Sha256;
 
@@ -21,6 +22,11 @@ public record Registration(
   /** A file of which nothing better is said is any bytes. */
   public Registration {
     contentType = contentType == null ? "application/octet-stream" : contentType;
+  }
+
+  /** That of a file whose bytes are here already. */
+  static Registration ofStored(Entry stored) {
+    return new Registration(stored.path(), stored.size(), stored.sha256(), null, null, null, null);
   }
 
   /** The same with the upload of another, which goes on. */

@@ -101,7 +101,7 @@ final class Rows {
         instant(row, "read_at"));
   }
 
-  private static Instant instant(ResultSet row, String column) throws SQLException {
+  static Instant instant(ResultSet row, String column) throws SQLException {
     Long millis = number(row, column);
     return millis == null ? null : Instant.ofEpochMilli(millis);
   }

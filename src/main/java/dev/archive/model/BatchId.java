@@ -52,6 +52,15 @@ public record BatchId(String value) {
     return new String(out);
   }
 
+  /** The moment at which it was made, in milliseconds since 1970. */
+  public long epochMillis() {
+    long time = 0;
+    for (int i = 0; i < 10; i++) {
+      time = time << 5 | ALPHABET.indexOf(value.charAt(i));
+    }
+    return time;
+  }
+
   private static boolean isUlid(String text) {
     return text != null
         && text.length() == LENGTH

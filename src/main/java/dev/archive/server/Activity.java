@@ -70,6 +70,13 @@ final class Activity {
     return underWay.containsKey(id);
   }
 
+  /** Whether this process has worked on a batch, of the last {@value #MOST}. */
+  boolean wasUsed(BatchId id) {
+    synchronized (told) {
+      return told.containsKey(id);
+    }
+  }
+
   /** A body that keeps its batch active for as long as it comes. */
   InputStream watched(BatchId id, InputStream body) {
     return new FilterInputStream(body) {

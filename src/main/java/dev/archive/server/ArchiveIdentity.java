@@ -7,61 +7,223 @@ import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * The archive's own id: made once, and kept both in the ledger and in the file {@code archive-id}
- * of the root, so that a ledger of another archive is recognized.
+ * What the ledger and the directory of an archive share: an id, made once, and a mark that changes
+ * with each generation. A ledger that lacks the directory's mark is not the one that was used last.
+ *
+ * <p>A new mark goes into the ledger first, beside the one before it, and then into the directory.
+ * So after a crash between the two the directory has the ledger's previous mark, and a ledger that
+ * was put back from a copy has neither mark of the directory.
  */
 final class ArchiveIdentity {
   static final String FILE = "archive-id";
+  static final String LEDGER = "state.db";
   private static final Pattern ULID = Pattern.compile("[0-7][0-9A-HJKMNP-TV-Z]{25}");
 
-  private ArchiveIdentity() {}
+  private final Path root;
+  private final String id;
+  private final RootMark mark;
+  private final long batches;
+  private final List<String> warnings = new ArrayList<>();
+
+  /** How a ledger fits the directory that it lies in. */
+  enum Fit {
+    SAME,
+    OLDER,
+    YOUNGER,
+    FOREIGN,
+    DIVERGED
+  }
+
+  private ArchiveIdentity(Path root, String id, RootMark mark, long batches) {
+    this.root = root;
+    this.id = id;
+    this.mark = mark;
+    this.batches = batches;
+  }
 
   /**
-   * Returns the id that ledger and root share; where one of them has none, it gets the other's, and
-   * where both have none, a new one.
+   * What the directory says.
    *
-   * @throws ArchiveException {@link ErrorCode#USAGE} where they belong to different archives
+   * @param batches how many batches have bytes in it
    */
-  static String settle(Path root, BatchLedger ledger, Clock clock) throws IOException {
-    Path file = root.resolve(FILE);
-    Stamp stamp = ledger.stamp();
-    String id = read(file);
-    if (id == null) {
-      String made =
-          stamp != null ? stamp.archiveId() : BatchId.ulid(clock.millis(), new SecureRandom());
-      byte[] line = (made + "\n").getBytes(StandardCharsets.US_ASCII);
-      DurableFiles.createOnce(file, out -> out.write(line));
-      id = read(file);
-    }
-    if (stamp == null) {
-      ledger.stamp(id);
-      stamp = ledger.stamp();
-    }
-    if (!stamp.archiveId().equals(id)) {
-      throw new ArchiveException(
-          ErrorCode.USAGE,
-          "the ledger in "
-              + root
-              + " belongs to another archive ("
-              + stamp.archiveId()
-              + ", not "
-              + id
-              + "): not started, nothing was changed; put the ledger of this archive back");
-    }
+  static ArchiveIdentity of(Path root, long batches) throws IOException {
+    return new ArchiveIdentity(root, readId(root), RootMark.read(root), batches);
+  }
+
+  /** The id of the directory; null where it has none. */
+  String id() {
     return id;
   }
 
+  /** The generation of the directory; 0 where it has none. */
+  long generation() {
+    return mark == null ? 0 : mark.generation();
+  }
+
+  /** What was odd and did not keep the server from starting. */
+  List<String> warnings() {
+    return warnings;
+  }
+
+  /** How a ledger fits; its stamp is null where it has none. */
+  Fit fit(Stamp stamp) {
+    if (stamp == null) {
+      return mark == null || batches == 0 ? Fit.SAME : Fit.OLDER;
+    }
+    if (id != null && !id.equals(stamp.archiveId())) {
+      return Fit.FOREIGN;
+    }
+    if (mark == null
+        || mark.mark().equals(stamp.mark())
+        || mark.mark().equals(stamp.previousMark())) {
+      return Fit.SAME;
+    }
+    if (mark.generation() == stamp.generation()) {
+      return Fit.DIVERGED;
+    }
+    return mark.generation() > stamp.generation() ? Fit.OLDER : Fit.YOUNGER;
+  }
+
+  /**
+   * Refuses to begin a new ledger where there are batches already.
+   *
+   * @throws ArchiveException {@link ErrorCode#USAGE}
+   */
+  void requireLedger() throws IOException {
+    Path file = root.resolve(LEDGER);
+    boolean there = Files.exists(file);
+    if (batches > 0 && !(there && Files.size(file) > 0)) {
+      throw refusal(
+          (there ? "is empty" : "is missing")
+              + ", though "
+              + (batches == 1 ? "1 batch lies" : batches + " batches lie")
+              + " beside it",
+          "put it back from a copy");
+    }
+  }
+
+  /**
+   * Refuses a ledger that is not the one that was used last, before anything of it is changed.
+   *
+   * @throws ArchiveException {@link ErrorCode#USAGE}
+   */
+  void admit(Stamp stamp) {
+    switch (fit(stamp)) {
+      case SAME -> {}
+      case YOUNGER ->
+          warn(
+              "the archive's directory is older than its ledger (generation "
+                  + mark.generation()
+                  + ", the ledger is of "
+                  + stamp.generation()
+                  + "): it was put back from a copy; run archive audit to see what is missing");
+      case OLDER ->
+          throw refusal(
+              "is older than the archive (generation "
+                  + (stamp == null ? 0 : stamp.generation())
+                  + ", the archive is at "
+                  + mark.generation()
+                  + ")",
+              "put the latest one back");
+      case FOREIGN ->
+          throw refusal(
+              "belongs to another archive (" + stamp.archiveId() + ", this one is " + id + ")",
+              "put this archive's ledger back");
+      case DIVERGED ->
+          throw refusal(
+              "belongs to another copy of this archive (both went on separately from generation "
+                  + (mark.generation() - 1)
+                  + ")",
+              "put this copy's ledger back");
+    }
+  }
+
+  private ArchiveException refusal(String what, String wayBack) {
+    return new ArchiveException(
+        ErrorCode.USAGE,
+        "the ledger "
+            + root.resolve(LEDGER)
+            + " "
+            + what
+            + ": not started, nothing was changed; "
+            + wayBack
+            + ", or run archive rebuild --root "
+            + root);
+  }
+
+  private void warn(String warning) {
+    warnings.add(warning);
+  }
+
+  /**
+   * Gives ledger and directory the same id and mark. A new mark is made only by one that is alone
+   * on the root.
+   *
+   * @return the id
+   */
+  String settle(BatchLedger ledger, Clock clock, boolean alone) throws IOException {
+    Stamp stamp = ledger.stamp();
+    String settled = id;
+    if (settled == null) {
+      settled = stamp == null ? ulid(clock) : stamp.archiveId();
+      writeId(root, settled);
+      settled = readId(root);
+    }
+    if (stamp == null) {
+      ledger.stamp(settled);
+    }
+    if (alone) {
+      if (stamp != null && mark != null && !mark.mark().equals(stamp.mark())) {
+        publish(root, ledger);
+      }
+      raise(root, ledger, generation(), clock);
+    }
+    return settled;
+  }
+
+  /** Gives ledger and directory a new mark, so that copies of the ledger made before are older. */
+  static void raise(Path root, BatchLedger ledger, long above, Clock clock) {
+    ledger.raise(above, ulid(clock));
+    publish(root, ledger);
+  }
+
+  /** The directory gets the mark that the ledger has while nobody else can change it. */
+  private static void publish(Path root, BatchLedger ledger) {
+    ledger.withStamp(
+        stamp -> {
+          try {
+            new RootMark(stamp.generation(), stamp.mark()).write(root);
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+  }
+
+  /** Gives a root its id, unless it has one. */
+  static void writeId(Path root, String id) throws IOException {
+    byte[] line = (id + "\n").getBytes(StandardCharsets.US_ASCII);
+    DurableFiles.createOnce(root.resolve(FILE), out -> out.write(line));
+  }
+
+  static String ulid(Clock clock) {
+    return BatchId.ulid(clock.millis(), new SecureRandom());
+  }
+
   /** The id in the file, or null where there is no file. */
-  private static String read(Path file) throws IOException {
+  private static String readId(Path root) throws IOException {
+    Path file = root.resolve(FILE);
     try {
       String id = Files.readString(file, StandardCharsets.ISO_8859_1).strip();
       if (!ULID.matcher(id).matches()) {

@@ -130,7 +130,9 @@ final class FileStatuses {
         file.size(),
         file.path().toString(),
         file.contentType(),
-        Json.read(file.processing().getBytes(StandardCharsets.UTF_8), Processing.class),
+        file.processing() == null
+            ? Processing.ALL
+            : Json.read(file.processing().getBytes(StandardCharsets.UTF_8), Processing.class),
         file.uploadId() == null ? StartAnswer.SIMPLE : StartAnswer.MULTIPART,
         status(entry),
         Objects.toString(entry.completedAt(), null),

@@ -8,18 +8,19 @@ import dev.archive.storage.StoreReader;
 import java.io.IOException;
 import java.net.BindException;
 import java.nio.channels.UnresolvedAddressException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -27,9 +28,13 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The server as a whole: its port, its threads, the order in which it starts and ends. */
 public final class IngestServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(IngestServer.class);
+
   /** Of so many, two servers that share a root do not draw the same. */
   private static final long INSTANCES = 1L << 40;
 
@@ -50,6 +55,7 @@ public final class IngestServer implements AutoCloseable {
   private final ServerConnector connector;
   private final String host;
   private final Janitor janitor;
+  private final Duration expireUnused;
   private final ExecutorService auditors;
   private final List<ExecutorService> background;
 
@@ -60,6 +66,7 @@ public final class IngestServer implements AutoCloseable {
       ServerConnector connector,
       String host,
       Janitor janitor,
+      Duration expireUnused,
       ExecutorService auditors,
       List<ExecutorService> background) {
     this.lock = lock;
@@ -68,6 +75,7 @@ public final class IngestServer implements AutoCloseable {
     this.connector = connector;
     this.host = host;
     this.janitor = janitor;
+    this.expireUnused = expireUnused;
     this.auditors = auditors;
     this.background = background;
   }
@@ -84,26 +92,38 @@ public final class IngestServer implements AutoCloseable {
 
   /** The same, with so much patience with those who hold the ledger. */
   static IngestServer start(ServerOptions options, Clock clock, Duration patience) {
+    return start(options, clock, patience, System::nanoTime);
+  }
+
+  /**
+   * The same.
+   *
+   * @param nanos a monotonic clock, in nanoseconds
+   */
+  static IngestServer start(
+      ServerOptions options, Clock clock, Duration patience, LongSupplier nanos) {
     Path root = options.root().toAbsolutePath().normalize();
     RootLock lock = RootLock.take(root, options.shared());
     BatchLedger ledger = null;
     ExecutorService forcing = workers(FORCED_AT_ONCE, "forcing");
     try {
       DirectoryByteStore store = new DirectoryByteStore(root, forcing);
+      ArchiveIdentity identity = ArchiveIdentity.of(root, store.batchesWithBytes());
+      identity.requireLedger();
+      ledger =
+          new BatchLedger(
+              root.resolve(ArchiveIdentity.LEDGER),
+              clock,
+              IngestServer::ledgerWriter,
+              patience,
+              identity::admit);
+      List<String> warnings = new ArrayList<>(StartCheck.warnings(ledger, store, lock.isAlone()));
+      warnings.addAll(identity.warnings());
+      String archiveId = identity.settle(ledger, clock, lock.isAlone());
       if (lock.isAlone()) {
+        PutBack.known(ledger, store);
         store.sweep();
       }
-      Path state = root.resolve("state.db");
-      if (Files.exists(state) && Files.size(state) == 0 && !store.bags().isEmpty()) {
-        throw new ArchiveException(
-            ErrorCode.USAGE,
-            "the ledger "
-                + state
-                + " is empty, though there are batches beside it; not started. Restore it from a"
-                + " copy, or move it away to begin anew");
-      }
-      ledger = new BatchLedger(state, clock, work -> new Thread(work, "ledger-writer"), patience);
-      String archiveId = ArchiveIdentity.settle(root, ledger, clock);
       UrlSigner signer = UrlSigner.withKeyIn(root.resolve("signing.key"), clock);
       Hook hook = options.onFinalize() == null ? null : Hook.of(options.onFinalize(), root);
       Activity activity = new Activity(ledger, clock, options.expireAfter());
@@ -124,7 +144,7 @@ public final class IngestServer implements AutoCloseable {
               options.publicUrl(),
               archiveId,
               new Cors(options.corsOrigin()),
-              new Health(StartCheck.warnings(ledger, store), ledger::commitTime));
+              new Health(warnings, ledger::commitTime, ledger::trouble));
       lock.settle();
       Server jetty = new Server(new QueuedThreadPool(MOST_THREADS));
       ServerConnector connector = connector(jetty, options);
@@ -133,20 +153,29 @@ public final class IngestServer implements AutoCloseable {
       jetty.setErrorHandler(new TransportErrors());
       jetty.setStopTimeout(STOP_MILLIS);
       listen(jetty, options);
-      Janitor janitor = new Janitor(ledger, store, activity, clock, options.expireAfter());
+      Grace grace = options.shared() ? null : new Grace(clock, nanos, options.expireGrace());
+      Janitor janitor = new Janitor(ledger, store, activity, clock, options.expireAfter(), grace);
       List<ExecutorService> background = new ArrayList<>();
       background.add(forcing);
       background.add(
           every(
               Math.min(HOUSEKEEPING_MILLIS, options.expireAfter().toMillis() / 4),
-              janitor,
+              new Housekeeping(root, ledger, janitor, clock),
               "housekeeping"));
       if (hook != null) {
         background.add(
             every(OUTBOX_MILLIS, new Outbox(ledger.deliveries(), store, hook), "outbox"));
       }
       return new IngestServer(
-          lock, ledger, jetty, connector, options.host(), janitor, auditors, background);
+          lock,
+          ledger,
+          jetty,
+          connector,
+          options.host(),
+          janitor,
+          options.shared() ? options.expireGrace() : null,
+          auditors,
+          background);
     } catch (IOException | RuntimeException e) {
       if (ledger != null) {
         ledger.close();
@@ -159,6 +188,11 @@ public final class IngestServer implements AutoCloseable {
       throw new ArchiveException(
           ErrorCode.USAGE, "the archive in " + root + " cannot be opened: " + e.getMessage(), e);
     }
+  }
+
+  /** The thread that writes a ledger. */
+  static Thread ledgerWriter(Runnable work) {
+    return new Thread(work, "ledger-writer");
   }
 
   private static ScheduledThreadPoolExecutor every(long millis, Runnable work, String name) {
@@ -233,6 +267,19 @@ public final class IngestServer implements AutoCloseable {
     return "http://" + name + ":" + connector.getLocalPort();
   }
 
+  /**
+   * Waits until the server can go on no longer.
+   *
+   * @return what ended it
+   */
+  public Error awaitFailure() throws InterruptedException {
+    try {
+      return ledger.failure().get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("a failure is never missing", e);
+    }
+  }
+
   /** Where the bag of a batch lies on this machine. */
   public static Path bag(Path root, String batchId) {
     return root.toAbsolutePath().normalize().resolve("batches").resolve(batchId);
@@ -257,8 +304,19 @@ public final class IngestServer implements AutoCloseable {
       throw new ArchiveException(ErrorCode.INTERNAL, "the server did not stop in order", e);
     } finally {
       background.forEach(IngestServer::end);
+      if (expireUnused != null) {
+        expireUnused();
+      }
       ledger.close();
       lock.close();
+    }
+  }
+
+  private void expireUnused() {
+    try {
+      janitor.expireUnused(expireUnused);
+    } catch (RuntimeException e) {
+      LOG.warn("abandoned batches were not looked for; it is tried again later", e);
     }
   }
 

@@ -77,7 +77,7 @@ final class IngestService {
 
   static final int MOST_NAMED = 100;
   private static final int FINALIZE_TRIES = 20;
-  private static final String NO_PARENT = "0".repeat(26);
+  static final String NO_PARENT = "0".repeat(26);
 
   private final BatchLedger ledger;
   private final DirectoryByteStore store;

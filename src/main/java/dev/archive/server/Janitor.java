@@ -9,41 +9,54 @@ import dev.archive.storage.DirectoryByteStore;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Removes what nobody will come back for: batches that were abandoned, and bytes that belong to no
- * batch that could use them. A finished bag is never removed, whatever the ledger says of it: where
- * a ledger was lost, the bags are all there is.
+ * Removes what nobody will come back for: batches that were abandoned, and bytes of batches that
+ * have ended. What the ledger does not know goes into quarantine, and a finished bag stays where it
+ * is, whatever the ledger says of it: where a ledger was lost, the bags are all there is.
  */
 final class Janitor implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Janitor.class);
+  private static final String UNKNOWN = "the ledger does not know the batch";
 
   private final BatchLedger ledger;
   private final DirectoryByteStore store;
   private final Activity activity;
   private final Clock clock;
   private final Duration expireAfter;
+  private final Grace grace;
 
+  /**
+   * Sets it up.
+   *
+   * @param grace when batches may expire; null where they do not expire in these rounds
+   */
   Janitor(
       BatchLedger ledger,
       DirectoryByteStore store,
       Activity activity,
       Clock clock,
-      Duration expireAfter) {
+      Duration expireAfter,
+      Grace grace) {
     this.ledger = ledger;
     this.store = store;
     this.activity = activity;
     this.clock = clock;
     this.expireAfter = expireAfter;
+    this.grace = grace;
   }
 
   /** One round; what fails in it is logged, and tried again in the next. */
   @Override
   public void run() {
     try {
-      expire();
+      if (grace != null && grace.isOver()) {
+        Instant idleSince = clock.instant().minus(expireAfter);
+        ledger.idle(idleSince).forEach(id -> expire(id, idleSince));
+      }
       sweepStaging();
       sweepBags();
     } catch (RuntimeException e) {
@@ -51,20 +64,36 @@ final class Janitor implements Runnable {
     }
   }
 
-  private void expire() {
-    Instant idleSince = clock.instant().minus(expireAfter);
-    for (BatchId id : ledger.idle(idleSince)) {
-      if (stopped()) {
-        return;
-      }
-      if (activity.isUnderWay(id)) {
-        ledger.touch(id, Duration.ZERO);
-      } else if (isBag(id) && !store.isClosing(id)) {
-        LOG.warn("batch {} would expire, but it is a whole bag; it is kept", id);
-      } else if (ledger.expire(id, idleSince)) {
-        store.remove(id);
-        LOG.info("batch {} expired: no activity for {}", id, expireAfter);
-      }
+  /**
+   * Ends the batches that were overdue already at the end of an earlier command, at least {@code
+   * wait} ago, and were not used by this one. A command alone cannot tell an overdue batch from a
+   * clock that has jumped.
+   */
+  void expireUnused(Duration wait) {
+    Instant now = clock.instant();
+    List<BatchId> overdue =
+        ledger.idle(now.minus(expireAfter)).stream().filter(id -> !activity.wasUsed(id)).toList();
+    Instant noted = ledger.overdueSince();
+    boolean known = noted != null && !noted.isAfter(now);
+    if (overdue.isEmpty() ? noted != null : !known) {
+      ledger.noteOverdue(overdue.isEmpty() ? null : now);
+    } else if (known && !noted.isAfter(now.minus(wait))) {
+      overdue.forEach(id -> expire(id, noted.minus(expireAfter)));
+      ledger.noteOverdue(null);
+    }
+  }
+
+  private void expire(BatchId id, Instant idleSince) {
+    if (stopped()) {
+      return;
+    }
+    if (activity.isUnderWay(id)) {
+      ledger.touch(id, Duration.ZERO);
+    } else if (isBag(id) && !store.isClosing(id)) {
+      LOG.warn("batch {} would expire, but it is a whole bag; it is kept", id);
+    } else if (ledger.expire(id, idleSince)) {
+      store.remove(id);
+      LOG.info("batch {} expired: no activity for {}", id, expireAfter);
     }
   }
 
@@ -75,8 +104,11 @@ final class Janitor implements Runnable {
       if (stopped()) {
         return;
       }
-      if (batch == null || batch.status() != BatchStatus.UPLOADING) {
+      if (batch == null) {
+        setAside(id, false, UNKNOWN);
+      } else if (batch.status() != BatchStatus.UPLOADING) {
         store.endStaging(id);
+        setAside(id, false, "the batch is " + batch.status() + ", and these are not its files");
       }
     }
   }
@@ -87,10 +119,23 @@ final class Janitor implements Runnable {
         return;
       }
       BatchState batch = ledger.find(id);
-      if (batch == null ? !isBag(id) : batch.status().isGone()) {
-        store.remove(id);
-        LOG.info("removed what was left of batch {}", id);
+      if (batch == null && !isBag(id)) {
+        setAside(id, true, UNKNOWN);
+      } else if (batch != null && batch.status().isGone()) {
+        if (isBag(id) && !store.isClosing(id)) {
+          setAside(id, true, "the batch is " + batch.status() + ", but this is a whole bag");
+        } else {
+          store.remove(id);
+          LOG.info("removed what was left of batch {}", id);
+        }
       }
+    }
+  }
+
+  private void setAside(BatchId id, boolean bag, String why) {
+    String entry = store.setAside(id, bag, why, clock.instant());
+    if (entry != null) {
+      LOG.warn("moved bytes of batch {} to quarantine/{}: {}", id, entry, why);
     }
   }
 

@@ -21,7 +21,6 @@ final class Outbox implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Outbox.class);
   private static final int MOST_TRIES = 10;
   private static final Duration FIRST_WAIT = Duration.ofSeconds(10);
-  private static final Duration LONGEST_WAIT = Duration.ofHours(1);
 
   private final Deliveries deliveries;
   private final DirectoryByteStore store;
@@ -56,7 +55,7 @@ final class Outbox implements Runnable {
   /** Twice as long after each try: ten tries in an hour and a half. */
   static Duration wait(int attempt) {
     Duration wait = FIRST_WAIT.multipliedBy(1L << Math.min(attempt - 1, 20));
-    return wait.compareTo(LONGEST_WAIT) < 0 ? wait : LONGEST_WAIT;
+    return wait.compareTo(Deliveries.MAX_WAIT) < 0 ? wait : Deliveries.MAX_WAIT;
   }
 
   private void deliver(Delivery delivery) throws InterruptedException {

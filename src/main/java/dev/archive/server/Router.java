@@ -188,7 +188,8 @@ final class Router extends Handler.Abstract {
       }
       case Routes.READY -> {
         only(request, "GET");
-        send(response, callback, 200, Json.bytes(health.ready()));
+        Map<String, Object> ready = health.ready();
+        send(response, callback, Health.status(ready), Json.bytes(ready));
         return;
       }
       case Routes.BATCHES -> {

@@ -15,6 +15,8 @@ import java.time.Duration;
  * @param expireAfter how long a batch that is not finalized may be inactive before it is removed
  * @param shared whether other servers of this kind may use the root at the same time
  * @param onFinalize a URL or a command that is told of each finalized batch, or null
+ * @param expireGrace for how long after a start, or after the wall clock has jumped, no batch
+ *     expires; in a shared root, how long a batch must have been overdue
  * @param corsOrigin whose pages may call from a browser, or null
  */
 public record ServerOptions(
@@ -26,14 +28,13 @@ public record ServerOptions(
     Duration expireAfter,
     boolean shared,
     String onFinalize,
+    Duration expireGrace,
     String corsOrigin) {
   /** Unless told otherwise, a batch that is not touched for a day is abandoned. */
   public static final Duration EXPIRE_AFTER = Duration.ofHours(24);
 
-  /** With all that may be left out left out. */
-  public ServerOptions(Path root, String host, int port, String publicUrl, String version) {
-    this(root, host, port, publicUrl, version, EXPIRE_AFTER, false, null);
-  }
+  /** Unless told otherwise, uploaders have an hour to come back after a start or a clock jump. */
+  public static final Duration EXPIRE_GRACE = Duration.ofHours(1);
 
   /** With no other origin allowed. */
   public ServerOptions(
@@ -44,13 +45,51 @@ public record ServerOptions(
       String version,
       Duration expireAfter,
       boolean shared,
+      String onFinalize,
+      Duration expireGrace) {
+    this(
+        root,
+        host,
+        port,
+        publicUrl,
+        version,
+        expireAfter,
+        shared,
+        onFinalize,
+        expireGrace,
+        null);
+  }
+
+  /** With all that may be left out left out. */
+  public ServerOptions(Path root, String host, int port, String publicUrl, String version) {
+    this(root, host, port, publicUrl, version, EXPIRE_AFTER, false, null);
+  }
+
+  /** With the usual grace period, and no other origin allowed. */
+  public ServerOptions(
+      Path root,
+      String host,
+      int port,
+      String publicUrl,
+      String version,
+      Duration expireAfter,
+      boolean shared,
       String onFinalize) {
-    this(root, host, port, publicUrl, version, expireAfter, shared, onFinalize, null);
+    this(root, host, port, publicUrl, version, expireAfter, shared, onFinalize, EXPIRE_GRACE);
   }
 
   /** The same with pages of an origin allowed to call from a browser. */
   public ServerOptions withCorsOrigin(String origin) {
     return new ServerOptions(
-        root, host, port, publicUrl, version, expireAfter, shared, onFinalize, origin);
+        root,
+        host,
+        port,
+        publicUrl,
+        version,
+        expireAfter,
+        shared,
+        onFinalize,
+        expireGrace,
+        origin);
   }
 }

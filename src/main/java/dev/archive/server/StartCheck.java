@@ -4,8 +4,12 @@ import dev.archive.bagit.PayloadManifest;
 import dev.archive.bagit.TagFiles;
 import dev.archive.ledger.BatchLedger;
 import dev.archive.ledger.BatchState;
+import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
+import dev.archive.model.BatchStatus;
+import dev.archive.model.ErrorCode;
 import dev.archive.storage.DirectoryByteStore;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
@@ -13,7 +17,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Compares state and bytes when a server starts, without reading any payload: whatever does not fit
- * is told, in the log and to whoever asks whether the server is ready. Nothing is repaired.
+ * is told, in the log and to whoever asks whether the server is ready. Nothing is repaired; a
+ * ledger that is older than the bags is refused.
  */
 final class StartCheck {
   private static final Logger LOG = LoggerFactory.getLogger(StartCheck.class);
@@ -25,14 +30,23 @@ final class StartCheck {
 
   private StartCheck() {}
 
-  /** One sentence for each of the first hundred things that do not fit, and one for the rest. */
-  static List<String> warnings(BatchLedger ledger, DirectoryByteStore store) {
+  /**
+   * Returns one sentence for each of the first hundred things that do not fit, and one for the
+   * rest.
+   *
+   * @param alone whether nobody else can be finalizing a batch
+   * @throws ArchiveException {@link ErrorCode#USAGE} where the ledger calls a batch uploading that
+   *     was finalized
+   */
+  static List<String> warnings(BatchLedger ledger, DirectoryByteStore store, boolean alone) {
     StartCheck check = new StartCheck();
     List<BatchState> page = ledger.list(null, null, PAGE);
     while (!page.isEmpty()) {
       for (BatchState batch : page) {
         if (batch.status().isFinalized()) {
           check.bagOf(batch.id(), store);
+        } else if (alone && batch.status() == BatchStatus.UPLOADING) {
+          requireNoBag(batch.id(), store);
         }
       }
       page = ledger.list(null, page.get(page.size() - 1).id(), PAGE);
@@ -42,6 +56,7 @@ final class StartCheck {
         check.warn("batch " + id + " is a bag here, but the ledger does not know it; it is kept");
       }
     }
+    check.quarantine(store);
     if (check.more > 0) {
       check.warnings.add("and " + check.more + " more; the log names them all");
     }
@@ -53,6 +68,31 @@ final class StartCheck {
       warn("batch " + id + " is finalized, but its bag is missing");
     } else if (!store.hasTag(id, PayloadManifest.NAME)) {
       warn("batch " + id + " is finalized, but " + PayloadManifest.NAME + " of its bag is missing");
+    }
+  }
+
+  private static void requireNoBag(BatchId id, DirectoryByteStore store) {
+    if (store.hasTag(id, TagFiles.TAG_MANIFEST) && !store.isClosing(id)) {
+      throw new ArchiveException(
+          ErrorCode.USAGE,
+          "the ledger is older than the archive: it calls batch "
+              + id
+              + " uploading, which is a whole bag: not started, nothing was changed; put the latest"
+              + " ledger back, or run archive rebuild");
+    }
+  }
+
+  private void quarantine(DirectoryByteStore store) {
+    try {
+      int entries = store.quarantine().names().size();
+      if (entries > 0) {
+        warn(
+            "quarantine holds "
+                + (entries == 1 ? "1 entry" : entries + " entries")
+                + "; archive quarantine list names them");
+      }
+    } catch (IOException e) {
+      warn("the quarantine cannot be read: " + e.getMessage());
     }
   }
 

@@ -22,15 +22,19 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -38,6 +42,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 
@@ -55,6 +60,8 @@ public final class DirectoryByteStore {
   private static final int LONGEST_PATH = 4096;
 
   private static final String CLOSING = "closing";
+  private static final Pattern TEMPORARY = Pattern.compile("[0-9]+-[-0-9a-f]+\\.tmp");
+  private static final Pattern PARTS = Pattern.compile("[0-9A-Z]{26}\\.parts");
 
   /** In bytes; kept free of objects, so that what becomes of batches can still be recorded. */
   private static final long RESERVE = 4 << 20;
@@ -70,6 +77,7 @@ public final class DirectoryByteStore {
   private final Map<String, PartWriter> writers = new ConcurrentHashMap<>();
   private final PartDigests digests = new PartDigests();
   private final LooseParts loose;
+  private final Quarantine quarantine;
 
   /**
    * Parts of one file are written in turn: Linux lets one write at a time into a file, and has the
@@ -153,22 +161,39 @@ public final class DirectoryByteStore {
     this.root = root.toAbsolutePath().normalize();
     this.directories = new DurableDirectories(this.root);
     this.loose = new LooseParts(directories);
+    this.quarantine = new Quarantine(this.root);
     directories.ensure(this.root.resolve("batches"));
     directories.ensure(this.root.resolve("staging"));
   }
 
   /**
-   * Removes what a process that ended in the middle of receiving left behind. Only for one that is
-   * alone on the root.
+   * Removes what a process that ended in the middle of receiving left behind, and nothing that has
+   * not a name of ours. Only for one that is alone on the root.
    */
   public void sweep() throws IOException {
-    try (var batches = Files.newDirectoryStream(root.resolve("staging"))) {
-      for (Path batch : batches) {
-        try (var temporary = Files.newDirectoryStream(batch, "*.tmp")) {
-          temporary.forEach(DirectoryByteStore::deleteQuietly);
+    for (BatchId batch : staged()) {
+      try (var files = Files.newDirectoryStream(staging(batch), "*.tmp")) {
+        for (Path file : files) {
+          if (isTemporary(file.getFileName().toString())) {
+            deleteQuietly(file);
+          }
         }
+      } catch (NoSuchFileException e) {
+        // It is gone.
       }
     }
+  }
+
+  /** Whether a name is one that this class gives to what has not arrived yet. */
+  private static boolean isTemporary(String name) {
+    return TEMPORARY.matcher(name).matches();
+  }
+
+  private static boolean isStaged(String name) {
+    return name.equals(CLOSING)
+        || name.startsWith("." + CLOSING + ".")
+        || isTemporary(name)
+        || PARTS.matcher(name).matches();
   }
 
   /**
@@ -752,13 +777,21 @@ public final class DirectoryByteStore {
     return batchesIn(root.resolve("batches"));
   }
 
+  /** How many batches have bytes here, staged or published. */
+  public long batchesWithBytes() {
+    Set<BatchId> batches = new HashSet<>(bags());
+    batches.addAll(staged());
+    return batches.size();
+  }
+
   /** What has no batch's name is not ours. */
   static List<BatchId> batchesIn(Path directory) {
     List<BatchId> batches = new ArrayList<>();
     try (var names = Files.newDirectoryStream(directory)) {
       for (Path name : names) {
         String text = name.getFileName().toString();
-        if (text.matches("[0-7][0-9A-HJKMNP-TV-Z]{25}")) {
+        if (text.matches("[0-7][0-9A-HJKMNP-TV-Z]{25}")
+            && Files.isDirectory(name, LinkOption.NOFOLLOW_LINKS)) {
           batches.add(new BatchId(text));
         }
       }
@@ -791,11 +824,14 @@ public final class DirectoryByteStore {
     directories.forget(bag(batch));
     try (var files = Files.newDirectoryStream(directory)) {
       for (Path file : files) {
-        deleteQuietly(file);
+        if (isStaged(file.getFileName().toString())) {
+          deleteQuietly(file);
+        }
       }
       Files.deleteIfExists(directory);
-    } catch (NoSuchFileException | DirectoryNotEmptyException e) {
-      // Nothing was ever staged, or it is gone already; or somebody stages at this very moment.
+    } catch (NoSuchFileException | NotDirectoryException | DirectoryNotEmptyException e) {
+      // Nothing was ever staged, or it is gone already; or somebody stages at this very moment, or
+      // something that is not ours lies there.
     } catch (IOException e) {
       throw StorageErrors.translate("clearing the staging area of " + batch, e);
     }
@@ -815,6 +851,26 @@ public final class DirectoryByteStore {
     } catch (IOException e) {
       throw StorageErrors.translate("removing the bytes of " + batch, e);
     }
+  }
+
+  /**
+   * Moves what lies of a batch, staged or as a bag, into quarantine.
+   *
+   * @return the name of the entry, or null where nothing lies there
+   */
+  public String setAside(BatchId batch, boolean bag, String why, Instant when) {
+    Path place = bag ? bag(batch) : staging(batch);
+    directories.forget(place);
+    try {
+      return quarantine.take(root.relativize(place), "bytes of batch " + batch, why, when);
+    } catch (IOException e) {
+      throw StorageErrors.translate("moving the bytes of " + batch + " into quarantine", e);
+    }
+  }
+
+  /** What was set aside. */
+  public Quarantine quarantine() {
+    return quarantine;
   }
 
   private Path staging(BatchId batch) {

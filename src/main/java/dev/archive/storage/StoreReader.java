@@ -16,6 +16,7 @@ import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
@@ -134,7 +135,7 @@ public final class StoreReader {
     List<String> names = new ArrayList<>();
     try (var files = Files.newDirectoryStream(root.resolve("staging").resolve(batch.value()))) {
       files.forEach(file -> names.add(file.getFileName().toString()));
-    } catch (NoSuchFileException e) {
+    } catch (NoSuchFileException | NotDirectoryException e) {
       // Nothing is.
     } catch (DirectoryIteratorException e) {
       throw e.getCause();

@@ -169,6 +169,9 @@ class ServerFaultsTest {
       clock.advance(Duration.ofDays(36500));
       try (RunningServer next = RunningServer.on(scene.root, clock)) {
         next.housekeep();
+        assertEquals("uploading", next.api().status(batch, "?summary=true").text("status"));
+        clock.advance(Duration.ofHours(1));
+        next.housekeep();
         assertEquals("expired", next.api().status(batch, "?summary=true").text("status"));
       }
       assertEquals(List.of(), scene.finalized());

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 /** What a server says of itself (row B3 of the fault matrix). */
 class HealthTest {
   private static Map<String, Object> ready(Duration commitTime, String... found) {
-    return new Health(List.of(found), () -> commitTime).ready();
+    return new Health(List.of(found), () -> commitTime, wait -> null).ready();
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.archive.server;
 
+import dev.archive.ledger.BatchLedger;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
@@ -46,11 +47,19 @@ public final class RunningServer implements AutoCloseable {
   }
 
   private static IngestServer started(Path root, Clock clock) {
-    return IngestServer.start(new ServerOptions(root, "127.0.0.1", 0, null, "test"), clock);
+    return started(new ServerOptions(root, "127.0.0.1", 0, null, "test"), clock);
   }
 
   static RunningServer on(ServerOptions options, Clock clock) {
-    return new RunningServer(options.root(), IngestServer.start(options, clock), false);
+    return new RunningServer(options.root(), started(options, clock), false);
+  }
+
+  private static IngestServer started(ServerOptions options, Clock clock) {
+    return IngestServer.start(
+        options,
+        clock,
+        BatchLedger.PATIENCE,
+        clock instanceof SettableClock settable ? settable::nanos : System::nanoTime);
   }
 
   public void housekeep() {
