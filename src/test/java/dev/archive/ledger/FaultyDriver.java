@@ -13,14 +13,14 @@ import java.util.Properties;
 import java.util.logging.Logger;
 
 /** SQLite's driver, whose statements fail where a test says so. */
-final class FaultyDriver implements Driver, AutoCloseable {
+public final class FaultyDriver implements Driver, AutoCloseable {
   /** When an error comes. */
   enum When {
     BEFORE,
     AFTER
   }
 
-  private record Fault(String sql, When when, int code) {}
+  private record Fault(String sql, When when, int code, Error error) {}
 
   private final Driver sqlite;
   private volatile Fault fault;
@@ -31,7 +31,7 @@ final class FaultyDriver implements Driver, AutoCloseable {
   }
 
   /** Takes the place of SQLite's driver until it is closed. */
-  static FaultyDriver install() throws SQLException {
+  public static FaultyDriver install() throws SQLException {
     Driver sqlite = DriverManager.getDriver("jdbc:sqlite:");
     FaultyDriver faulty = new FaultyDriver(sqlite);
     DriverManager.deregisterDriver(sqlite);
@@ -51,7 +51,12 @@ final class FaultyDriver implements Driver, AutoCloseable {
    * @param code SQLite's result code
    */
   void failNext(String sql, When when, int code) {
-    fault = new Fault(sql, when, code);
+    fault = new Fault(sql, when, code, null);
+  }
+
+  /** The next statement that begins so fails with an error that is not of the database, once. */
+  public void failNext(String sql, Error error) {
+    fault = new Fault(sql, When.BEFORE, 0, error);
   }
 
   /** How many connections were opened. */
@@ -107,6 +112,9 @@ final class FaultyDriver implements Driver, AutoCloseable {
   }
 
   private static SQLException failure(Fault due) {
+    if (due.error != null) {
+      throw due.error;
+    }
     return new SQLException("made to fail", null, due.code);
   }
 

@@ -1,6 +1,7 @@
 package dev.archive.ledger;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -86,6 +87,44 @@ class GroupCommitTest {
     note("c");
     assertEquals(before + 1, driver.connections());
     assertEquals(List.of("a", "c"), noted());
+  }
+
+  @Test
+  void anErrorFailsTheGroupInFlightAndClosesTheLedger() throws Exception {
+    note("a");
+    assertNull(commits.trouble(Duration.ofSeconds(30)));
+    CountDownLatch together = new CountDownLatch(1);
+    CompletableFuture<Integer> first =
+        CompletableFuture.supplyAsync(
+            () ->
+                commits.write(
+                    session -> {
+                      await(together);
+                      return 0;
+                    }));
+    List<CompletableFuture<Integer>> group =
+        new ArrayList<>(List.of(CompletableFuture.supplyAsync(() -> note("b"))));
+    group.add(
+        CompletableFuture.supplyAsync(
+            () ->
+                commits.write(
+                    session -> {
+                      throw new StackOverflowError("planted");
+                    })));
+    group.add(CompletableFuture.supplyAsync(() -> note("c")));
+    while (commits.waiting() < group.size()) {
+      Thread.onSpinWait();
+    }
+    together.countDown();
+    assertEquals(0, first.join());
+    for (CompletableFuture<Integer> each : group) {
+      CompletionException failed = assertThrows(CompletionException.class, each::join);
+      assertEquals(ErrorCode.UNAVAILABLE, ((ArchiveException) failed.getCause()).code());
+    }
+    assertEquals("planted", commits.failure().join().getMessage());
+    assertFails(ErrorCode.UNAVAILABLE, "d");
+    assertTrue(commits.trouble(Duration.ofSeconds(30)).contains("closed after an internal error"));
+    assertEquals(List.of("a"), noted());
   }
 
   @Test

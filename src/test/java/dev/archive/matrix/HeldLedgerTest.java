@@ -132,6 +132,26 @@ class HeldLedgerTest {
   }
 
   @Test
+  void d4_readinessSeesAHeldLedger() throws Exception {
+    for (Duration patience : List.of(LITTLE, MUCH)) {
+      try (RunningServer server = RunningServer.on(root, patience)) {
+        ApiClient api = server.api();
+        try (Holder holder = new Holder()) {
+          Answer ready = api.get("/health/ready").expect(503);
+          assertEquals("unavailable", ready.text("status"));
+          assertTrue(ready.field("warnings").get(0).asText().contains("ledger"), ready.body());
+          api.get("/health/live").expect(200);
+        }
+        Answer ready = api.get("/health/ready");
+        for (int tries = 0; ready.status() != 200 && tries < MOST_TRIES; tries++) {
+          ready = api.get("/health/ready");
+        }
+        assertEquals("healthy", ready.expect(200).text("status"));
+      }
+    }
+  }
+
+  @Test
   void d4_ledgerHeldForLessThanTheBoundOnlyKeepsItsCallersWaiting() throws Exception {
     try (RunningServer server = RunningServer.on(root, MUCH)) {
       ApiClient api = server.api();

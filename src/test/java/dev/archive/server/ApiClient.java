@@ -28,7 +28,11 @@ public final class ApiClient {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   static {
-    // So that a test that stops its server can leave no idle connection for it to wait for.
+    allowConnectionHeader();
+  }
+
+  /** So that a test that stops its server can leave no idle connection for it to wait for. */
+  static void allowConnectionHeader() {
     System.setProperty("jdk.httpclient.allowRestrictedHeaders", "connection");
   }
 
