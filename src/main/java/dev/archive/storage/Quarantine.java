@@ -74,14 +74,18 @@ public final class Quarantine {
       return null;
     }
     Path place = newEntry(from.toString().replace('/', '-'));
-    note(place, what, why, from, when);
+    boolean moved = false;
     try {
+      note(place, what, why, from, when);
       Files.move(source, place.resolve(from.getFileName()), StandardCopyOption.ATOMIC_MOVE);
+      moved = true;
     } catch (NoSuchFileException e) {
       // Another process has moved it.
-      Files.delete(place.resolve(NOTE));
-      Files.delete(place);
       return null;
+    } finally {
+      if (!moved) {
+        Files.walkFileTree(place, new TreeRemoval());
+      }
     }
     DurableFiles.forceDirectory(place);
     DurableFiles.forceDirectory(source.getParent());
