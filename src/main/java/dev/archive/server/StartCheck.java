@@ -86,7 +86,7 @@ final class StartCheck {
     try {
       int entries = store.quarantine().names().size();
       if (entries > 0) {
-        warn(
+        warnings.add(
             "quarantine holds "
                 + (entries == 1 ? "1 entry" : entries + " entries")
                 + "; archive quarantine list names them");

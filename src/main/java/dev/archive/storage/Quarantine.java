@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -118,7 +119,16 @@ public final class Quarantine {
 
   private static void note(Path place, String what, String why, Path from, Instant when)
       throws IOException {
-    String note = "What: " + what + "\nWhen: " + when + "\nWhy: " + why + "\nFrom: " + from + "\n";
+    String note =
+        "What: "
+            + what
+            + "\nWhen: "
+            + when.truncatedTo(ChronoUnit.SECONDS)
+            + "\nWhy: "
+            + why
+            + "\nFrom: "
+            + from
+            + "\n";
     DurableFiles.publish(
         place.resolve(NOTE), out -> out.write(note.getBytes(StandardCharsets.UTF_8)));
   }

@@ -168,6 +168,20 @@ class OutboxTest {
   }
 
   @Test
+  void messageOfABatchThatWasFinalizedWhileTheClockWasAheadIsDueNow() throws Exception {
+    String batch;
+    try (RunningServer server = server(null)) {
+      clock.jump(Duration.ofDays(365));
+      batch = finalized(server).text("batch_id");
+    }
+    clock.jump(Duration.ofDays(-365));
+    try (RunningServer server = server(url())) {
+      assertEquals(batch, next().json().get("batch_id").asText());
+      await(server, batch, "completed");
+    }
+  }
+
+  @Test
   void afterTenTriesTheBatchHasFailedAndIsHeldAllTheSame() throws Exception {
     for (int i = 0; i < 20; i++) {
       answers.add(503);

@@ -88,8 +88,7 @@ class RebuildTest {
       api.status(open, "").expect(404);
       api.status(damaged, "").expect(404);
       assertEquals(List.of(), BagCheck.problems(server.bag(whole)));
-      CommandRun history =
-          CommandRun.of(Map.of(), "history", whole, "--server", server.url());
+      CommandRun history = CommandRun.of(Map.of(), "history", whole, "--server", server.url());
       assertEquals(0, history.exit(), history.err());
     }
     Files.writeString(IngestServer.bag(root(), damaged).resolve("data/b"), "/b");
@@ -132,12 +131,10 @@ class RebuildTest {
     try (RunningServer server = RunningServer.on(root())) {
       for (String batch : List.of(before, open, after)) {
         assertEquals("enqueued", server.api().status(batch, "").text("status"));
-        CommandRun history =
-            CommandRun.of(Map.of(), "history", batch, "--server", server.url());
+        CommandRun history = CommandRun.of(Map.of(), "history", batch, "--server", server.url());
         assertEquals(0, history.exit(), history.err());
       }
-      String first =
-          server.api().get("/api/batches/" + before + "/history").body();
+      String first = server.api().get("/api/batches/" + before + "/history").body();
       assertTrue(!first.contains("rebuild"), "what the copy knows stays as it was");
     }
     assertEquals(0, archive("audit").exit());
