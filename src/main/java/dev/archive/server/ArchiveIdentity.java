@@ -17,6 +17,8 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What the ledger and the directory of an archive share: an id, made once, and a mark that changes
@@ -27,6 +29,7 @@ import java.util.regex.Pattern;
  * was put back from a copy has neither mark of the directory.
  */
 final class ArchiveIdentity {
+  private static final Logger LOG = LoggerFactory.getLogger(ArchiveIdentity.class);
   static final String FILE = "archive-id";
   static final String LEDGER = "state.db";
   private static final Pattern ULID = Pattern.compile("[0-7][0-9A-HJKMNP-TV-Z]{25}");
@@ -36,6 +39,7 @@ final class ArchiveIdentity {
   private final RootMark mark;
   private final long batches;
   private final List<String> warnings = new ArrayList<>();
+  private boolean behind;
 
   /** How a ledger fits the directory that it lies in. */
   enum Fit {
@@ -115,7 +119,8 @@ final class ArchiveIdentity {
   }
 
   /**
-   * Refuses a ledger that is not the one that was used last, before anything of it is changed.
+   * Refuses a ledger that is not known to be this archive's, before anything of it is changed. One
+   * that is older is used, and named at each start until a person has put things right.
    *
    * @throws ArchiveException {@link ErrorCode#USAGE}
    */
@@ -129,14 +134,23 @@ final class ArchiveIdentity {
                   + ", the ledger is of "
                   + stamp.generation()
                   + "): it was put back from a copy; run archive audit to see what is missing");
-      case OLDER ->
-          throw refusal(
-              "is older than the archive (generation "
-                  + (stamp == null ? 0 : stamp.generation())
-                  + ", the archive is at "
-                  + mark.generation()
-                  + ")",
-              "put the latest one back");
+      case OLDER -> {
+        String older =
+            "is older than the archive (generation "
+                + (stamp == null ? 0 : stamp.generation())
+                + ", the archive is at "
+                + mark.generation()
+                + ")";
+        if (stamp == null) {
+          throw refusal(older, "put the latest one back");
+        }
+        behind = true;
+        warn(
+            "the ledger "
+                + older
+                + ": what it does not know is kept, as a bag or in quarantine; stop the server and"
+                + " put the latest ledger back, or run archive rebuild");
+      }
       case FOREIGN ->
           throw refusal(
               "belongs to another archive (" + stamp.archiveId() + ", this one is " + id + ")",
@@ -164,7 +178,13 @@ final class ArchiveIdentity {
   }
 
   private void warn(String warning) {
+    LOG.warn(warning);
     warnings.add(warning);
+  }
+
+  /** Whether the ledger is older than the directory: it gets no new mark, so that this stays known. */
+  boolean isBehind() {
+    return behind;
   }
 
   /**
@@ -184,7 +204,7 @@ final class ArchiveIdentity {
     if (stamp == null) {
       ledger.stamp(settled);
     }
-    if (alone) {
+    if (alone && !behind) {
       if (stamp != null && mark != null && !mark.mark().equals(stamp.mark())) {
         publish(root, ledger);
       }

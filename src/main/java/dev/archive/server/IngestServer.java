@@ -160,7 +160,9 @@ public final class IngestServer implements AutoCloseable {
       background.add(
           every(
               Math.min(HOUSEKEEPING_MILLIS, options.expireAfter().toMillis() / 4),
-              new Housekeeping(root, ledger, janitor, clock),
+              identity.isBehind()
+                  ? janitor
+                  : new Housekeeping(root, ledger, janitor, clock),
               "housekeeping"));
       if (hook != null) {
         background.add(

@@ -99,8 +99,8 @@ class SharedRootTest {
   void temporaryFilesAreSweptOnlyByOneThatIsAlone() throws Exception {
     Path temporary;
     try (IngestServer first = embedded()) {
-      Path staging = Files.createDirectories(home().resolve("staging").resolve("not-a-batch"));
-      temporary = Files.writeString(staging.resolve("1-x.tmp"), "under way");
+      Path staging = Files.createDirectories(home().resolve("staging").resolve("01ARZ3NDEKTSV4RRFFQ69G5FAV"));
+      temporary = Files.writeString(staging.resolve("1-0a.tmp"), "under way");
       embedded().close();
       assertTrue(Files.exists(temporary), "not swept beside " + first.url());
     }
