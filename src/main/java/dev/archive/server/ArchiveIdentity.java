@@ -182,7 +182,9 @@ final class ArchiveIdentity {
     warnings.add(warning);
   }
 
-  /** Whether the ledger is older than the directory: it gets no new mark, so that this stays known. */
+  /**
+   * Whether the ledger is older than the directory: it gets no new mark, so that this stays known.
+   */
   boolean isBehind() {
     return behind;
   }

@@ -160,9 +160,7 @@ public final class IngestServer implements AutoCloseable {
       background.add(
           every(
               Math.min(HOUSEKEEPING_MILLIS, options.expireAfter().toMillis() / 4),
-              identity.isBehind()
-                  ? janitor
-                  : new Housekeeping(root, ledger, janitor, clock),
+              identity.isBehind() ? janitor : new Housekeeping(root, ledger, janitor, clock),
               "housekeeping"));
       if (hook != null) {
         background.add(

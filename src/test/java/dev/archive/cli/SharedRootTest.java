@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.archive.server.ApiClient;
 import dev.archive.server.IngestServer;
 import dev.archive.server.ServerOptions;
 import dev.archive.testing.JavaProcess;
@@ -99,7 +100,8 @@ class SharedRootTest {
   void temporaryFilesAreSweptOnlyByOneThatIsAlone() throws Exception {
     Path temporary;
     try (IngestServer first = embedded()) {
-      Path staging = Files.createDirectories(home().resolve("staging").resolve("01ARZ3NDEKTSV4RRFFQ69G5FAV"));
+      String batch = new ApiClient(first.url(), false).init(1);
+      Path staging = Files.createDirectories(home().resolve("staging").resolve(batch));
       temporary = Files.writeString(staging.resolve("1-0a.tmp"), "under way");
       embedded().close();
       assertTrue(Files.exists(temporary), "not swept beside " + first.url());
