@@ -37,7 +37,7 @@ _archive() {
     receipts:--state-dir) compopt +o default -o dirnames 2>/dev/null; return ;;
     receipt:--state-dir) compopt +o default -o dirnames 2>/dev/null; return ;;
     serve:--root) compopt +o default -o dirnames 2>/dev/null; return ;;
-    serve:--expire-after | serve:--expire-grace | serve:--listen | serve:--on-finalize | serve:--public-url) compopt +o default 2>/dev/null; return ;;
+    serve:--cors-origin | serve:--expire-after | serve:--expire-grace | serve:--listen | serve:--on-finalize | serve:--public-url) compopt +o default 2>/dev/null; return ;;
     backup-state:--root) compopt +o default -o dirnames 2>/dev/null; return ;;
     rebuild:--root) compopt +o default -o dirnames 2>/dev/null; return ;;
     quarantine:--root) compopt +o default -o dirnames 2>/dev/null; return ;;
@@ -45,7 +45,7 @@ _archive() {
   case $command:$word in
     :-*) words='-h --help --stacktrace --version' ;;
     :*) words='upload resume status verify audit list history abort receipts receipt serve backup-state rebuild quarantine completion' ;;
-    upload:-*) words='--again --allow-empty --allow-skipped --dry-run -h --help --json --metadata --parallel --parallel-parts -q --quiet --receipt --rehash --root-path --server --stacktrace --state-dir --timeout --uploader --wait' ;;
+    upload:-*) words='--again --allow-empty --allow-skipped --dry-run -h --help --ignore-ctime --ignore-inode --json --metadata --parallel --parallel-parts -q --quiet --receipt --rehash --root-path --server --stacktrace --state-dir --timeout --uploader --wait' ;;
     upload:*) return ;;
     resume:-*) words='--allow-empty --allow-skipped --forget -h --help --ignore-ctime --ignore-inode --json --parallel --parallel-parts -q --quiet --receipt --rehash --stacktrace --state-dir --timeout --wait' ;;
     status:-*) words='--files -h --help --json --server --stacktrace' ;;
@@ -57,7 +57,7 @@ _archive() {
     abort:-*) words='-h --help --server --stacktrace' ;;
     receipts:-*) words='-h --help --json --stacktrace --state-dir' ;;
     receipt:-*) words='-h --help --sha256sum --stacktrace --state-dir' ;;
-    serve:-*) words='--expire-after --expire-grace -h --help --insecure --listen --no-auth --on-finalize --public-url --root --stacktrace' ;;
+    serve:-*) words='--cors-origin --expire-after --expire-grace -h --help --insecure --listen --no-auth --on-finalize --public-url --root --stacktrace' ;;
     backup-state:-*) words='-h --help --root --stacktrace' ;;
     backup-state:*) return ;;
     rebuild:-*) words='-h --help --json --root --stacktrace' ;;

@@ -61,7 +61,8 @@ public final class DirectoryByteStore {
 
   private static final String CLOSING = "closing";
   private static final Pattern TEMPORARY = Pattern.compile("[0-9]+-[-0-9a-f]+\\.tmp");
-  private static final Pattern PARTS = Pattern.compile("[0-9A-Z]{26}\\.parts");
+  private static final Pattern PARTS =
+      Pattern.compile("[0-9A-Z]{26}(\\.parts|-[0-9]+-[-0-9a-f]+\\.part)");
 
   /** In bytes; kept free of objects, so that what becomes of batches can still be recorded. */
   private static final long RESERVE = 4 << 20;

@@ -174,7 +174,13 @@ class LedgerCampaignTest {
         RunningServer.on(other, Clock.systemUTC()).close();
         Files.copy(other.resolve("state.db"), ledger(), StandardCopyOption.REPLACE_EXISTING);
       }
-      case OLDER_BUILD -> sql("DROP TABLE archive", "PRAGMA user_version = 4");
+      case OLDER_BUILD ->
+          sql(
+              "DROP TABLE archive",
+              "DROP TABLE request",
+              "ALTER TABLE part DROP COLUMN name",
+              "ALTER TABLE file DROP COLUMN read_at",
+              "PRAGMA user_version = 4");
       case NEWER_BUILD -> sql("PRAGMA user_version = 99");
       case FLIPPED -> flip();
     }
