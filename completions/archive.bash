@@ -20,10 +20,10 @@ _archive() {
   case $command:$previous in
     upload:--receipt) return ;;
     upload:--state-dir) compopt +o default -o dirnames 2>/dev/null; return ;;
-    upload:--metadata | upload:--parallel | upload:--parallel-parts | upload:--root-path | upload:--server | upload:--timeout | upload:--uploader | upload:--wait) compopt +o default 2>/dev/null; return ;;
+    upload:--allow-upload-host | upload:--metadata | upload:--parallel | upload:--parallel-parts | upload:--root-path | upload:--server | upload:--timeout | upload:--uploader | upload:--wait) compopt +o default 2>/dev/null; return ;;
     resume:--receipt) return ;;
     resume:--state-dir) compopt +o default -o dirnames 2>/dev/null; return ;;
-    resume:--forget | resume:--parallel | resume:--parallel-parts | resume:--timeout | resume:--wait) compopt +o default 2>/dev/null; return ;;
+    resume:--allow-upload-host | resume:--forget | resume:--parallel | resume:--parallel-parts | resume:--timeout | resume:--wait) compopt +o default 2>/dev/null; return ;;
     status:--server) compopt +o default 2>/dev/null; return ;;
     verify:--report) return ;;
     verify:--state-dir) compopt +o default -o dirnames 2>/dev/null; return ;;
@@ -45,9 +45,9 @@ _archive() {
   case $command:$word in
     :-*) words='-h --help --stacktrace --version' ;;
     :*) words='upload resume status verify audit list history abort receipts receipt serve backup-state rebuild quarantine completion' ;;
-    upload:-*) words='--again --allow-empty --allow-skipped --dry-run -h --help --ignore-ctime --ignore-inode --json --metadata --parallel --parallel-parts -q --quiet --receipt --rehash --root-path --server --stacktrace --state-dir --timeout --uploader --wait' ;;
+    upload:-*) words='--again --allow-empty --allow-skipped --allow-upload-host --dry-run -h --help --ignore-ctime --ignore-inode --json --metadata --parallel --parallel-parts -q --quiet --receipt --rehash --root-path --server --stacktrace --state-dir --timeout --uploader --wait' ;;
     upload:*) return ;;
-    resume:-*) words='--allow-empty --allow-skipped --forget -h --help --ignore-ctime --ignore-inode --json --parallel --parallel-parts -q --quiet --receipt --rehash --stacktrace --state-dir --timeout --wait' ;;
+    resume:-*) words='--allow-empty --allow-skipped --allow-upload-host --forget -h --help --ignore-ctime --ignore-inode --json --parallel --parallel-parts -q --quiet --receipt --rehash --stacktrace --state-dir --timeout --wait' ;;
     status:-*) words='--files -h --help --json --server --stacktrace' ;;
     verify:-*) words='--again --deep -h --help --json --max-age --report --sample --server --stacktrace --state-dir' ;;
     verify:*) return ;;

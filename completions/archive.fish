@@ -35,6 +35,7 @@ complete -c archive -n '__archive_command_is \'\'' -a completion -d 'Prints a sh
 complete -c archive -n '__archive_command_is upload' -l again -d 'Make a new batch, even if an earlier run archived all this'
 complete -c archive -n '__archive_command_is upload' -l allow-empty -d 'Take sources without any file for a success'
 complete -c archive -n '__archive_command_is upload' -l allow-skipped -d 'Finalize without files that cannot be archived, naming them in the batch and the receipt; still exit 3'
+complete -c archive -n '__archive_command_is upload' -l allow-upload-host -r -f -d 'Send bytes to this host wherever the server names it, also without TLS or to a private address; may be given more than once'
 complete -c archive -n '__archive_command_is upload' -l dry-run -d 'Only plan: say what would be archived'
 complete -c archive -n '__archive_command_is upload' -s h -l help -d 'Print this help'
 complete -c archive -n '__archive_command_is upload' -l ignore-ctime -d 'Do not read a file again because its time of change (ctime) differs, on file systems that change it by themselves'
@@ -57,6 +58,7 @@ complete -c archive -n '__archive_command_is upload' -F
 
 complete -c archive -n '__archive_command_is resume' -l allow-empty -d 'Take sources without any file for a success'
 complete -c archive -n '__archive_command_is resume' -l allow-skipped -d 'Finalize without files that cannot be archived, naming them in the batch and the receipt; still exit 3'
+complete -c archive -n '__archive_command_is resume' -l allow-upload-host -r -f -d 'Send bytes to this host wherever the server names it, also without TLS or to a private address; may be given more than once'
 complete -c archive -n '__archive_command_is resume' -l forget -r -f -d 'Forget an unfinished run, by its batch or its id; nothing is sent'
 complete -c archive -n '__archive_command_is resume' -s h -l help -d 'Print this help'
 complete -c archive -n '__archive_command_is resume' -l ignore-ctime -d 'Do not read a file again because its time of change (ctime) differs, on file systems that change it by themselves'

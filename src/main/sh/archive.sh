@@ -116,7 +116,8 @@ compilers="-XX:TieredStopAtLevel=1 -XX:CICompilerCount=1"
 for word in "$@"; do
   case "$word" in
     serve)
-      compilers=
+      # A server out of memory ends, in whichever thread it was. Commands end with a sentence.
+      compilers=-XX:+ExitOnOutOfMemoryError
       break
       ;;
     upload | resume | verify | audit)
@@ -140,7 +141,7 @@ esac
 # tell there.
 # shellcheck disable=SC2086 # compilers and ARCHIVE_JAVA_OPTS are lists of words
 exec "$java" -XX:+IgnoreUnrecognizedVMOptions \
-  -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError $compilers \
+  -XX:+UseSerialGC $compilers \
   -Xshare:auto ${classes:+-XX:SharedArchiveFile="$classes"} -Xlog:disable \
   ${classes:+${crash:+-XX:ErrorFile="$crash"}} \
   -Darchive.tty=$tty -Dpicocli.converters.excludes='java.time.*' \

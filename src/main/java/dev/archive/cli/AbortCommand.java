@@ -2,6 +2,7 @@ package dev.archive.cli;
 
 import dev.archive.client.BatchAdmin;
 import dev.archive.model.BatchId;
+import dev.archive.model.Text;
 import dev.archive.wire.Messages.AbortAnswer;
 import java.security.SecureRandom;
 import java.util.concurrent.Callable;
@@ -34,8 +35,9 @@ final class AbortCommand implements Callable<Integer> {
     try (ServerChoice.Opened opened = server.open(context, false);
         BatchAdmin admin = new BatchAdmin(opened.url(), Context.version(), new SecureRandom())) {
       AbortAnswer answer = admin.abort(id);
-      context.out().hold("the answer", "batch " + answer.batchId() + " is " + answer.status());
-      context.out().println("batch " + answer.batchId() + " is " + answer.status());
+      String outcome = "batch " + id + " is " + Text.brief(answer.status());
+      context.out().hold("the answer", outcome);
+      context.out().println(outcome);
       return ExitCodes.OK;
     }
   }

@@ -26,6 +26,9 @@ import java.util.function.LongConsumer;
  * keeps it so that it can go on after whatever breaks it off, and reports it.
  */
 final class AuditRun {
+  /** How many more files than it had at first may be read of a batch that is still uploading. */
+  private static final long MAX_MORE_FILES = 100_000;
+
   private final Context context;
   private final AuditOptions options;
   private final TargetFile report;
@@ -113,12 +116,19 @@ final class AuditRun {
     }
     for (Subject subject : subjects) {
       String id = subject.id().value();
+      long checked = 0;
       for (boolean more = !next.containsKey(id) || next.get(id) != null; more; ) {
         Instant began = context.clock().instant();
         AuditPage page =
             parts
                 .check(subject.id(), next.get(id), log.sample(), readSince, console::read)
                 .checkedAt(began);
+        checked += page.files();
+        if (checked < 0 || checked > 2 * subject.files() + MAX_MORE_FILES) {
+          throw new ArchiveException(
+              ErrorCode.BAD_ANSWER,
+              "the server reads more files of batch " + id + " than it holds");
+        }
         log.add(page);
         totals.add(page);
         console.checked(page, totals.files());

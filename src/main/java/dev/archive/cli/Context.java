@@ -30,6 +30,6 @@ record Context(Output out, PrintStream err, Settings settings, Clock clock) {
 
   /** One line for a person: what failed, what was and was not done, what to do next. */
   void complain(String message) {
-    err.println("archive: " + Text.printable(message.replaceAll("\\s*\n\\s*", " ")));
+    err.println("archive: " + Text.line(message));
   }
 }

@@ -51,7 +51,8 @@ final class ExitCodes {
           CONFLICT,
           BYTES_MISSING,
           CONTRACT_MISMATCH,
-          VERSION_CONFLICT ->
+          VERSION_CONFLICT,
+          UNSAFE_URL ->
           DIFFERENT;
       case UNREACHABLE,
           ANSWER_LOST,
@@ -61,7 +62,8 @@ final class ExitCodes {
           UNAVAILABLE,
           STORAGE_FULL,
           INTERNAL,
-          BODY_SIZE ->
+          BODY_SIZE,
+          TIMED_OUT ->
           TEMPORARY;
       case FIXITY_MISMATCH -> FIXITY;
       case OUTPUT_FAILED -> OUTPUT_FAILED;

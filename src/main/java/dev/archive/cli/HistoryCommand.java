@@ -68,7 +68,7 @@ final class HistoryCommand implements Callable<Integer> {
                     event.kind(),
                     event.sha256() == null ? NO_DIGEST : event.sha256(),
                     Objects.toString(event.fileSize(), "-"),
-                    Text.printable(event.operation()),
+                    Text.brief(event.operation()),
                     Text.printable(
                         Objects.toString(event.logicalPath(), String.valueOf(event.status())))));
   }

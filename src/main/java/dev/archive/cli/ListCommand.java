@@ -81,13 +81,15 @@ final class ListCommand implements Callable<Integer> {
                 : String.format(
                     Locale.ROOT,
                     "%s  %-10s  %,d of %,d files  %s  %s  %s  %s",
-                    head.batchId(),
-                    head.status(),
+                    Text.brief(head.batchId()),
+                    Text.brief(head.status()),
                     head.filesUploaded(),
                     head.fileCount(),
-                    Console.size(head.totalBytesUploaded()),
-                    head.createdAt(),
-                    Text.printable(String.valueOf(head.uploader())),
-                    Text.printable(String.valueOf(head.rootPath()))));
+                    head.totalBytesUploaded() == null
+                        ? "unknown"
+                        : Console.size(head.totalBytesUploaded()),
+                    Text.brief(head.createdAt()),
+                    Text.brief(head.uploader()),
+                    Text.printable(head.rootPath())));
   }
 }

@@ -25,8 +25,16 @@ public final class Main {
     // Whether this can be written changes no exit code: it is for people, the code is for callers.
     PrintStream err =
         new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
-    Context context = new Context(Output.ofProcess(), err, Settings.ofProcess(), Clock.systemUTC());
-    System.exit(run(context, args));
+    OutOfMemory.install();
+    int exit = ExitCodes.UNEXPECTED;
+    try {
+      Context context =
+          new Context(Output.ofProcess(), err, Settings.ofProcess(), Clock.systemUTC());
+      exit = run(context, args);
+    } catch (OutOfMemoryError e) {
+      OutOfMemory.end();
+    }
+    System.exit(exit);
   }
 
   /**

@@ -1,5 +1,7 @@
 package dev.archive.cli;
 
+import static java.util.stream.Collectors.toSet;
+
 import dev.archive.client.StateDirectory;
 import dev.archive.client.UploadOptions;
 import dev.archive.model.ArchiveException;
@@ -8,6 +10,7 @@ import dev.archive.wire.RawJson;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -57,15 +60,15 @@ final class RunOptions {
   @Option(
       names = "--ignore-ctime",
       description =
-          "Do not read a file again because its time of change (ctime) differs, on file systems that"
-              + " change it by themselves.")
+          "Do not read a file again because its time of change (ctime) differs, on file systems"
+              + " that change it by themselves.")
   private boolean ignoreCtime;
 
   @Option(
       names = "--ignore-inode",
       description =
-          "Do not read a file again because its inode differs, on file systems that make up new ones;"
-              + " implies --ignore-ctime.")
+          "Do not read a file again because its inode differs, on file systems that make up new"
+              + " ones; implies --ignore-ctime.")
   private boolean ignoreInode;
 
   @Option(names = "--allow-empty", description = "Take sources without any file for a success.")
@@ -77,6 +80,14 @@ final class RunOptions {
           "Finalize without files that cannot be archived, naming them in the batch and the"
               + " receipt; still exit 3.")
   private boolean allowSkipped;
+
+  @Option(
+      names = "--allow-upload-host",
+      paramLabel = "HOST",
+      description =
+          "Send bytes to this host wherever the server names it, also without TLS or to a private"
+              + " address; may be given more than once.")
+  private List<String> uploadHosts = List.of();
 
   @Option(
       names = "--wait",
@@ -138,7 +149,10 @@ final class RunOptions {
             subject.again(),
             rehash,
             new UploadOptions.Trust(ignoreCtime || ignoreInode, ignoreInode)),
-        new UploadOptions.Allow(allowEmpty, allowSkipped),
+        new UploadOptions.Allow(
+            allowEmpty,
+            allowSkipped,
+            uploadHosts.stream().map(host -> host.toLowerCase(Locale.ROOT)).collect(toSet())),
         waitForLock == null ? Duration.ZERO : waitForLock,
         timeout,
         Context.version(),

@@ -57,24 +57,24 @@ final class StatusCommand implements Callable<Integer> {
   }
 
   private void print(StatusHead head) {
-    context.row("batch", head.batchId());
-    context.row("status", head.status());
+    context.row("batch", Text.brief(head.batchId()));
+    context.row("status", Text.brief(head.status()));
     if (head.version() != null) {
       context.row("version", head.version().toString());
     }
-    context.row("uploader", Text.printable(String.valueOf(head.uploader())));
-    context.row("root", Text.printable(String.valueOf(head.rootPath())));
+    context.row("uploader", Text.brief(head.uploader()));
+    context.row("root", Text.printable(head.rootPath()));
     context.row(
         "files", String.format(Locale.ROOT, "%,d of %,d", head.filesUploaded(), head.fileCount()));
     context.row(
         "bytes",
         String.format(Locale.ROOT, "%,d of %,d", head.totalBytesUploaded(), head.totalSize()));
-    context.row("created", head.createdAt());
+    context.row("created", Text.brief(head.createdAt()));
     if (head.enqueuedAt() != null) {
-      context.row("finalized", head.enqueuedAt());
+      context.row("finalized", Text.brief(head.enqueuedAt()));
     }
     if (head.manifestSha256() != null) {
-      context.row("manifest", "sha256:" + head.manifestSha256());
+      context.row("manifest", "sha256:" + Text.brief(head.manifestSha256()));
     }
   }
 
@@ -84,8 +84,8 @@ final class StatusCommand implements Callable<Integer> {
         .printf(
             Locale.ROOT,
             "%s  %s  %d  %s%n",
-            file.sha256() == null ? "-".repeat(64) : file.sha256(),
-            file.status(),
+            file.sha256() == null ? "-".repeat(64) : Text.brief(file.sha256()),
+            Text.brief(file.status()),
             file.fileSize(),
             Text.printable(file.logicalPath()));
   }

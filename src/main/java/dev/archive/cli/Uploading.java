@@ -79,7 +79,8 @@ final class Uploading {
   private static ArchiveException interrupted(Exception e) {
     return new ArchiveException(
         ErrorCode.INTERRUPTED,
-        "interrupted: nothing was finalized. What was proved is kept: run the same command again to go on",
+        "interrupted: nothing was finalized. What was proved is kept: run the same command again to"
+            + " go on",
         e);
   }
 

@@ -4,6 +4,7 @@ import dev.archive.client.BatchReader;
 import dev.archive.client.BatchReader.Comparison;
 import dev.archive.model.BatchId;
 import dev.archive.model.Defect;
+import dev.archive.model.Text;
 import dev.archive.server.Audit.Subject;
 import dev.archive.wire.Json;
 import dev.archive.wire.Messages.AuditPage;
@@ -13,6 +14,7 @@ import java.security.SecureRandom;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -103,7 +105,11 @@ final class VerifyCommand implements Callable<Integer> {
       BatchId id, BatchReader reader, ServerChoice.Opened opened, TargetFile report) {
     reader.requireAudit();
     StatusHead head = reader.summary(id);
-    Subject subject = new Subject(id, head.filesUploaded(), head.totalBytesUploaded());
+    Subject subject =
+        new Subject(
+            id,
+            Objects.requireNonNullElse(head.filesUploaded(), 0L),
+            Objects.requireNonNullElse(head.totalBytesUploaded(), 0L));
     AuditTotals totals =
         new AuditRun(context, options, report, json)
             .run(
@@ -126,7 +132,13 @@ final class VerifyCommand implements Callable<Integer> {
       AuditRun.advise(context, totals);
       context
           .out()
-          .println("batch " + id + " (" + head.status() + ") read again: " + totals.sentence());
+          .println(
+              "batch "
+                  + id
+                  + " ("
+                  + Text.brief(head.status())
+                  + ") read again: "
+                  + totals.sentence());
     }
     return totals.exit() == ExitCodes.OK && totals.of(Defect.UNFINISHED) > 0
         ? ExitCodes.INCOMPLETE
@@ -176,7 +188,7 @@ final class VerifyCommand implements Callable<Integer> {
             "batch "
                 + id
                 + " ("
-                + found.head().status()
+                + Text.brief(found.head().status())
                 + "): "
                 + Console.count(found.same(), "file")
                 + " the same, "

@@ -7,7 +7,6 @@ import dev.archive.model.ErrorCode;
 import dev.archive.model.EventChain;
 import dev.archive.model.Sha256;
 import dev.archive.wire.Messages.AbortAnswer;
-import dev.archive.wire.Messages.BatchList;
 import dev.archive.wire.Messages.HistoryEvent;
 import dev.archive.wire.Messages.HistoryHead;
 import dev.archive.wire.Messages.StatusHead;
@@ -23,6 +22,7 @@ public final class BatchAdmin implements AutoCloseable {
   private static final int PAGE = 1000;
 
   private final HttpIngestApi http;
+  private final IngestApi api;
 
   /**
    * For one server.
@@ -31,7 +31,12 @@ public final class BatchAdmin implements AutoCloseable {
    */
   public BatchAdmin(String server, String version, RandomGenerator random) {
     this.http = new HttpIngestApi(server, version, 1);
-    FirstContact.with(http, server, Pause.real(), random);
+    Pause pause = Pause.real();
+    Deadline none = Deadline.in(null);
+    FirstContact.with(http, server, pause, random, none);
+    this.api =
+        new RetryingIngestApi(
+            http, RetryPolicy.FIRST_CONTACT, pause, random, true, none, Progress.silent());
   }
 
   /**
@@ -44,9 +49,7 @@ public final class BatchAdmin implements AutoCloseable {
     String after = null;
     do {
       String from = after;
-      BatchList page = known("list its batches", () -> http.list(status, from));
-      page.batches().forEach(batches);
-      after = page.next();
+      after = known("list its batches", () -> api.list(status, from, batches));
     } while (after != null);
   }
 
@@ -57,7 +60,7 @@ public final class BatchAdmin implements AutoCloseable {
    *     is finalized; {@link ErrorCode#NOT_FOUND} where the server does not abort batches
    */
   public AbortAnswer abort(BatchId batch) {
-    return known("abort batches", () -> http.abort(batch));
+    return known("abort batches", () -> api.abort(batch));
   }
 
   /**
@@ -78,7 +81,7 @@ public final class BatchAdmin implements AutoCloseable {
       page =
           known(
               "keep the history of its batches",
-              () -> http.history(batch, chain.version(), PAGE, read::add));
+              () -> api.history(batch, chain.version(), PAGE, read::add));
       for (HistoryEvent each : read) {
         chain.accept(each.event(), each.chainedBy());
         events.accept(each);

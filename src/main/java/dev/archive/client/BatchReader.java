@@ -19,6 +19,9 @@ import java.util.random.RandomGenerator;
 
 /** Reads what a server holds: the state of a batch, and whether local files are the same. */
 public final class BatchReader implements AutoCloseable {
+  /** How many files are held at once of a server that tells all in one answer. */
+  private static final long MAX_HELD = 100_000;
+
   private final HttpIngestApi http;
   private final IngestApi api;
   private final IngestApi patient;
@@ -32,7 +35,7 @@ public final class BatchReader implements AutoCloseable {
   public BatchReader(String server, String version, RandomGenerator random) {
     this.http = new HttpIngestApi(server, version, 1);
     Pause pause = Pause.real();
-    this.traits = FirstContact.with(http, server, pause, random);
+    this.traits = FirstContact.with(http, server, pause, random, Deadline.in(null));
     this.api = retrying(RetryPolicy.FIRST_CONTACT, pause, random);
     // What takes hours outlives a restart of the server.
     this.patient = retrying(RetryPolicy.NORMAL, pause, random);
@@ -65,10 +68,10 @@ public final class BatchReader implements AutoCloseable {
 
   private StatusHead pages(BatchId batch, Consumer<List<FileStatus>> pages) {
     if (traits.versions()) {
-      return new StatusPages(api, batch).read(0, pages);
+      return new StatusPages(api, batch, Long.MAX_VALUE).read(0, pages);
     }
     List<FileStatus> whole = new ArrayList<>();
-    StatusHead head = api.status(batch, whole::add);
+    StatusHead head = api.status(batch, MAX_HELD, whole::add);
     if (head == null) {
       throw new ArchiveException(
           ErrorCode.NOT_FOUND, "this server does not tell the state of its batches");

@@ -36,6 +36,11 @@ final class BundleBody extends RequestBody {
     this.progress = progress;
   }
 
+  /** How many files it has at the most. */
+  int size() {
+    return files.size();
+  }
+
   /** The files that went out last, in order. */
   List<Sent> sent() {
     return sent;

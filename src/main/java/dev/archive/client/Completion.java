@@ -6,6 +6,7 @@ import dev.archive.model.BatchStatus;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Receipt;
 import dev.archive.model.Sha256;
+import dev.archive.model.Text;
 import dev.archive.wire.Messages.FinalizeAnswer;
 import java.util.List;
 
@@ -43,7 +44,8 @@ record Completion(BatchId batch, FinalizeAnswer answer, List<Failure> failures) 
 
   private void require(String what, Object planned, Object said) {
     if (!planned.equals(said instanceof Integer number ? (Object) Long.valueOf(number) : said)) {
-      throw differs(what + " is " + said + " and the plan has " + planned);
+      throw differs(
+          what + " is " + Text.brief(String.valueOf(said)) + " and the plan has " + planned);
     }
   }
 

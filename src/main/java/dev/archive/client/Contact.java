@@ -13,6 +13,7 @@ import java.util.random.RandomGenerator;
 final class Contact implements AutoCloseable {
   private final UploadOptions options;
   private final Duration silence;
+  private final Deadline deadline;
   private final Clock clock;
   private final Pause pause;
   private final RandomGenerator random;
@@ -30,13 +31,19 @@ final class Contact implements AutoCloseable {
   record Met(HttpIngestApi http, ServerTraits server, Duration roundTrip, Duration ahead) {}
 
   Contact(
-      UploadOptions options, Duration silence, Clock clock, Pause pause, RandomGenerator random) {
+      UploadOptions options,
+      Duration silence,
+      Deadline deadline,
+      Clock clock,
+      Pause pause,
+      RandomGenerator random) {
     this.options = options;
     this.silence = silence;
+    this.deadline = deadline;
     this.clock = clock;
     this.pause = pause;
     this.random = random;
-    this.thread = new WorkPool(1, "contact", this::stop, Deadline.in(null));
+    this.thread = new WorkPool(1, "contact", this::stop, deadline);
   }
 
   /** Begins to ask, where that has not begun. */
@@ -53,13 +60,20 @@ final class Contact implements AutoCloseable {
    */
   Met met() {
     begin();
-    return WorkPool.join(met);
+    return thread.join(met);
   }
 
   private Met meet() {
     String url = options.server().url();
-    http = new HttpIngestApi(url, options.version(), options.connections(), silence);
-    ServerTraits server = FirstContact.with(http, url, pause, random);
+    http =
+        new HttpIngestApi(
+            url,
+            options.version(),
+            options.connections(),
+            silence,
+            deadline,
+            UploadUrls.of(url, options.allow().uploadHosts()));
+    ServerTraits server = FirstContact.with(http, url, pause, random, deadline);
     Instant there = http.serverTime();
     Duration ahead = there == null ? null : Duration.between(there, clock.instant());
     return new Met(http, server, http.roundTrip(), ahead);

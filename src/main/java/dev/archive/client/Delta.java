@@ -3,6 +3,7 @@ package dev.archive.client;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Sha256;
+import dev.archive.model.Text;
 import dev.archive.source.SourceFile;
 import dev.archive.wire.Messages.FileStatus;
 import java.util.ArrayList;
@@ -88,7 +89,7 @@ record Delta(
     void add(FileStatus held) {
       int index = index(held);
       if (index < 0) {
-        tell(extra, held.logicalPath() + " is in the batch and not in the plan");
+        tell(extra, Text.brief(held.logicalPath()) + " is in the batch and not in the plan");
       } else if (seen[index] != UNSEEN && held.version() == null) {
         tell(extra, held.logicalPath() + " is in the batch twice");
       } else {
@@ -123,10 +124,10 @@ record Delta(
         return UNPROVED;
       }
       if (held.sha256() != null && !held.sha256().equals(ours.hex())) {
-        return different(held, "SHA-256 " + held.sha256(), ours + " here");
+        return different(held, "SHA-256 " + Text.brief(held.sha256()), ours + " here");
       }
       if (held.cid() != null && !held.cid().equals(ours.cid())) {
-        return different(held, "CID " + held.cid(), ours.cid() + " here");
+        return different(held, "CID " + Text.brief(held.cid()), ours.cid() + " here");
       }
       return SAME;
     }

@@ -4,6 +4,7 @@ import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Sha256;
+import dev.archive.model.Text;
 import dev.archive.source.SourceFile;
 import dev.archive.wire.Messages.CompleteAnswer;
 import dev.archive.wire.Messages.CompleteRequest;
@@ -111,7 +112,9 @@ final class FileSender {
           USAGE,
           LOCKED,
           OUTPUT_FAILED,
-          INTERRUPTED ->
+          INTERRUPTED,
+          TIMED_OUT,
+          UNSAFE_URL ->
           true;
       case INVALID_REQUEST,
           FILES_INCOMPLETE,
@@ -157,7 +160,7 @@ final class FileSender {
         throw new ArchiveException(
             ErrorCode.FIXITY_MISMATCH,
             "the server holds SHA-256 "
-                + answer.sha256()
+                + Text.brief(answer.sha256())
                 + " for "
                 + file.path()
                 + ", and "

@@ -13,17 +13,12 @@ final class FirstContact {
    *
    * @throws ArchiveException {@link ErrorCode#USAGE} where something else answers there
    */
-  static ServerTraits with(IngestApi api, String server, Pause pause, RandomGenerator random) {
+  static ServerTraits with(
+      IngestApi api, String server, Pause pause, RandomGenerator random, Deadline deadline) {
     try {
       return ServerTraits.of(
           new RetryingIngestApi(
-                  api,
-                  RetryPolicy.FIRST_CONTACT,
-                  pause,
-                  random,
-                  true,
-                  Deadline.in(null),
-                  Progress.silent())
+                  api, RetryPolicy.FIRST_CONTACT, pause, random, true, deadline, Progress.silent())
               .service());
     } catch (ArchiveException e) {
       if (e.code() == ErrorCode.BAD_ANSWER

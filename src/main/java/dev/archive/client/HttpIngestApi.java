@@ -9,7 +9,6 @@ import dev.archive.model.Text;
 import dev.archive.wire.Json;
 import dev.archive.wire.Messages.AbortAnswer;
 import dev.archive.wire.Messages.AuditPage;
-import dev.archive.wire.Messages.BatchList;
 import dev.archive.wire.Messages.BulkCompleteRequest;
 import dev.archive.wire.Messages.BulkStartRequest;
 import dev.archive.wire.Messages.BundledFile;
@@ -29,6 +28,7 @@ import dev.archive.wire.Messages.StatusHead;
 import dev.archive.wire.Results;
 import dev.archive.wire.Routes;
 import java.io.IOException;
+import java.io.InputStream;
 import java.math.BigDecimal;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -40,8 +40,10 @@ import java.util.Date;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 import okhttp3.Call;
 import okhttp3.ConnectionPool;
@@ -62,11 +64,18 @@ import okio.BufferedSink;
  */
 final class HttpIngestApi implements IngestApi, AutoCloseable {
   private static final MediaType JSON = MediaType.get("application/json");
-  private static final int LONGEST_ANSWER = 8 << 20;
   private static final Duration CONNECT = Duration.ofSeconds(10);
 
   /** How long a server may say nothing before it counts as gone. */
   static final Duration SILENCE = Duration.ofSeconds(60);
+
+  private static final String NOT_A_SERVER = "what answers there is not an ingest server: ";
+
+  /** The smallest part in bytes that a store takes, but for the last. */
+  private static final long MIN_PART_SIZE = 5 << 20;
+
+  private static final long MAX_URL_BYTES = 16 << 10;
+  private static final long MAX_START_BYTES = 64 << 20;
 
   private static final List<ConnectionSpec> SECURE =
       List.of(ConnectionSpec.MODERN_TLS, ConnectionSpec.CLEARTEXT);
@@ -81,6 +90,8 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
   private final String userAgent;
   private final OkHttpClient http;
   private final Duration silence;
+  private final Deadline deadline;
+  private final UploadUrls uploadUrls;
   private OkHttpClient https;
   private volatile boolean stopped;
   private volatile Duration roundTrip = Duration.ZERO;
@@ -93,12 +104,30 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
    * @param connections how many are used at once and therefore kept
    */
   HttpIngestApi(String server, String version, int connections) {
-    this(server, version, connections, SILENCE);
+    this(server, version, connections, Deadline.in(null));
   }
 
-  /** The same, of one that may say nothing for so long. */
-  HttpIngestApi(String server, String version, int connections, Duration silence) {
+  /** The same, every call of which ends at a deadline. */
+  HttpIngestApi(String server, String version, int connections, Deadline deadline) {
+    this(server, version, connections, SILENCE, deadline, UploadUrls.of(server, Set.of()));
+  }
+
+  /**
+   * The same.
+   *
+   * @param silence how long the server may say nothing
+   * @param uploadUrls to which URLs bytes may be sent
+   */
+  HttpIngestApi(
+      String server,
+      String version,
+      int connections,
+      Duration silence,
+      Deadline deadline,
+      UploadUrls uploadUrls) {
     this.silence = silence;
+    this.deadline = deadline;
+    this.uploadUrls = uploadUrls;
     this.server = server;
     this.userAgent = "archive/" + version;
     this.http =
@@ -108,6 +137,7 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
             .followRedirects(false)
             .followSslRedirects(false)
             .socketFactory(new BufferedSockets())
+            .dns(uploadUrls)
             .connectTimeout(CONNECT)
             .readTimeout(silence)
             .writeTimeout(silence)
@@ -188,17 +218,13 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
             .post(body(request))
             .build();
     InitAnswer answer = json(call, InitAnswer.class);
-    try {
-      return BatchId.parse(answer.batchId());
-    } catch (ArchiveException e) {
-      throw badAnswer("init answered without a batch id", e);
-    }
+    return answered(() -> BatchId.parse(answer.batchId()));
   }
 
   @Override
-  public StatusHead status(BatchId batch, Consumer<FileStatus> files) {
+  public StatusHead status(BatchId batch, long max, Consumer<FileStatus> files) {
     try {
-      return status(batch, "", files);
+      return status(batch, "", max, files);
     } catch (ArchiveException e) {
       if (e.code() == ErrorCode.NOT_FOUND) {
         return null;
@@ -209,19 +235,13 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
 
   @Override
   public StatusHead changes(BatchId batch, long since, int limit, Consumer<FileStatus> files) {
-    return status(batch, "?since=" + since + "&limit=" + limit, files);
+    return status(batch, "?since=" + since + "&limit=" + limit, limit, files);
   }
 
-  private StatusHead status(BatchId batch, String query, Consumer<FileStatus> files) {
+  private StatusHead status(BatchId batch, String query, long max, Consumer<FileStatus> files) {
     Request call =
         new Request.Builder().url(server + Routes.batch(batch, Routes.STATUS) + query).build();
-    try (Response response = execute(http, call)) {
-      requireSuccess(response);
-      requireJson(response);
-      return checked(batch, Json.readStatus(response.body().byteStream(), files));
-    } catch (IOException e) {
-      throw lost(e);
-    }
+    return stream(http, call, body -> checked(batch, Json.readStatus(body, max, files)));
   }
 
   @Override
@@ -230,7 +250,9 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
         new Request.Builder()
             .url(server + Routes.batch(batch, Routes.STATUS) + "?summary=true")
             .build();
-    return checked(batch, json(call, StatusHead.class));
+    return checked(
+        batch,
+        stream(http, call, body -> Json.readAnswer(body, StatusHead.class, Json.MAX_HEAD_BYTES)));
   }
 
   @Override
@@ -246,15 +268,17 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
     if (readSince != null) {
       url.addQueryParameter("read_since", readSince.toString());
     }
-    AuditPage page = json(new Request.Builder().url(url.build()).build(), AuditPage.class);
-    boolean whole =
-        batch.value().equals(page.batchId())
-            && page.findings() != null
-            && page.files() != null
-            && page.filesRead() != null
-            && page.bytesRead() != null;
-    if (!whole || page.next() != null && page.next().equals(after)) {
-      throw badAnswer("the answer to audit is not a part of this batch", null);
+    // Where large objects are read, a space now and then is all that comes for a long time.
+    AuditPage page =
+        stream(
+            http,
+            new Request.Builder().url(url.build()).build(),
+            AnswerRate.ANY,
+            body -> Json.readAnswer(body, AuditPage.class, Json.MAX_PAGE_BYTES));
+    boolean nothing = page.files() == 0 && page.findings().isEmpty();
+    if (!batch.value().equals(page.batchId())
+        || page.next() != null && (nothing || page.next().equals(after))) {
+      throw badAnswer("the answer to audit is not the next part of this batch", null);
     }
     return page;
   }
@@ -268,28 +292,30 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
 
   @Override
   public StartAnswer start(BatchId batch, StartRequest request) {
-    StartAnswer answer = json(post(batch, Routes.START, request), StartAnswer.class);
+    // The URLs of all parts come in one answer, and a name may be 4 KiB of escapes in each.
+    long parts = 1 + request.fileSize() / MIN_PART_SIZE;
+    long max = Math.min(MAX_START_BYTES, (1 + parts) * MAX_URL_BYTES);
+    StartAnswer answer =
+        stream(
+            http,
+            post(batch, Routes.START, request),
+            body -> Json.readAnswer(body, StartAnswer.class, max));
     boolean multipart = StartAnswer.MULTIPART.equals(answer.uploadType());
     boolean whole =
         multipart
             ? answer.uploadId() != null
                 && answer.partSize() != null
-                && answer.partSize() > 0
                 && answer.presignedUrls() != null
             : answer.presignedUrl() != null;
-    if (answer.r2Key() == null || !whole) {
-      throw badAnswer("the answer to start has no key or no URL", null);
+    if (!whole) {
+      throw badAnswer("the answer to start has no URL", null);
     }
     return answer;
   }
 
   @Override
   public String put(String url, FileBody body, String contentType) {
-    HttpUrl target = HttpUrl.parse(url);
-    if (target == null) {
-      throw badAnswer("not a URL to send bytes to: " + Text.quote(url), null);
-    }
-    Request.Builder call = new Request.Builder().url(target).put(body);
+    Request.Builder call = new Request.Builder().url(uploadUrls.check(url)).put(body);
     if (contentType != null) {
       call.header("Content-Type", contentType);
     }
@@ -305,12 +331,7 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
     Duration patience = silence.plusSeconds(size / SLOWEST_BYTES_A_SECOND);
     OkHttpClient patient =
         patience.equals(silence) ? http : http.newBuilder().readTimeout(patience).build();
-    CompleteAnswer answer =
-        json(patient, post(batch, Routes.COMPLETE, request), CompleteAnswer.class);
-    if (!answer.success()) {
-      throw badAnswer("the answer to complete says neither success nor error", null);
-    }
-    return answer;
+    return json(patient, post(batch, Routes.COMPLETE, request), CompleteAnswer.class);
   }
 
   @Override
@@ -320,20 +341,25 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
 
   @Override
   public Results<StartAnswer> startAll(BatchId batch, List<StartRequest> requests) {
-    return results(post(batch, Routes.START, new BulkStartRequest(requests)), StartAnswer.class);
+    return results(
+        post(batch, Routes.START, new BulkStartRequest(requests)),
+        StartAnswer.class,
+        requests.size());
   }
 
   @Override
   public Results<CompleteAnswer> completeAll(BatchId batch, List<CompleteRequest> requests) {
     return results(
-        post(batch, Routes.COMPLETE, new BulkCompleteRequest(requests)), CompleteAnswer.class);
+        post(batch, Routes.COMPLETE, new BulkCompleteRequest(requests)),
+        CompleteAnswer.class,
+        requests.size());
   }
 
   @Override
   public Results<BundledFile> bundle(BatchId batch, BundleBody body) {
     Request call =
         new Request.Builder().url(server + Routes.batch(batch, Routes.BUNDLE)).post(body).build();
-    return results(call, BundledFile.class);
+    return results(call, BundledFile.class, body.size());
   }
 
   @Override
@@ -349,8 +375,8 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
     return json(patient, call.build(), FinalizeAnswer.class);
   }
 
-  /** A page of the server's batches by id, after one of them or from the first. */
-  BatchList list(BatchStatus status, String after) {
+  @Override
+  public String list(BatchStatus status, String after, Consumer<StatusHead> batches) {
     HttpUrl.Builder url = HttpUrl.get(server + Routes.BATCHES).newBuilder();
     if (status != null) {
       url.addQueryParameter("status", status.toString());
@@ -358,19 +384,44 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
     if (after != null) {
       url.addQueryParameter("after", after);
     }
-    BatchList page = json(new Request.Builder().url(url.build()).build(), BatchList.class);
-    if (page.batches() == null) {
-      throw badAnswer("its list of batches has no batches", null);
+    Ascending ids = new Ascending(after == null ? "" : after);
+    String next =
+        stream(
+            http,
+            new Request.Builder().url(url.build()).build(),
+            body ->
+                Json.readBatches(
+                    body,
+                    head -> {
+                      ids.accept(head.batchId());
+                      batches.accept(head);
+                    }));
+    if (next != null && (ids.count == 0 || !next.equals(ids.last))) {
+      throw badAnswer("the next part of its list is not what follows", null);
     }
-    return page;
+    return next;
   }
 
-  /**
-   * A page of a batch's history: what changed after a version.
-   *
-   * @param limit the most events
-   */
-  HistoryHead history(BatchId batch, long since, int limit, Consumer<HistoryEvent> events) {
+  /** Proves that a list by id advances. */
+  private static final class Ascending {
+    private String last;
+    private long count;
+
+    Ascending(String after) {
+      this.last = after;
+    }
+
+    void accept(String id) {
+      if (last.compareTo(id) >= 0) {
+        throw badAnswer("its list of batches does not advance", null);
+      }
+      last = id;
+      count++;
+    }
+  }
+
+  @Override
+  public HistoryHead history(BatchId batch, long since, int limit, Consumer<HistoryEvent> events) {
     Request call =
         new Request.Builder()
             .url(
@@ -378,25 +429,23 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
                     + Routes.batch(batch, Routes.HISTORY)
                     + ("?since=" + since + "&limit=" + limit))
             .build();
-    try (Response response = execute(http, call)) {
-      requireSuccess(response);
-      requireJson(response);
-      HistoryHead head = Json.readHistory(response.body().byteStream(), events);
-      if (!batch.value().equals(head.batchId()) || head.version() == null) {
-        throw badAnswer(
-            "the history is that of another batch: " + Text.quote(head.batchId()), null);
-      }
-      return head;
-    } catch (IOException e) {
-      throw lost(e);
+    HistoryHead head = stream(http, call, body -> Json.readHistory(body, limit, events));
+    if (!batch.value().equals(head.batchId())) {
+      throw badAnswer("the history is that of another batch: " + Text.quote(head.batchId()), null);
     }
+    return head;
   }
 
-  /** Gives up a batch. */
-  AbortAnswer abort(BatchId batch) {
-    return json(
-        new Request.Builder().url(server + Routes.batch(batch, "")).delete().build(),
-        AbortAnswer.class);
+  @Override
+  public AbortAnswer abort(BatchId batch) {
+    AbortAnswer answer =
+        json(
+            new Request.Builder().url(server + Routes.batch(batch, "")).delete().build(),
+            AbortAnswer.class);
+    if (!batch.value().equals(answer.batchId())) {
+      throw badAnswer("it aborted another batch: " + Text.quote(answer.batchId()), null);
+    }
+    return answer;
   }
 
   private Request post(BatchId batch, String route, Object message) {
@@ -444,12 +493,8 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
     }
   }
 
-  private <T> Results<T> results(Request call, Class<T> type) {
-    try (Response response = execute(http, call)) {
-      requireSuccess(response);
-      requireJson(response);
-      return Json.readResults(read(response), type);
-    }
+  private <T> Results<T> results(Request call, Class<T> type, int max) {
+    return stream(http, call, body -> Json.readResults(body, type, max));
   }
 
   private <T> T json(Request call, Class<T> type) {
@@ -457,13 +502,28 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
   }
 
   private <T> T json(OkHttpClient client, Request call, Class<T> type) {
+    return stream(client, call, body -> Json.readAnswer(body, type, Json.MAX_ANSWER_BYTES));
+  }
+
+  /** Reads the body of an answer. */
+  private interface Reader<T> {
+    T read(InputStream body) throws IOException;
+  }
+
+  private <T> T stream(OkHttpClient client, Request call, Reader<T> reader) {
+    return stream(client, call, AnswerRate.MIN, reader);
+  }
+
+  private <T> T stream(OkHttpClient client, Request call, AnswerRate rate, Reader<T> reader) {
     try (Response response = execute(client, call)) {
       requireSuccess(response);
       requireJson(response);
-      return Json.read(read(response), type);
+      return reader.read(rate.keptBy(response.body().byteStream()));
+    } catch (IOException e) {
+      throw lost(e);
     } catch (ArchiveException e) {
-      throw e.code() == ErrorCode.INVALID_REQUEST && e.getCause() != null
-          ? badAnswer("its answer cannot be read: " + e.getMessage(), e)
+      throw e.code() == ErrorCode.BAD_ANSWER && !e.getMessage().startsWith(NOT_A_SERVER)
+          ? badAnswer(e.getMessage(), e)
           : e;
     }
   }
@@ -472,8 +532,13 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
     if (stopped) {
       throw new ArchiveException(ErrorCode.INTERRUPTED, "interrupted");
     }
+    deadline.check();
+    Call made = client.newCall(call.newBuilder().header("User-Agent", userAgent).build());
+    deadline.bound(made.timeout());
+    made.addEventListener(
+        new HeadTimeout(Duration.ofMillis(client.readTimeoutMillis()).plus(AnswerRate.GRACE)));
     try {
-      return client.newCall(call.newBuilder().header("User-Agent", userAgent).build()).execute();
+      return made.execute();
     } catch (FileBody.SourceFailure e) {
       throw e.problem();
     } catch (IOException e) {
@@ -488,6 +553,12 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
   private ArchiveException unanswered(IOException e) {
     if (stopped || Thread.currentThread().isInterrupted()) {
       return new ArchiveException(ErrorCode.INTERRUPTED, "interrupted", e);
+    }
+    if (deadline.isOver()) {
+      return Deadline.over();
+    }
+    if (UploadUrls.Refused.of(e) != null) {
+      return UploadUrls.Refused.of(e);
     }
     if (e instanceof UnknownHostException) {
       return new ArchiveException(
@@ -516,22 +587,15 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
   }
 
   private ArchiveException lost(IOException e) {
+    if (deadline.isOver()) {
+      return Deadline.over();
+    }
     String how =
-        e instanceof SocketTimeoutException ? "it stopped answering" : "the connection broke";
+        e instanceof AnswerRate.TooSlow
+            ? "it answers too slowly"
+            : e instanceof SocketTimeoutException ? "it stopped answering" : "the connection broke";
     return new ArchiveException(
         ErrorCode.ANSWER_LOST, "no answer from the server " + server + ": " + how, e);
-  }
-
-  private static byte[] read(Response response) {
-    try {
-      byte[] body = response.body().byteStream().readNBytes(LONGEST_ANSWER + 1);
-      if (body.length > LONGEST_ANSWER) {
-        throw badAnswer("its answer is longer than " + LONGEST_ANSWER + " bytes", null);
-      }
-      return body;
-    } catch (IOException e) {
-      throw new ArchiveException(ErrorCode.ANSWER_LOST, "the server's answer broke off", e);
-    }
   }
 
   private static void requireJson(Response response) {
@@ -552,19 +616,24 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
     Map<String, Object> error = Map.of();
     try {
       requireJson(response);
-      error = Json.readObject(read(response));
+      error = readError(response);
+    } catch (IOException e) {
+      throw lost(e);
     } catch (ArchiveException e) {
-      if (e.code() == ErrorCode.ANSWER_LOST) {
-        throw e;
-      }
       // An error without words of the API: its status has to do.
     }
     String message = error.get("error") instanceof String text ? text : "HTTP status " + status;
     throw new ArchiveException(
         code(status, message, error.get("code")),
-        "the server answered: " + Text.printable(message),
+        "the server answered: " + Text.brief(message),
         details(response, error),
         null);
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<String, Object> readError(Response response) throws IOException {
+    return Json.readAnswer(
+        AnswerRate.MIN.keptBy(response.body().byteStream()), Map.class, Json.MAX_ERROR_BYTES);
   }
 
   private static Map<String, Object> details(Response response, Map<String, Object> error) {
@@ -617,8 +686,16 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
     };
   }
 
+  /** What an answer says, where it makes sense. */
+  private static <T> T answered(Supplier<T> meaning) {
+    try {
+      return meaning.get();
+    } catch (ArchiveException e) {
+      throw badAnswer(e.getMessage(), e);
+    }
+  }
+
   private static ArchiveException badAnswer(String what, Throwable cause) {
-    return new ArchiveException(
-        ErrorCode.BAD_ANSWER, "what answers there is not an ingest server: " + what, cause);
+    return new ArchiveException(ErrorCode.BAD_ANSWER, NOT_A_SERVER + what, cause);
   }
 }

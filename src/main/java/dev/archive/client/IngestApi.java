@@ -2,7 +2,9 @@ package dev.archive.client;
 
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
+import dev.archive.model.BatchStatus;
 import dev.archive.model.Sample;
+import dev.archive.wire.Messages.AbortAnswer;
 import dev.archive.wire.Messages.AuditPage;
 import dev.archive.wire.Messages.BundledFile;
 import dev.archive.wire.Messages.CompleteAnswer;
@@ -10,6 +12,8 @@ import dev.archive.wire.Messages.CompleteRequest;
 import dev.archive.wire.Messages.FileStatus;
 import dev.archive.wire.Messages.FinalizeAnswer;
 import dev.archive.wire.Messages.FinalizeRequest;
+import dev.archive.wire.Messages.HistoryEvent;
+import dev.archive.wire.Messages.HistoryHead;
 import dev.archive.wire.Messages.InitRequest;
 import dev.archive.wire.Messages.Service;
 import dev.archive.wire.Messages.StartAnswer;
@@ -34,10 +38,11 @@ interface IngestApi {
   /**
    * The state of the batch.
    *
+   * @param max how many files it has at the most; an answer with more is bad
    * @param files is given each file as it is read
    * @return null from a server that has no such call
    */
-  StatusHead status(BatchId batch, Consumer<FileStatus> files);
+  StatusHead status(BatchId batch, long max, Consumer<FileStatus> files);
 
   /**
    * The files of the batch whose last change is after a version, in the order of these changes,
@@ -104,4 +109,24 @@ interface IngestApi {
    * @param version that the batch must have, or null
    */
   FinalizeAnswer finalizeBatch(BatchId batch, FinalizeRequest expected, Long version);
+
+  /**
+   * A part of the server's batches by id, ascending.
+   *
+   * @param status only batches in this state, or null
+   * @param after the id before the first, or null
+   * @param batches is given each as it is read
+   * @return the id to ask after for more; null at the end
+   */
+  String list(BatchStatus status, String after, Consumer<StatusHead> batches);
+
+  /**
+   * A part of a batch's history: what changed after a version.
+   *
+   * @param limit the most events
+   */
+  HistoryHead history(BatchId batch, long since, int limit, Consumer<HistoryEvent> events);
+
+  /** Gives up a batch; again, it changes nothing. */
+  AbortAnswer abort(BatchId batch);
 }

@@ -78,7 +78,7 @@ final class LotSender {
   }
 
   private Arrived put(SourceFile file, StartAnswer start) {
-    if (start.r2Key() == null || start.presignedUrl() == null) {
+    if (start.presignedUrl() == null) {
       throw new ArchiveException(
           ErrorCode.INVALID_REQUEST, "the server wants " + file.path() + " in another way");
     }

@@ -57,7 +57,7 @@ final class MultipartSender {
       digest.cancel(true);
       throw e;
     }
-    FileDigest whole = WorkPool.join(digest);
+    FileDigest whole = pool.join(digest);
     List<Part> parts = new ArrayList<>();
     for (SentPart each : sent) {
       if (each.crc32c() != whole.crcs().get(each.part().partNumber() - 1)) {

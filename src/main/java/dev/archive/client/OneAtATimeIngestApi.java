@@ -1,7 +1,9 @@
 package dev.archive.client;
 
 import dev.archive.model.BatchId;
+import dev.archive.model.BatchStatus;
 import dev.archive.model.Sample;
+import dev.archive.wire.Messages.AbortAnswer;
 import dev.archive.wire.Messages.AuditPage;
 import dev.archive.wire.Messages.BundledFile;
 import dev.archive.wire.Messages.CompleteAnswer;
@@ -9,6 +11,8 @@ import dev.archive.wire.Messages.CompleteRequest;
 import dev.archive.wire.Messages.FileStatus;
 import dev.archive.wire.Messages.FinalizeAnswer;
 import dev.archive.wire.Messages.FinalizeRequest;
+import dev.archive.wire.Messages.HistoryEvent;
+import dev.archive.wire.Messages.HistoryHead;
 import dev.archive.wire.Messages.InitRequest;
 import dev.archive.wire.Messages.Service;
 import dev.archive.wire.Messages.StartAnswer;
@@ -44,8 +48,8 @@ final class OneAtATimeIngestApi implements IngestApi {
   }
 
   @Override
-  public StatusHead status(BatchId batch, Consumer<FileStatus> files) {
-    return api.status(batch, files);
+  public StatusHead status(BatchId batch, long max, Consumer<FileStatus> files) {
+    return api.status(batch, max, files);
   }
 
   @Override
@@ -101,6 +105,21 @@ final class OneAtATimeIngestApi implements IngestApi {
   @Override
   public FinalizeAnswer finalizeBatch(BatchId batch, FinalizeRequest expected, Long version) {
     return inTurn(() -> api.finalizeBatch(batch, expected, version));
+  }
+
+  @Override
+  public String list(BatchStatus status, String after, Consumer<StatusHead> batches) {
+    return api.list(status, after, batches);
+  }
+
+  @Override
+  public HistoryHead history(BatchId batch, long since, int limit, Consumer<HistoryEvent> events) {
+    return api.history(batch, since, limit, events);
+  }
+
+  @Override
+  public AbortAnswer abort(BatchId batch) {
+    return inTurn(() -> api.abort(batch));
   }
 
   private <T> T inTurn(Supplier<T> call) {

@@ -83,6 +83,11 @@ final class Plan {
     return rows.length;
   }
 
+  /** How many files a server can tell of at the most while it may still come to hold the plan. */
+  long maxHeld() {
+    return 2L * rows.length + 10_000;
+  }
+
   /** How many bytes its files have in all. */
   long bytes() {
     return bytes;

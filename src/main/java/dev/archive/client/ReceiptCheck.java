@@ -45,7 +45,7 @@ final class ReceiptCheck {
 
   private static Held unversioned(IngestApi api, Receipt receipt, Pause pause) {
     for (int tries = 1; ; tries++) {
-      StatusHead head = api.status(receipt.batchId(), file -> {});
+      StatusHead head = api.status(receipt.batchId(), 2 * receipt.files() + 10_000, file -> {});
       if (head == null) {
         return Held.CANNOT_TELL;
       }

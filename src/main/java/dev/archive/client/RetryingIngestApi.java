@@ -2,8 +2,10 @@ package dev.archive.client;
 
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
+import dev.archive.model.BatchStatus;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Sample;
+import dev.archive.wire.Messages.AbortAnswer;
 import dev.archive.wire.Messages.AuditPage;
 import dev.archive.wire.Messages.BundledFile;
 import dev.archive.wire.Messages.CompleteAnswer;
@@ -11,6 +13,8 @@ import dev.archive.wire.Messages.CompleteRequest;
 import dev.archive.wire.Messages.FileStatus;
 import dev.archive.wire.Messages.FinalizeAnswer;
 import dev.archive.wire.Messages.FinalizeRequest;
+import dev.archive.wire.Messages.HistoryEvent;
+import dev.archive.wire.Messages.HistoryHead;
 import dev.archive.wire.Messages.InitRequest;
 import dev.archive.wire.Messages.Service;
 import dev.archive.wire.Messages.StartAnswer;
@@ -23,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -85,8 +90,8 @@ final class RetryingIngestApi implements IngestApi {
   }
 
   @Override
-  public StatusHead status(BatchId batch, Consumer<FileStatus> files) {
-    return whole(files, whole -> api.status(batch, whole));
+  public StatusHead status(BatchId batch, long max, Consumer<FileStatus> files) {
+    return whole(files, whole -> api.status(batch, max, whole));
   }
 
   @Override
@@ -94,17 +99,18 @@ final class RetryingIngestApi implements IngestApi {
     return whole(files, whole -> api.changes(batch, since, limit, whole));
   }
 
-  /** A status that breaks off half way has told nothing. */
-  private StatusHead whole(
-      Consumer<FileStatus> files, Function<Consumer<FileStatus>, StatusHead> status) {
-    return retry(
-        RetryingIngestApi::mayPass,
-        () -> {
-          List<FileStatus> whole = new ArrayList<>();
-          StatusHead head = status.apply(whole::add);
-          whole.forEach(files);
-          return head;
-        });
+  /** An answer that breaks off half way has told nothing. */
+  private <E, H> H whole(Consumer<E> elements, Function<Consumer<E>, H> call) {
+    List<E> whole = new ArrayList<>();
+    H head =
+        retry(
+            RetryingIngestApi::mayPass,
+            () -> {
+              whole.clear();
+              return call.apply(whole::add);
+            });
+    whole.forEach(elements);
+    return head;
   }
 
   @Override
@@ -163,17 +169,62 @@ final class RetryingIngestApi implements IngestApi {
   public FinalizeAnswer finalizeBatch(BatchId batch, FinalizeRequest expected, Long version) {
     // On servers without versions each finalize that fails half way may enqueue the batch once
     // more.
+    AtomicBoolean heard = new AtomicBoolean();
+    try {
+      return retry(
+          repeatable
+              ? RetryingIngestApi::mayPass
+              : code -> wasNotHeard(code) || code == ErrorCode.ANSWER_LOST,
+          () -> finalizeOnce(batch, expected, version, heard));
+    } catch (ArchiveException e) {
+      throw e.code() == ErrorCode.TIMED_OUT && heard.get() ? Deadline.overInFinalize(e) : e;
+    }
+  }
+
+  private FinalizeAnswer finalizeOnce(
+      BatchId batch, FinalizeRequest expected, Long version, AtomicBoolean heard) {
+    try {
+      return api.finalizeBatch(batch, expected, version);
+    } catch (ArchiveException e) {
+      // What the server answered with an error it did not do, but for one of its own.
+      if (e.code() == ErrorCode.INTERNAL || e.code().httpStatus() == 0 && !wasNotHeard(e.code())) {
+        heard.set(true);
+      }
+      throw e;
+    }
+  }
+
+  /** What was handed on stays so: a list that breaks off goes on behind it. */
+  @Override
+  public String list(BatchStatus status, String after, Consumer<StatusHead> batches) {
+    AtomicReference<String> last = new AtomicReference<>(after);
     return retry(
-        repeatable
-            ? RetryingIngestApi::mayPass
-            : code -> wasNotHeard(code) || code == ErrorCode.ANSWER_LOST,
-        () -> api.finalizeBatch(batch, expected, version));
+        RetryingIngestApi::mayPass,
+        () ->
+            api.list(
+                status,
+                last.get(),
+                batch -> {
+                  last.set(batch.batchId());
+                  batches.accept(batch);
+                }));
+  }
+
+  @Override
+  public HistoryHead history(BatchId batch, long since, int limit, Consumer<HistoryEvent> events) {
+    return whole(events, whole -> api.history(batch, since, limit, whole));
+  }
+
+  @Override
+  public AbortAnswer abort(BatchId batch) {
+    return retry(RetryingIngestApi::mayPass, () -> api.abort(batch));
   }
 
   private <T> T retry(Predicate<ErrorCode> again, Supplier<T> call) {
     for (int attempt = 1; ; attempt++) {
       try {
         waitForTheServer();
+        deadline.check();
         T answer = call.get();
         if (attempt > 1) {
           troubled.set(false);

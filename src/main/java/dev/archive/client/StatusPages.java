@@ -18,21 +18,28 @@ import java.util.function.Consumer;
  * version of the last page.
  */
 final class StatusPages {
-  /** Files in a page: about a megabyte. */
-  private static final int FILES = 2000;
+  /** Files in a page: about half a megabyte, and with the longest names of all, 20. */
+  private static final int FILES = 1000;
 
   private final IngestApi api;
   private final BatchId batch;
+  private final long max;
   private final int limit;
 
-  StatusPages(IngestApi api, BatchId batch) {
-    this(api, batch, FILES);
+  /**
+   * Of one batch.
+   *
+   * @param max how many files are read at the most
+   */
+  StatusPages(IngestApi api, BatchId batch, long max) {
+    this(api, batch, max, FILES);
   }
 
   /** With another number of files in a page. */
-  StatusPages(IngestApi api, BatchId batch, int limit) {
+  StatusPages(IngestApi api, BatchId batch, long max, int limit) {
     this.api = api;
     this.batch = batch;
+    this.max = max;
     this.limit = limit;
   }
 
@@ -40,9 +47,11 @@ final class StatusPages {
    * Reads the files that changed after a version; 0 for all.
    *
    * @return the batch as the last page told it
+   * @throws ArchiveException {@link ErrorCode#STATE_DIFFERS} where there are more files than can be
    */
   StatusHead read(long since, Consumer<List<FileStatus>> pages) {
     long from = since;
+    long files = 0;
     while (true) {
       List<FileStatus> page = new ArrayList<>();
       StatusHead head = api.changes(batch, from, limit, page::add);
@@ -50,6 +59,12 @@ final class StatusPages {
       if (head.version() == null
           || head.next() != null && (page.isEmpty() || head.next() != last)) {
         throw outOfOrder();
+      }
+      files += page.size();
+      if (files > max) {
+        throw new ArchiveException(
+            ErrorCode.STATE_DIFFERS,
+            "the server tells of more than " + max + " files in batch " + batch);
       }
       pages.accept(page);
       if (head.next() == null) {

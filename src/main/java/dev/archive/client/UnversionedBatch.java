@@ -221,7 +221,7 @@ final class UnversionedBatch {
     Delta.Builder comparing = new Delta.Builder(plan);
     StatusHead head;
     try {
-      head = api.status(id, comparing::add);
+      head = api.status(id, plan.maxHeld(), comparing::add);
     } catch (ArchiveException e) {
       throw givenUpOr(e, "status");
     }

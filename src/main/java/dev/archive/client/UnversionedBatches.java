@@ -73,7 +73,7 @@ final class UnversionedBatches {
   }
 
   private UnversionedBatch batch(BatchId id, boolean careful) {
-    boolean hasStatus = api.status(id, file -> {}) != null;
+    boolean hasStatus = api.status(id, plan.maxHeld(), file -> {}) != null;
     // Without a status a loss is seen late and dearly: rather let nothing overlap.
     BatchSender sender = senders.apply(careful || !hasStatus ? new OneAtATimeIngestApi(api) : api);
     return new UnversionedBatch(api, plan, id, sender, hasStatus, pause, progress);

@@ -5,6 +5,7 @@ import dev.archive.wire.RawJson;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What a run is asked to do.
@@ -79,6 +80,12 @@ public record UploadOptions(
    * @param empty to take sources without any file for a success
    * @param skipped to finalize without the files that cannot be archived, and name them in the
    *     batch
+   * @param uploadHosts in lower case: hosts to which bytes may go wherever they are
    */
-  public record Allow(boolean empty, boolean skipped) {}
+  public record Allow(boolean empty, boolean skipped, Set<String> uploadHosts) {
+    /** Without hosts. */
+    public Allow(boolean empty, boolean skipped) {
+      this(empty, skipped, Set.of());
+    }
+  }
 }

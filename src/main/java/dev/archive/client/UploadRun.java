@@ -63,9 +63,9 @@ public final class UploadRun {
     this.progress = progress;
     this.clock = clock;
     this.random = random;
-    this.pause = pause;
     this.state = new StateDirectory(options.repeat().state());
     this.deadline = Deadline.in(options.timeout());
+    this.pause = deadline.bound(pause);
     this.silence = silence;
   }
 
@@ -89,7 +89,7 @@ public final class UploadRun {
         RunIdentity.of(options.server().name(), sources, options.rootPath(), options.uploader());
     try (FileLock lock = state.lock(identity, options.waitForLock(), pause, progress);
         Journal journal = Journal.open(state.journal(identity), identity);
-        Contact beside = new Contact(options, silence, clock, pause, random)) {
+        Contact beside = new Contact(options, silence, deadline, clock, pause, random)) {
       contact = beside;
       beside.begin();
       Found found = plan(sources);
@@ -113,7 +113,15 @@ public final class UploadRun {
   private Found plan(List<Path> sources) {
     Plan.Builder files = new Plan.Builder();
     SourceWalker.Found found =
-        SourceWalker.walk(sources, options.rootPath(), options.own(), clock, files::add);
+        SourceWalker.walk(
+            sources,
+            options.rootPath(),
+            options.own(),
+            clock,
+            file -> {
+              deadline.check();
+              files.add(file);
+            });
     Plan plan = files.build();
     found.leftOut().forEach(each -> progress.note(each.toString()));
     progress.planned(plan.size(), plan.bytes(), found.symlinks(), found.emptyDirectories());
@@ -190,7 +198,7 @@ public final class UploadRun {
           new Upload(plan, journal, skipped, api, server, met.roundTrip(), files, parts);
       RunReport report = server.versions() ? upload.versioned(takeUp) : upload.unversioned();
       if (report.receipt() == null && options.allow().skipped() && server.versions()) {
-        giveUp(met.http(), journal.batch());
+        giveUp(api, journal.batch());
       }
       return report;
     }
@@ -209,9 +217,9 @@ public final class UploadRun {
   }
 
   /** Spares the server a batch that another takes the place of. */
-  private void giveUp(HttpIngestApi http, BatchId batch) {
+  private void giveUp(IngestApi api, BatchId batch) {
     try {
-      http.abort(batch);
+      api.abort(batch);
     } catch (ArchiveException e) {
       progress.note("batch " + batch + " could not be aborted, and is left to expire");
     }

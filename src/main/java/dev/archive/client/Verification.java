@@ -2,8 +2,10 @@ package dev.archive.client;
 
 import dev.archive.client.BatchReader.Comparison;
 import dev.archive.model.ArchiveException;
+import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Sha256;
+import dev.archive.model.Text;
 import dev.archive.source.SourceFile;
 import dev.archive.source.SourceWalker.Problem;
 import dev.archive.wire.Messages.FileStatus;
@@ -46,8 +48,7 @@ final class Verification {
 
   /** Compares one file, reading it where the server knows its digest; for many threads. */
   Verdict compare(FileStatus held) {
-    LogicalPath path = LogicalPath.parse(held.logicalPath());
-    int index = plan.indexOf(path);
+    int index = index(held);
     if (index < 0) {
       return different(index, held, "is in the batch and not here");
     }
@@ -76,14 +77,29 @@ final class Verification {
   }
 
   private static Verdict different(int index, FileStatus held, String how) {
-    return new Verdict(index, held, Verdict.Kind.DIFFERENT, held.logicalPath() + ": " + how);
+    return new Verdict(
+        index, held, Verdict.Kind.DIFFERENT, Text.printable(held.logicalPath()) + ": " + how);
+  }
+
+  /** Its place in the plan; a negative number for a path that no file can have. */
+  private int index(FileStatus held) {
+    try {
+      return plan.indexOf(LogicalPath.parse(held.logicalPath()));
+    } catch (ArchiveException e) {
+      return -1;
+    }
   }
 
   private static Sha256 digest(FileStatus held) {
-    if (held.sha256() != null) {
-      return Sha256.parse(held.sha256());
+    try {
+      if (held.sha256() != null) {
+        return Sha256.parse(held.sha256());
+      }
+      return held.cid() == null ? null : Sha256.parseCid(held.cid());
+    } catch (ArchiveException e) {
+      throw new ArchiveException(
+          ErrorCode.BAD_ANSWER, "the server tells a digest that is none: " + e.getMessage(), e);
     }
-    return held.cid() == null ? null : Sha256.parseCid(held.cid());
   }
 
   /** Keeps a verdict. */

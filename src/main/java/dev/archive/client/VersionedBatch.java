@@ -37,7 +37,7 @@ final class VersionedBatch {
       int parallel,
       Progress progress) {
     this.api = api;
-    this.pages = new StatusPages(api, batch);
+    this.pages = new StatusPages(api, batch, plan.maxHeld());
     this.plan = plan;
     this.batch = batch;
     this.sender = sender;
@@ -81,13 +81,17 @@ final class VersionedBatch {
     if (status == BatchStatus.EXPIRED || status == BatchStatus.ABORTED) {
       return null;
     }
-    progress.resumed(head.filesUploaded(), head.totalBytesUploaded());
+    progress.resumed(told(head.filesUploaded()), told(head.totalBytesUploaded()));
     Observed last = rounds();
     if (last.completion == null && !last.delta.isHopeless()) {
       throw new ArchiveException(
           ErrorCode.STATE_DIFFERS, "batch " + batch + " keeps changing; nothing was finalized");
     }
     return last.completion;
+  }
+
+  private static long told(Long count) {
+    return count == null ? 0 : count;
   }
 
   /** Lets the server compare all at once; null where it differs or cannot be told. */
@@ -163,7 +167,15 @@ final class VersionedBatch {
   private FinalizeAnswer finalizeAt(Long version) {
     Expected expected = new Expected((long) plan.size(), plan.bytes(), plan.manifestSha256().hex());
     try {
-      return api.finalizeBatch(batch, new FinalizeRequest(expected), version);
+      FinalizeAnswer answer = api.finalizeBatch(batch, new FinalizeRequest(expected), version);
+      if (answer.version() == null || answer.manifestSha256() == null) {
+        throw new ArchiveException(
+            ErrorCode.STATE_DIFFERS,
+            "the server says that batch "
+                + batch
+                + " is finalized, and not with which manifest; do not rely on it");
+      }
+      return answer;
     } catch (ArchiveException e) {
       if (e.code() == ErrorCode.VERSION_CONFLICT
           || e.code() == ErrorCode.FILES_INCOMPLETE

@@ -2,6 +2,7 @@ package dev.archive.client;
 
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.Set;
@@ -13,6 +14,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -22,6 +24,9 @@ import java.util.function.Function;
  * back on the thread of the caller. No work may wait for other work of the same pool.
  */
 final class WorkPool implements AutoCloseable {
+  /** How long work that was told to stop is waited for once the deadline is over. */
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
+
   private final ThreadPoolExecutor executor;
   private final Runnable stop;
   private final Deadline deadline;
@@ -57,10 +62,17 @@ final class WorkPool implements AutoCloseable {
     return executor.submit(work);
   }
 
-  /** The result of work that was submitted; its failure becomes the caller's. */
-  static <R> R join(Future<R> work) {
+  /**
+   * The result of work that was submitted; its failure becomes the caller's.
+   *
+   * @throws ArchiveException {@link ErrorCode#TIMED_OUT}
+   */
+  <R> R join(Future<R> work) {
     try {
-      return work.get();
+      return work.get(Math.max(0, deadline.left().toMillis()), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      work.cancel(true);
+      throw Deadline.over();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new ArchiveException(ErrorCode.INTERRUPTED, "interrupted", e);
@@ -99,6 +111,9 @@ final class WorkPool implements AutoCloseable {
         }
         running.remove(next);
         results.accept(next.get());
+        if (items.hasNext()) {
+          deadline.check();
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -120,7 +135,13 @@ final class WorkPool implements AutoCloseable {
     boolean interrupted = false;
     while (!running.isEmpty()) {
       try {
-        running.remove(done.take());
+        Duration patience = deadline.atMost(deadline.left()).plus(STOP_TIMEOUT);
+        FutureTask<R> ended = done.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
+        if (ended == null) {
+          // What does not end, such as a read of a network disk, ends with the process.
+          return;
+        }
+        running.remove(ended);
       } catch (InterruptedException e) {
         interrupted = true;
         running.clear();

@@ -52,7 +52,11 @@ public enum ErrorCode {
   /** Another run, or another server, holds the lock. */
   LOCKED(0),
   /** A person or the system asked to stop. */
-  INTERRUPTED(0);
+  INTERRUPTED(0),
+  /** The time that the run was given is over. */
+  TIMED_OUT(0),
+  /** The server named a URL to which no bytes are sent. */
+  UNSAFE_URL(0);
 
   private final int httpStatus;
 
@@ -115,7 +119,9 @@ public enum ErrorCode {
           STATE_DIFFERS,
           OUTPUT_FAILED,
           LOCKED,
-          INTERRUPTED ->
+          INTERRUPTED,
+          TIMED_OUT,
+          UNSAFE_URL ->
           false;
     };
   }

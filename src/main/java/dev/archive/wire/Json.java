@@ -31,10 +31,12 @@ import dev.archive.wire.Messages.HistoryHead;
 import dev.archive.wire.Messages.StatusHead;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -51,6 +53,21 @@ public final class Json {
    * older server let in can still be read.
    */
   private static final int MAX_NESTING = 1000;
+
+  /** The longest answer about one thing, in bytes. */
+  public static final long MAX_ANSWER_BYTES = 64 << 10;
+
+  /** The longest error that is read, in bytes. */
+  public static final long MAX_ERROR_BYTES = 256 << 10;
+
+  /** The longest answer about many things that are held together, in bytes. */
+  public static final long MAX_PAGE_BYTES = 20 << 20;
+
+  /** The longest element of a list, in bytes: a path is at most 4 KiB, and may be told twice. */
+  private static final long MAX_ELEMENT_BYTES = 64 << 10;
+
+  /** The longest batch without its files, in bytes: it may have a megabyte of metadata. */
+  public static final long MAX_HEAD_BYTES = 2 << 20;
 
   private static final ObjectMapper MAPPER = mapper();
 
@@ -137,10 +154,15 @@ public final class Json {
     return body;
   }
 
-  /** One line of JSON: line ends between the tokens of a {@link RawJson} become spaces. */
+  /**
+   * One line of JSON that can be shown on a terminal: what a terminal may obey is escaped, as JSON
+   * allows in every string. What spaces stand between the tokens of a {@link RawJson} become
+   * blanks.
+   */
   public static String text(Object value) {
     try {
-      return MAPPER.writeValueAsString(value).replace('\n', ' ').replace('\r', ' ');
+      String json = MAPPER.writeValueAsString(value);
+      return Text.escaped(json.replace('\n', ' ').replace('\r', ' ').replace('\t', ' '));
     } catch (JacksonException e) {
       throw new IllegalStateException("a message of ours that is no JSON", e);
     }
@@ -225,29 +247,65 @@ public final class Json {
   }
 
   /**
+   * Reads an answer.
+   *
+   * @param max the most bytes
+   * @throws ArchiveException {@link ErrorCode#BAD_ANSWER}, with what is wrong and where
+   */
+  public static <T> T readAnswer(InputStream body, Class<T> type, long max) throws IOException {
+    CharsetDecoder strict =
+        StandardCharsets.UTF_8
+            .newDecoder()
+            .onMalformedInput(CodingErrorAction.REPORT)
+            .onUnmappableCharacter(CodingErrorAction.REPORT);
+    try {
+      T value =
+          WHOLE
+              .forType(type)
+              .readValue(new InputStreamReader(new BoundedInputStream(body, max), strict));
+      if (value == null) {
+        throw new ArchiveException(ErrorCode.BAD_ANSWER, "its answer is null");
+      }
+      return value;
+    } catch (JacksonException e) {
+      throw new ArchiveException(
+          ErrorCode.BAD_ANSWER, "its answer cannot be read: " + JsonFaults.explain(e), e);
+    } catch (CharacterCodingException e) {
+      throw new ArchiveException(ErrorCode.BAD_ANSWER, "its answer is not UTF-8", e);
+    }
+  }
+
+  /**
    * Reads the answer of a call about many files.
    *
    * @param type of an element that did not fail
+   * @param max how many there are at the most
    * @throws ArchiveException {@link ErrorCode#BAD_ANSWER} where it is no such answer
    */
-  public static <T> Results<T> readResults(byte[] body, Class<T> type) {
+  public static <T> Results<T> readResults(InputStream body, Class<T> type, int max)
+      throws IOException {
+    List<Result<T>> results = new ArrayList<>();
+    ResultsHead head =
+        readObject(
+            "the results of the files",
+            body,
+            ResultsHead.class,
+            new Elements<>("files", JsonNode.class, max, MAX_ELEMENT_BYTES),
+            element -> results.add(result(element, type)));
+    return new Results<>(results, head.version());
+  }
+
+  /** What stands beside the results. */
+  private record ResultsHead(Long version) {}
+
+  private static <T> Result<T> result(JsonNode element, Class<T> type) {
     try {
-      JsonNode answer = MAPPER.readTree(body);
-      if (!answer.path("files").isArray()) {
-        throw new ArchiveException(ErrorCode.BAD_ANSWER, "the answer has no list of files");
-      }
-      List<Result<T>> results = new ArrayList<>();
-      for (JsonNode element : answer.path("files")) {
-        results.add(
-            element.hasNonNull("error")
-                ? Result.failed(failure(element))
-                : Result.of(MAPPER.treeToValue(element, type)));
-      }
-      JsonNode version = answer.path("version");
-      return new Results<>(results, version.isIntegralNumber() ? version.longValue() : null);
-    } catch (IOException e) {
+      return element.hasNonNull("error")
+          ? Result.failed(failure(element))
+          : Result.of(MAPPER.treeToValue(element, type));
+    } catch (JacksonException e) {
       throw new ArchiveException(
-          ErrorCode.BAD_ANSWER, "the results of the files cannot be read", e);
+          ErrorCode.BAD_ANSWER, "the result of a file cannot be read: " + JsonFaults.explain(e), e);
     }
   }
 
@@ -255,31 +313,60 @@ public final class Json {
     ErrorCode code = ErrorCode.answered(element.path("code").asText());
     return new ArchiveException(
         code == null ? ErrorCode.INVALID_REQUEST : code,
-        "the server answered: " + Text.printable(element.path("error").asText()));
+        "the server answered: " + Text.brief(element.path("error").asText()));
   }
 
   /**
    * Reads the answer of {@code status} as a stream: each file goes to the consumer as it comes, so
    * that a batch of any size fits.
    *
-   * @throws ArchiveException {@link ErrorCode#BAD_ANSWER} where it is no such answer
+   * @param max how many files it has at the most
+   * @throws ArchiveException {@link ErrorCode#BAD_ANSWER} where it is no such answer, or has more
    */
-  public static StatusHead readStatus(InputStream body, Consumer<FileStatus> files)
+  public static StatusHead readStatus(InputStream body, long max, Consumer<FileStatus> files)
       throws IOException {
     return readObject(
-        "the status of the batch", body, StatusHead.class, "files", FileStatus.class, files);
+        "the status of the batch",
+        body,
+        StatusHead.class,
+        new Elements<>("files", FileStatus.class, max, MAX_ELEMENT_BYTES),
+        files);
   }
 
   /**
    * Reads the answer of {@code history} as a stream, likewise.
    *
-   * @throws ArchiveException {@link ErrorCode#BAD_ANSWER} where it is no such answer
+   * @throws ArchiveException {@link ErrorCode#BAD_ANSWER} where it is no such answer, or has more
    */
-  public static HistoryHead readHistory(InputStream body, Consumer<HistoryEvent> events)
+  public static HistoryHead readHistory(InputStream body, long max, Consumer<HistoryEvent> events)
       throws IOException {
     return readObject(
-        "the history of the batch", body, HistoryHead.class, "events", HistoryEvent.class, events);
+        "the history of the batch",
+        body,
+        HistoryHead.class,
+        new Elements<>("events", HistoryEvent.class, max, MAX_ELEMENT_BYTES),
+        events);
   }
+
+  /**
+   * Reads the list of batches as a stream, likewise.
+   *
+   * @return the id to ask after for more, or null
+   * @throws ArchiveException {@link ErrorCode#BAD_ANSWER} where it is no such answer
+   */
+  public static String readBatches(InputStream body, Consumer<StatusHead> batches)
+      throws IOException {
+    return readObject(
+            "the list of batches",
+            body,
+            ListHead.class,
+            new Elements<>("batches", StatusHead.class, Long.MAX_VALUE, MAX_HEAD_BYTES),
+            batches)
+        .next();
+  }
+
+  /** What stands beside the batches. */
+  private record ListHead(String next) {}
 
   /**
    * Reads a receipt with its files as a stream, likewise; gives it without them.
@@ -289,45 +376,90 @@ public final class Json {
   @SuppressWarnings("unchecked")
   public static Map<String, Object> readReceipt(
       InputStream document, Consumer<ReceiptEntry> entries) throws IOException {
-    return readObject("the receipt", document, Map.class, "entries", ReceiptEntry.class, entries);
+    return readObject(
+        "the receipt",
+        document,
+        Map.class,
+        new Elements<>("entries", ReceiptEntry.class, Long.MAX_VALUE, MAX_ELEMENT_BYTES),
+        entries);
   }
 
+  /**
+   * The array of an object that is too long to be held.
+   *
+   * @param max the most elements
+   * @param maxBytes of one element
+   */
+  private record Elements<E>(String name, Class<E> type, long max, long maxBytes) {}
+
   private static <H, E> H readObject(
-      String what,
-      InputStream body,
-      Class<H> headType,
-      String array,
-      Class<E> elementType,
-      Consumer<E> elements)
+      String what, InputStream body, Class<H> headType, Elements<E> elements, Consumer<E> consumer)
       throws IOException {
-    try (JsonParser parser = MAPPER.createParser(body)) {
+    BoundedInputStream bounded = new BoundedInputStream(body, MAX_HEAD_BYTES);
+    StringWriter head = new StringWriter();
+    boolean found = false;
+    try (JsonParser parser = MAPPER.createParser(bounded);
+        JsonGenerator copy = MAPPER.createGenerator(head)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw new ArchiveException(ErrorCode.BAD_ANSWER, what + " is not a JSON object");
       }
-      StringWriter text = new StringWriter();
-      JsonGenerator head = MAPPER.createGenerator(text);
-      head.writeStartObject();
+      copy.writeStartObject();
       while (parser.nextToken() == JsonToken.FIELD_NAME) {
         String name = parser.currentName();
         JsonToken value = parser.nextToken();
-        if (name.equals(array) && value == JsonToken.START_ARRAY) {
-          while (parser.nextToken() == JsonToken.START_OBJECT) {
-            elements.accept(MAPPER.readValue(parser, elementType));
-          }
+        if (name.equals(elements.name) && value == JsonToken.START_ARRAY) {
+          found = true;
+          long left = bounded.left();
+          readElements(what, parser, bounded, elements, consumer);
+          bounded.allow(left);
         } else {
-          head.writeFieldName(name);
-          JsonTokens.copy(parser, head);
+          copy.writeFieldName(name);
+          JsonTokens.copy(parser, copy);
         }
       }
+      copy.writeEndObject();
       if (parser.nextToken() != null) {
         throw new ArchiveException(ErrorCode.BAD_ANSWER, "text follows " + what);
       }
-      head.writeEndObject();
-      head.close();
-      return readWhole(text.toString(), headType);
     } catch (JacksonException e) {
       throw new ArchiveException(
           ErrorCode.BAD_ANSWER, what + " cannot be read: " + JsonFaults.explain(e), e);
+    }
+    if (!found) {
+      throw new ArchiveException(ErrorCode.BAD_ANSWER, what + " has no " + elements.name);
+    }
+    try {
+      return readWhole(head.toString(), headType);
+    } catch (JacksonException e) {
+      throw new ArchiveException(
+          ErrorCode.BAD_ANSWER, what + " cannot be read: " + JsonFaults.explain(e), e);
+    }
+  }
+
+  private static <E> void readElements(
+      String what,
+      JsonParser parser,
+      BoundedInputStream bounded,
+      Elements<E> elements,
+      Consumer<E> consumer)
+      throws IOException {
+    for (long count = 0; ; count++) {
+      bounded.allow(elements.maxBytes);
+      JsonToken token = parser.nextToken();
+      if (token == JsonToken.END_ARRAY) {
+        return;
+      }
+      if (token != JsonToken.START_OBJECT) {
+        throw new ArchiveException(
+            ErrorCode.BAD_ANSWER,
+            "an element of " + elements.name + " in " + what + " is not an object");
+      }
+      if (count == elements.max) {
+        throw new ArchiveException(
+            ErrorCode.BAD_ANSWER,
+            what + " has more than the " + elements.max + " " + elements.name + " it can have");
+      }
+      consumer.accept(MAPPER.readValue(parser, elements.type));
     }
   }
 

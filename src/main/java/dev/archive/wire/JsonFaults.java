@@ -30,6 +30,9 @@ final class JsonFaults {
     if (e instanceof StreamConstraintsException) {
       return "the JSON is nested too deeply, or has a name, text or number that is too long";
     }
+    if (e.getCause() instanceof IllegalArgumentException wrong) {
+      return wrong.getMessage();
+    }
     if (e instanceof JsonEOFException) {
       return "the JSON ends too early";
     }

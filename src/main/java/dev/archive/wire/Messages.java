@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchStatus;
+import dev.archive.model.Defect;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Event;
 import dev.archive.model.EventKind;
@@ -21,6 +22,9 @@ import java.util.function.Supplier;
  * The bodies of the ingest API. A component named {@code batchId} is {@code batch_id} on the wire.
  * Null means absent; times are ISO-8601 in UTC; sizes are bytes; {@code version} and {@code sha256}
  * come only from servers that have them.
+ *
+ * <p>Answers are checked as they are made: one that lacks what every server tells, or counts below
+ * zero, is not read.
  */
 public final class Messages {
   private Messages() {}
@@ -32,7 +36,11 @@ public final class Messages {
    */
   @JsonInclude(Include.NON_NULL)
   public record Service(
-      String service, String version, String status, List<String> capabilities, String archiveId) {}
+      String service, String version, String status, List<String> capabilities, String archiveId) {
+    public Service {
+      Field.noneMissing("capabilities", capabilities);
+    }
+  }
 
   /** {@code POST /api/batches/init}. */
   @JsonInclude(Include.NON_NULL)
@@ -47,7 +55,11 @@ public final class Messages {
 
   /** Its answer. */
   @JsonInclude(Include.NON_NULL)
-  public record InitAnswer(String batchId, String sessionId, Long version) {}
+  public record InitAnswer(String batchId, String sessionId, Long version) {
+    public InitAnswer {
+      Field.present("batch_id", batchId);
+    }
+  }
 
   /** What is to be done with a file after the archive. */
   @JsonInclude(Include.NON_NULL)
@@ -103,6 +115,15 @@ public final class Messages {
       String status,
       Long version,
       Map<String, String> headers) {
+    public StartAnswer {
+      Field.present("r2_key", r2Key);
+      Field.noneMissing("presigned_urls", presignedUrls);
+      Field.noneMissing("received", received);
+      if (partSize != null) {
+        Field.fromOne("part_size", partSize);
+      }
+    }
+
     /** One without headers. */
     public StartAnswer(
         String r2Key,
@@ -134,6 +155,11 @@ public final class Messages {
   /** Where one part goes, and the headers to be sent with it; numbers count from 1. */
   @JsonInclude(Include.NON_NULL)
   public record PartUrl(int partNumber, String url, Map<String, String> headers) {
+    public PartUrl {
+      Field.fromOne("part_number", partNumber);
+      Field.present("url", url);
+    }
+
     /** One without headers. */
     public PartUrl(int partNumber, String url) {
       this(partNumber, url, null);
@@ -141,7 +167,13 @@ public final class Messages {
   }
 
   /** A part that need not be sent again; size is in bytes. */
-  public record ReceivedPart(int partNumber, long size, String etag) {}
+  public record ReceivedPart(int partNumber, long size, String etag) {
+    public ReceivedPart {
+      Field.fromOne("part_number", partNumber);
+      Field.notNegative("size", size);
+      Field.present("etag", etag);
+    }
+  }
 
   /** One part that arrived. */
   public record Part(int partNumber, String etag) {}
@@ -153,7 +185,13 @@ public final class Messages {
 
   /** Its answer. */
   @JsonInclude(Include.NON_NULL)
-  public record CompleteAnswer(boolean success, String sha256, Long version) {}
+  public record CompleteAnswer(boolean success, String sha256, Long version) {
+    public CompleteAnswer {
+      if (!success) {
+        throw new IllegalArgumentException("success is not true");
+      }
+    }
+  }
 
   /** {@code POST …/files/start} for many files; null where the body is about one. */
   public record BulkStartRequest(List<StartRequest> files) {}
@@ -220,7 +258,18 @@ public final class Messages {
       @JsonInclude(Include.NON_NULL) String finalizedAt,
       @JsonInclude(Include.NON_NULL) String manifestSha256,
       @JsonInclude(Include.NON_NULL) String expiresAt,
-      @JsonInclude(Include.NON_NULL) Long next) {}
+      @JsonInclude(Include.NON_NULL) Long next) {
+    public StatusHead {
+      Field.present("batch_id", batchId);
+      Field.present("status", status);
+      Field.notNegative("file_count", fileCount);
+      Field.notNegative("files_uploaded", filesUploaded);
+      Field.notNegative("total_size", totalSize);
+      Field.notNegative("total_bytes_uploaded", totalBytesUploaded);
+      Field.notNegative("version", version);
+      Field.notNegative("next", next);
+    }
+  }
 
   /**
    * What a server tells a hook of a batch.
@@ -245,7 +294,12 @@ public final class Messages {
 
   /** {@code DELETE} of a batch: what has become of it. */
   @JsonInclude(Include.NON_NULL)
-  public record AbortAnswer(String batchId, String status, Long version) {}
+  public record AbortAnswer(String batchId, String status, Long version) {
+    public AbortAnswer {
+      Field.present("batch_id", batchId);
+      Field.present("status", status);
+    }
+  }
 
   /**
    * {@code GET /api/batches}: batches by id, ascending.
@@ -253,7 +307,12 @@ public final class Messages {
    * @param next the id to ask after for more; null at the end
    */
   @JsonInclude(Include.NON_NULL)
-  public record BatchList(List<StatusHead> batches, String next) {}
+  public record BatchList(List<StatusHead> batches, String next) {
+    public BatchList {
+      Field.present("batches", batches);
+      Field.noneMissing("batches", batches);
+    }
+  }
 
   /**
    * {@code GET …/audit?after=&limit=&sample=&seed=&read_since=}: what a part of a batch is like on
@@ -278,6 +337,15 @@ public final class Messages {
       List<AuditFinding> findings,
       String next,
       String at) {
+    public AuditPage {
+      Field.present("batch_id", batchId);
+      Field.count("files", files);
+      Field.count("files_read", filesRead);
+      Field.count("bytes_read", bytesRead);
+      Field.present("findings", findings);
+      Field.noneMissing("findings", findings);
+    }
+
     /** One of which nobody noted when it was checked. */
     public AuditPage(
         String batchId,
@@ -315,7 +383,13 @@ public final class Messages {
       Long expectedSize,
       String sha256,
       String expectedSha256,
-      String detail) {}
+      String detail) {
+    public AuditFinding {
+      Defect.parse(defect);
+      Field.notNegative("size", size);
+      Field.notNegative("expected_size", expectedSize);
+    }
+  }
 
   /** One file in the answer of {@code status}. */
   public record FileStatus(
@@ -331,6 +405,11 @@ public final class Messages {
       String cid,
       @JsonInclude(Include.NON_NULL) String sha256,
       @JsonInclude(Include.NON_NULL) Long version) {
+    public FileStatus {
+      Field.present("logical_path", logicalPath);
+      Field.notNegative("file_size", fileSize);
+    }
+
     public static final String UPLOADING = "uploading";
     public static final String COMPLETED = "completed";
   }
@@ -342,7 +421,12 @@ public final class Messages {
    * @param next the version to ask from for more; null at the end
    */
   @JsonInclude(Include.NON_NULL)
-  public record HistoryHead(String batchId, String status, Long version, Long next) {}
+  public record HistoryHead(String batchId, String status, Long version, Long next) {
+    public HistoryHead {
+      Field.present("batch_id", batchId);
+      Field.count("version", version);
+    }
+  }
 
   /**
    * One change in the answer of {@code history}, as {@link Event} tells it.

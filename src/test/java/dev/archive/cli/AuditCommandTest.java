@@ -165,7 +165,9 @@ class AuditCommandTest {
             .contains(
                 "archive: in batch "
                     + stranger
-                    + ":\narchive: the bag as a whole is extra: the ledger does not know this batch"),
+                    + ":\n"
+                    + "archive: the bag as a whole is extra: the ledger does not know this"
+                    + " batch"),
         audit.err());
     assertEquals(4, run("audit", stranger).exit());
     assertEquals(0, run("audit", batch).exit());

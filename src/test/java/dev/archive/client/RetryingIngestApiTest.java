@@ -251,7 +251,7 @@ class RetryingIngestApiTest {
                 new Class<?>[] {IngestApi.class},
                 (proxy, method, arguments) -> {
                   @SuppressWarnings("unchecked")
-                  Consumer<FileStatus> files = (Consumer<FileStatus>) arguments[1];
+                  Consumer<FileStatus> files = (Consumer<FileStatus>) arguments[2];
                   files.accept(null);
                   if (++calls[0] == 1) {
                     throw new ArchiveException(ErrorCode.ANSWER_LOST, "broke off");
@@ -266,7 +266,7 @@ class RetryingIngestApiTest {
             true,
             Deadline.in(null),
             Progress.silent())
-        .status(BATCH, told::add);
+        .status(BATCH, 10, told::add);
     assertEquals(2, calls[0]);
     assertEquals(1, told.size(), "files of an answer that broke off were told");
   }

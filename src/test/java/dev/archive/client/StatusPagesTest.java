@@ -70,7 +70,7 @@ class StatusPagesTest {
     for (int i = 0; i < 10; i++) {
       register(i, 1);
     }
-    pages = new StatusPages(api, batch, FILES);
+    pages = new StatusPages(api, batch, Long.MAX_VALUE, FILES);
   }
 
   @AfterEach
@@ -109,7 +109,8 @@ class StatusPagesTest {
               }
             });
     Map<String, FileStatus> whole = new HashMap<>();
-    StatusHead atOnce = api.status(batch, file -> whole.put(file.logicalPath(), file));
+    StatusHead atOnce =
+        api.status(batch, Long.MAX_VALUE, file -> whole.put(file.logicalPath(), file));
     assertEquals(whole, told);
     assertEquals(atOnce.version(), head.version());
     assertEquals(
@@ -152,7 +153,8 @@ class StatusPagesTest {
         "'version':5,'files':[{'logical_path':'/a','version':3},{'logical_path':'/b','version':3}]"
       })
   void anAnswerThatCannotBeTrustedToBeWholeIsRefused(String state) {
-    String body = ("{'batch_id':'" + batch + "'," + state + "}").replace('\'', '"');
+    String body =
+        ("{'batch_id':'" + batch + "','status':'uploading'," + state + "}").replace('\'', '"');
     proxy.setRules(
         Rules.of(
             Rule.reply(

@@ -341,6 +341,7 @@ final class RandomRun {
     List<Recorded> events = new ArrayList<>();
     Json.readHistory(
         get(url(base, Routes.HISTORY)),
+        Long.MAX_VALUE,
         each -> events.add(new Recorded(each.event(), each.chainedBy())));
     Map<String, Sha256> stored = new TreeMap<>();
     Path data = IngestServer.bag(root, batch.value()).resolve("data");
@@ -354,6 +355,7 @@ final class RandomRun {
     Map<String, Sha256> completed = new TreeMap<>();
     Json.readStatus(
         get(url(base, Routes.STATUS)),
+        Long.MAX_VALUE,
         file -> {
           if (file.status().equals(FileStatus.COMPLETED)) {
             completed.put(file.logicalPath(), Sha256.parse(file.sha256()));

@@ -54,7 +54,9 @@ class JsonTest {
   @Test
   void statusOfAnySizeIsWrittenAndReadAsAStream() throws IOException {
     StatusHead head =
-        Json.read("{\"batch_id\":\"b\",\"version\":7}".getBytes(UTF_8), StatusHead.class);
+        Json.read(
+            "{\"batch_id\":\"b\",\"status\":\"uploading\",\"version\":7}".getBytes(UTF_8),
+            StatusHead.class);
     FileStatus file = Json.read("{\"logical_path\":\"/a\"}".getBytes(UTF_8), FileStatus.class);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     JsonObjectWriter writer = Json.writeObject(out, head, "files");
@@ -63,7 +65,8 @@ class JsonTest {
     }
     writer.end("next", 9L);
     List<FileStatus> files = new ArrayList<>();
-    StatusHead read = Json.readStatus(new ByteArrayInputStream(out.toByteArray()), files::add);
+    StatusHead read =
+        Json.readStatus(new ByteArrayInputStream(out.toByteArray()), 10_000, files::add);
     assertEquals(1000, files.size());
     assertEquals(file, files.get(999));
     assertEquals(7, read.version());
@@ -84,7 +87,7 @@ class JsonTest {
       ArchiveException refused =
           assertThrows(
               ArchiveException.class,
-              () -> Json.readStatus(new ByteArrayInputStream(text.getBytes(UTF_8)), file -> {}),
+              () -> Json.readStatus(new ByteArrayInputStream(text.getBytes(UTF_8)), 10, file -> {}),
               text);
       assertEquals(ErrorCode.BAD_ANSWER, refused.code());
     }

@@ -35,6 +35,7 @@ import dev.archive.wire.Messages.Service;
 import dev.archive.wire.Messages.StartAnswer;
 import dev.archive.wire.Messages.StartRequest;
 import dev.archive.wire.Messages.StatusHead;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
@@ -303,7 +304,7 @@ class MessagesTest {
   }
 
   @Test
-  void resultsAreTheAnswersAndErrorsInTheirOrder() {
+  void resultsAreTheAnswersAndErrorsInTheirOrder() throws IOException {
     Results<CompleteAnswer> results =
         new Results<>(
             List.of(
@@ -313,15 +314,20 @@ class MessagesTest {
     String text =
         "{\"files\":[{\"success\":true,\"sha256\":\""
             + HELLO
-            + "\",\"version\":3},{\"error\":\"not here\",\"code\":\"FILE_NOT_FOUND\"}],\"version\":3}";
+            + "\",\"version\":3},{\"error\":\"not"
+            + " here\",\"code\":\"FILE_NOT_FOUND\"}],\"version\":3}";
     assertEquals(text, Json.text(results));
-    Results<CompleteAnswer> read = Json.readResults(text.getBytes(UTF_8), CompleteAnswer.class);
+    Results<CompleteAnswer> read = Json.readResults(in(text), CompleteAnswer.class, 2);
     assertEquals(results.files().get(0), read.files().get(0));
     assertEquals(ErrorCode.FILE_NOT_FOUND, read.files().get(1).failure().code());
     assertEquals(3L, read.version());
     assertThrows(
         ArchiveException.class,
-        () -> Json.readResults("{\"files\":7}".getBytes(UTF_8), CompleteAnswer.class));
+        () -> Json.readResults(in("{\"files\":7}"), CompleteAnswer.class, 2));
+  }
+
+  private static InputStream in(String text) {
+    return new ByteArrayInputStream(text.getBytes(UTF_8));
   }
 
   private static String file(String name) throws IOException {

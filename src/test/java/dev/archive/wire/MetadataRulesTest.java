@@ -64,8 +64,10 @@ class MetadataRulesTest {
   @Test
   void aStreamKeepsTheDigitsOfNumbers() throws IOException {
     String metadata = "{\"x\":1e400,\"z\":[1.10],\"w\":12345678901234567.5}";
-    String list = "{\"batch_id\":\"b\",\"metadata\":" + metadata + ",\"files\":[]}";
-    StatusHead head = Json.readStatus(new ByteArrayInputStream(list.getBytes(UTF_8)), file -> {});
+    String list =
+        "{\"batch_id\":\"b\",\"status\":\"uploading\",\"metadata\":" + metadata + ",\"files\":[]}";
+    StatusHead head =
+        Json.readStatus(new ByteArrayInputStream(list.getBytes(UTF_8)), 10, file -> {});
     assertEquals(metadata, head.metadata().text());
   }
 
@@ -96,7 +98,11 @@ class MetadataRulesTest {
       MetadataRules.check("metadata", json);
       BatchList page =
           Json.read(
-              ("{\"batches\":[{\"metadata\":" + metadata + "}]}").getBytes(UTF_8), BatchList.class);
+              ("{\"batches\":[{\"batch_id\":\"b\",\"status\":\"uploading\",\"metadata\":"
+                      + metadata
+                      + "}]}")
+                  .getBytes(UTF_8),
+              BatchList.class);
       assertEquals(json, page.batches().get(0).metadata());
       Line line = Line.of(Planned.of(1, 1, "k", json));
       assertEquals(json, Json.read(Json.bytes(line), Line.class).planned().described());
