@@ -140,7 +140,8 @@ final class LedgerDatabase implements AutoCloseable {
       "ALTER TABLE part ADD COLUMN name TEXT",
       // When an object was last read again and found right.
       "ALTER TABLE file ADD COLUMN read_at BIGINT"
-    }
+    },
+    Amendments.CREATE
   };
 
   /** The step that begins histories: what batches went through before it is not known. */
