@@ -13,6 +13,7 @@ import dev.archive.model.Result;
 import dev.archive.model.Sha256;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -368,6 +369,7 @@ public final class BatchLedger implements AutoCloseable {
     EntryState known = fileNotDirectory(session, id, wanted.path());
     if (known == null) {
       refuseBelowFile(session, id, wanted.path());
+      Amendments.refuseLate(session, id, operation, wanted.path());
       return put(session, batch, wanted, EventKind.REGISTERED, operation);
     }
     boolean sameSize = known.registration().size() == wanted.size();
@@ -714,23 +716,64 @@ public final class BatchLedger implements AutoCloseable {
   }
 
   /**
+   * Removes the registration of a file that is not complete. What is not registered stays so, and
+   * nothing changes.
+   *
+   * @return the batch afterwards
+   * @throws ArchiveException {@link ErrorCode#CONFLICT} where the file is complete; {@link
+   *     ErrorCode#NOT_UPLOADING}; {@link ErrorCode#VERSION_CONFLICT}
+   */
+  public BatchState forget(BatchId id, LogicalPath path, Operation operation) {
+    return writer.write(
+        session -> {
+          BatchState batch = EventLog.batch(session, id);
+          requireUploading(batch);
+          return Amendments.forget(session, batch, path, operation, now());
+        });
+  }
+
+  /** The paths of a batch that were forgotten and are not registered now. */
+  public List<LogicalPath> forgotten(BatchId id) {
+    return database.read(connection -> Amendments.forgotten(connection, id));
+  }
+
+  /** The list of files that a finalized batch goes without, as finalize got it; null for none. */
+  public String skipped(BatchId id) {
+    return database.read(connection -> Amendments.skipped(connection, id));
+  }
+
+  /** Finalizes the batch as it was declared. */
+  public BatchState finalizeBatch(BatchState seen, Sha256 manifest, Operation operation) {
+    return finalizeBatch(seen, null, manifest, operation);
+  }
+
+  /**
    * Finalizes the batch if it still is at the version given, uploading, and as many files completed
    * as were declared; in the same change, the message that says so waits to be delivered.
    *
+   * @param skipped the list of files that it goes without, and then what was declared does not
+   *     count; null where it does
    * @return the batch as finalized by this call, or null where the batch had changed
    */
-  public BatchState finalizeBatch(BatchState seen, Sha256 manifest, Operation operation) {
+  public BatchState finalizeBatch(
+      BatchState seen, String skipped, Sha256 manifest, Operation operation) {
     return writer.write(
         session -> {
           BatchState batch = EventLog.batch(session, seen.id());
           if (batch.version() != seen.version()
               || batch.status() != BatchStatus.UPLOADING
-              || batch.completedFiles() != batch.declaredFiles()
+              || skipped == null && batch.completedFiles() != batch.declaredFiles()
               || batch.registeredFiles() != batch.completedFiles()) {
             return null;
           }
           EventLog.admit(session, seen.id(), operation.goneOn());
           Instant now = now();
+          if (skipped != null) {
+            batch = batch.amended(now);
+            Sha256 digest = Sha256.of(skipped.getBytes(StandardCharsets.UTF_8));
+            EventLog.amended(session, batch, digest, operation, now);
+            Amendments.keep(session, batch.id(), skipped);
+          }
           BatchState closed = batch.closed(manifest, now);
           EventLog.append(session, closed, EventKind.FINALIZED, operation, now);
           announce(session, seen.id(), now);

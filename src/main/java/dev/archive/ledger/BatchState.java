@@ -75,6 +75,35 @@ public record BatchState(
         finalizedVersion);
   }
 
+  /** The next version, in which a file is not registered any more. */
+  BatchState forgot(Instant at) {
+    return next(status, registeredFiles - 1, completedFiles, completedBytes, at);
+  }
+
+  /** The next version, which declares what is completed. */
+  BatchState amended(Instant at) {
+    return new BatchState(
+        id,
+        sessionId,
+        version + 1,
+        status,
+        uploader,
+        rootPath,
+        parentPi,
+        metadata,
+        customPrompts,
+        completedFiles,
+        completedBytes,
+        registeredFiles,
+        completedFiles,
+        completedBytes,
+        createdAt,
+        at,
+        finalizedAt,
+        manifestSha256,
+        finalizedVersion);
+  }
+
   /** The next version, which only stands elsewhere. */
   BatchState moved(BatchStatus there) {
     return next(there, registeredFiles, completedFiles, completedBytes, activeAt);

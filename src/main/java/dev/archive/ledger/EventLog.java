@@ -148,6 +148,17 @@ final class EventLog {
         operation.keyed());
   }
 
+  /** Takes a batch to its next version, in which what it declares was replaced. */
+  static void amended(
+      Session session, BatchState next, Sha256 skipped, Operation operation, Instant at)
+      throws SQLException {
+    append(
+        session,
+        next,
+        ofBatch(EventKind.AMENDED, next, next.completedBytes(), skipped, operation, at),
+        operation.keyed());
+  }
+
   private static Event ofBatch(
       EventKind kind,
       BatchState batch,
@@ -186,13 +197,15 @@ final class EventLog {
     int moved =
         session.update(
             "UPDATE batch SET version = ?, status = ?, registered_files = ?, completed_files = ?,"
-                + " completed_bytes = ?, active_at = ?, finalized_at = ?, manifest_sha256 = ?,"
+                + " completed_bytes = ?, declared_files = ?, declared_bytes = ?, active_at = ?, finalized_at = ?, manifest_sha256 = ?,"
                 + " finalized_version = ? WHERE id = ? AND version = ?",
             next.version(),
             next.status().toString(),
             next.registeredFiles(),
             next.completedFiles(),
             next.completedBytes(),
+            next.declaredFiles(),
+            next.declaredBytes(),
             next.activeAt().toEpochMilli(),
             finalizedAt == null ? null : finalizedAt.toEpochMilli(),
             Rows.hex(next.manifestSha256()),

@@ -72,6 +72,9 @@ final class GroupCommit implements AutoCloseable {
     /** What this transaction has seen to be a directory of a batch. */
     final Set<String> directories = new HashSet<>();
 
+    /** Which batches have forgotten files, as this transaction has asked. */
+    final Map<BatchId, Boolean> forgetful = new HashMap<>();
+
     private final Statement control;
 
     private Session(Connection connection) throws SQLException {
@@ -82,6 +85,7 @@ final class GroupCommit implements AutoCloseable {
     private void forget() {
       heads.clear();
       directories.clear();
+      forgetful.clear();
     }
 
     /** The statement of this text with its parameters set. */

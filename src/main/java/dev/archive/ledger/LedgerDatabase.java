@@ -148,7 +148,8 @@ final class LedgerDatabase implements AutoCloseable {
       "ALTER TABLE part ADD COLUMN name TEXT",
       // When an object was last read again and found right.
       "ALTER TABLE file ADD COLUMN read_at BIGINT"
-    }
+    },
+    Amendments.CREATE
   };
 
   /** The schema from which on a ledger says to which archive it belongs. */

@@ -10,10 +10,17 @@ public enum EventKind {
   REGISTERED,
   /** A registered file was registered anew: with another size, or a digest it had not before. */
   REPLACED,
+  /** The registration of a file that was not complete was removed. */
+  FORGOTTEN,
   /** The bytes of a file are held and checked. */
   COMPLETED,
   /** The bytes of a completed file were missing: it is uploading again. */
   REOPENED,
+  /**
+   * What was declared of the batch was replaced: the event has the bytes that it holds, and the
+   * digest of the list of files that it goes without.
+   */
+  AMENDED,
   /** The batch is closed: its manifest's digest is the event's. */
   FINALIZED,
   /** The batch came to another status after that, or was given up. */

@@ -12,9 +12,11 @@ import dev.archive.storage.StoreReader.Bytes;
 import dev.archive.storage.StoreReader.Held;
 import dev.archive.wire.Messages.AuditFinding;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -29,6 +31,10 @@ final class BagAudit {
   private final BatchLedger ledger;
   private final StoreReader store;
   private final BatchState batch;
+
+  /** The list of files that it goes without, or null. */
+  private final String skipped;
+
   private final Beat beat;
   private final List<AuditFinding> findings = new ArrayList<>();
 
@@ -41,6 +47,7 @@ final class BagAudit {
     this.ledger = ledger;
     this.store = store;
     this.batch = batch;
+    this.skipped = ledger.skipped(batch.id());
     this.beat = beat;
   }
 
@@ -59,6 +66,9 @@ final class BagAudit {
     }
     expect(PayloadManifest.NAME, batch.manifestSha256());
     expect(TagFiles.BAGIT, Sha256.of(TagFiles.declaration()));
+    if (skipped != null) {
+      expect(TagFiles.SKIPPED, Sha256.of(skipped.getBytes(StandardCharsets.UTF_8)));
+    }
     describingTags();
     return findings;
   }
@@ -100,12 +110,14 @@ final class BagAudit {
   }
 
   private Sha256 tagManifest(Sha256 bagInfo) {
-    return Sha256.of(
-        TagFiles.tagManifest(
-            Map.of(
-                PayloadManifest.NAME, batch.manifestSha256(),
-                TagFiles.BAGIT, Sha256.of(TagFiles.declaration()),
-                TagFiles.BAG_INFO, bagInfo)));
+    Map<String, Sha256> tags = new HashMap<>();
+    tags.put(PayloadManifest.NAME, batch.manifestSha256());
+    tags.put(TagFiles.BAGIT, Sha256.of(TagFiles.declaration()));
+    tags.put(TagFiles.BAG_INFO, bagInfo);
+    if (skipped != null) {
+      tags.put(TagFiles.SKIPPED, Sha256.of(skipped.getBytes(StandardCharsets.UTF_8)));
+    }
+    return Sha256.of(TagFiles.tagManifest(tags));
   }
 
   private void expect(String name, Sha256 digest) {

@@ -42,7 +42,7 @@ final class FileStatuses {
   }
 
   StatusHead summary(BatchId id) {
-    return head(ledger.batch(id));
+    return head(ledger.batch(id), ledger.skipped(id));
   }
 
   /**
@@ -56,7 +56,8 @@ final class FileStatuses {
     List<BatchState> batches = ledger.list(status, after, limit);
     BatchId last = batches.isEmpty() ? null : batches.get(batches.size() - 1).id();
     boolean more = last != null && !ledger.list(status, last, 1).isEmpty();
-    return new BatchList(batches.stream().map(this::head).toList(), more ? last.value() : null);
+    return new BatchList(
+        batches.stream().map(batch -> head(batch, null)).toList(), more ? last.value() : null);
   }
 
   /**
@@ -71,6 +72,8 @@ final class FileStatuses {
     OutputStream[] out = new OutputStream[1];
     JsonObjectWriter[] writer = new JsonObjectWriter[1];
     long[] last = {0, 0};
+    // Known from finalize on, which ends all changes of files.
+    String skipped = ledger.skipped(id);
     ledger.snapshot(
         id,
         since == null ? Order.PATH : Order.VERSION,
@@ -78,7 +81,7 @@ final class FileStatuses {
         limit == 0 ? 0 : limit + 1L,
         batch -> {
           out[0] = open.apply(batch.version());
-          writer[0] = Json.writeObject(out[0], head(batch), "files");
+          writer[0] = Json.writeObject(out[0], head(batch, skipped), "files");
         },
         file -> {
           last[1]++;
@@ -95,7 +98,7 @@ final class FileStatuses {
     return file.completed() ? FileStatus.COMPLETED : FileStatus.UPLOADING;
   }
 
-  private StatusHead head(BatchState batch) {
+  private StatusHead head(BatchState batch, String skipped) {
     String finalized = Objects.toString(batch.finalizedAt(), null);
     return new StatusHead(
         batch.id().value(),
@@ -118,6 +121,7 @@ final class FileStatuses {
         batch.status() == BatchStatus.UPLOADING
             ? batch.activeAt().plus(expireAfter).toString()
             : null,
+        Amendment.read(skipped),
         null);
   }
 

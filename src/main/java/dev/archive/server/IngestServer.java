@@ -164,7 +164,10 @@ public final class IngestServer implements AutoCloseable {
               "housekeeping"));
       if (hook != null) {
         background.add(
-            every(OUTBOX_MILLIS, new Outbox(ledger.deliveries(), store, hook), "outbox"));
+            every(
+                OUTBOX_MILLIS,
+                new Outbox(ledger.deliveries(), ledger::skipped, store, hook),
+                "outbox"));
       }
       return new IngestServer(
           lock,

@@ -36,12 +36,15 @@ import dev.archive.wire.Messages.CompleteRequest;
 import dev.archive.wire.Messages.Expected;
 import dev.archive.wire.Messages.FinalizeAnswer;
 import dev.archive.wire.Messages.FinalizeRequest;
+import dev.archive.wire.Messages.ForgetAnswer;
+import dev.archive.wire.Messages.ForgetRequest;
 import dev.archive.wire.Messages.InitAnswer;
 import dev.archive.wire.Messages.InitRequest;
 import dev.archive.wire.Messages.Part;
 import dev.archive.wire.Messages.PartUrl;
 import dev.archive.wire.Messages.Processing;
 import dev.archive.wire.Messages.ReceivedPart;
+import dev.archive.wire.Messages.Skipped;
 import dev.archive.wire.Messages.StartAnswer;
 import dev.archive.wire.Messages.StartRequest;
 import dev.archive.wire.MetadataRules;
@@ -49,6 +52,7 @@ import dev.archive.wire.RawJson;
 import dev.archive.wire.Results;
 import dev.archive.wire.Routes;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -57,6 +61,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -526,15 +531,40 @@ final class IngestService {
 
   private Asked asked(BatchId id, CompleteRequest request) {
     require(request != null, "files has an element that is null");
+    LogicalPath path = path(id, request.r2Key());
+    return new Asked(new Key(id, path), request, agreed(request.sha256(), request.cid()));
+  }
+
+  private LogicalPath path(BatchId id, String key) {
     String prefix = Routes.keyPrefix(id);
-    String key = request.r2Key();
     require(key != null && !key.isEmpty(), "r2_key is missing");
     if (!key.startsWith(prefix + "/")) {
       ledger.batch(id);
       throw new ArchiveException(ErrorCode.FILE_NOT_FOUND, "File not found in batch");
     }
-    LogicalPath path = LogicalPath.parse(key.substring(prefix.length()));
-    return new Asked(new Key(id, path), request, agreed(request.sha256(), request.cid()));
+    return LogicalPath.parse(key.substring(prefix.length()));
+  }
+
+  /**
+   * Removes the registration of a file that is not complete, and its bytes; again, it changes
+   * nothing.
+   *
+   * @throws ArchiveException {@link ErrorCode#CONFLICT} where the file is complete
+   */
+  ForgetAnswer forget(BatchId id, ForgetRequest request, Operation operation) {
+    LogicalPath path = path(id, request.r2Key());
+    Key object = new Key(id, path);
+    return unlessGone(
+        id,
+        () -> {
+          try (KeyLocks.Held held = objects.hold(object)) {
+            BatchState batch = ledger.forget(id, path, operation);
+            arrived.remove(object);
+            // Where this is cut off, or bytes come late to another process, finalize removes them.
+            store.removeObject(id, path);
+            return new ForgetAnswer(true, batch.version());
+          }
+        });
   }
 
   private List<Result<CompleteAnswer>> completeAsked(
@@ -727,18 +757,25 @@ final class IngestService {
   }
 
   private FinalizeAnswer finalizeOnce(BatchId id, FinalizeRequest request, Operation operation) {
+    String skipped = Amendment.of(request);
     try (KeyLocks.Held held = finalizing.hold(id)) {
       for (int tries = 0; tries < FINALIZE_TRIES; tries++) {
         BatchState batch = ledger.batch(id);
         if (batch.status().isFinalized()) {
           requireExpected(
               request, batch.completedFiles(), batch.completedBytes(), batch.manifestSha256());
+          requireSameList(skipped, ledger.skipped(id));
           return receipt(batch);
         }
         requireUploading(batch);
         operation.condition().requireMatch(batch.version());
-        requireComplete(batch);
-        BatchState done = finalizeAs(batch, request, operation);
+        requireComplete(batch, skipped != null);
+        if (skipped == null) {
+          requireDeclared(request, batch);
+        } else {
+          requireNamed(batch, skipped);
+        }
+        BatchState done = finalizeAs(batch, request, skipped, operation);
         if (done != null) {
           store.endStaging(id);
           return receipt(done);
@@ -754,20 +791,31 @@ final class IngestService {
    *
    * @return null where it has changed since
    */
-  private BatchState finalizeAs(BatchState batch, FinalizeRequest request, Operation operation) {
+  private BatchState finalizeAs(
+      BatchState batch, FinalizeRequest request, String skipped, Operation operation) {
     BatchState done = null;
     store.beginClosing(batch.id());
     try {
-      Bag bag = writeBag(batch.id(), operation);
+      ledger.forgotten(batch.id()).forEach(path -> removeForgotten(batch.id(), path));
+      Bag bag = writeBag(batch.id(), skipped, operation);
       Failpoint.reach("bag-written");
       if (bag.batch.version() == batch.version()) {
         requireExpected(request, batch.completedFiles(), batch.completedBytes(), bag.manifest);
-        done = ledger.finalizeBatch(batch, bag.manifest, operation);
+        done = ledger.finalizeBatch(batch, skipped, bag.manifest, operation);
       }
       return done;
     } finally {
       if (done == null && ledger.batch(batch.id()).status() == BatchStatus.UPLOADING) {
         store.removeTag(batch.id(), TagFiles.TAG_MANIFEST);
+        store.removeTag(batch.id(), TagFiles.SKIPPED);
+      }
+    }
+  }
+
+  private void removeForgotten(BatchId id, LogicalPath path) {
+    try (KeyLocks.Held held = objects.hold(new Key(id, path))) {
+      if (ledger.registered(id, List.of(path.toString())).isEmpty()) {
+        store.removeObject(id, path);
       }
     }
   }
@@ -781,7 +829,7 @@ final class IngestService {
    *
    * @throws ArchiveException {@link ErrorCode#BYTES_MISSING} where any are missing
    */
-  private Bag writeBag(BatchId id, Operation operation) {
+  private Bag writeBag(BatchId id, String skipped, Operation operation) {
     BatchState[] seen = new BatchState[1];
     Sha256[] manifest = new Sha256[1];
     MissingObjects missing = new MissingObjects(ledger, store, id, operation);
@@ -810,6 +858,11 @@ final class IngestService {
     tags.put(TagFiles.BAGIT, TagFiles.declaration());
     tags.put(
         TagFiles.BAG_INFO, BagInfo.of(batch, clock.instant().atZone(ZoneOffset.UTC).toLocalDate()));
+    if (skipped == null) {
+      store.removeTag(id, TagFiles.SKIPPED);
+    } else {
+      tags.put(TagFiles.SKIPPED, skipped.getBytes(StandardCharsets.UTF_8));
+    }
     Map<String, Sha256> digests = new TreeMap<>();
     digests.put(PayloadManifest.NAME, manifest[0]);
     tags.forEach((name, content) -> digests.put(name, Sha256.of(content)));
@@ -818,7 +871,7 @@ final class IngestService {
     return new Bag(batch, manifest[0]);
   }
 
-  private void requireComplete(BatchState batch) {
+  private void requireComplete(BatchState batch, boolean amended) {
     if (batch.registeredFiles() == 0) {
       throw new ArchiveException(ErrorCode.NO_FILES, "No files uploaded in this batch");
     }
@@ -838,7 +891,7 @@ final class IngestService {
               "version", batch.version()),
           null);
     }
-    if (batch.completedFiles() != batch.declaredFiles()) {
+    if (!amended && batch.completedFiles() != batch.declaredFiles()) {
       throw new ArchiveException(
           ErrorCode.CONTRACT_MISMATCH,
           "init declared "
@@ -853,6 +906,74 @@ final class IngestService {
               "extra", List.of(),
               "version", batch.version()),
           null);
+    }
+  }
+
+  /** Without an amendment, what is expected is what was declared. */
+  private static void requireDeclared(FinalizeRequest request, BatchState batch) {
+    Expected expected = request == null ? null : request.expected();
+    if (expected != null) {
+      requireDeclared("files", expected.files(), batch.declaredFiles());
+      // Early clients declare bytes loosely, or none.
+      if (batch.declaredBytes() > 0) {
+        requireDeclared("bytes", expected.bytes(), batch.declaredBytes());
+      }
+    }
+  }
+
+  private static void requireDeclared(String what, Long expected, long declared) {
+    if (expected != null && expected != declared) {
+      throw new ArchiveException(
+          ErrorCode.CONTRACT_MISMATCH,
+          "init declared "
+              + what
+              + " "
+              + declared
+              + ", not "
+              + expected
+              + " as expected; nothing was finalized. Say amended to replace what was declared",
+          Map.of("declared", declared, "completed", expected),
+          null);
+    }
+  }
+
+  /** Each file that was declared is complete or named, and none is both. */
+  private void requireNamed(BatchState batch, String skipped) {
+    List<Skipped> list = Amendment.read(skipped);
+    if (batch.completedFiles() + list.size() < batch.declaredFiles()) {
+      throw new ArchiveException(
+          ErrorCode.CONTRACT_MISMATCH,
+          "init declared "
+              + batch.declaredFiles()
+              + " files, "
+              + batch.completedFiles()
+              + " are complete and "
+              + list.size()
+              + " are named as skipped; nothing was finalized",
+          Map.of("declared", batch.declaredFiles(), "completed", batch.completedFiles()),
+          null);
+    }
+    for (int from = 0; from < list.size(); from += MOST_NAMED) {
+      List<String> some =
+          list.subList(from, Math.min(from + MOST_NAMED, list.size())).stream()
+              .map(Skipped::path)
+              .toList();
+      Set<String> held = ledger.registered(batch.id(), some);
+      if (!held.isEmpty()) {
+        throw new ArchiveException(
+            ErrorCode.CONTRACT_MISMATCH,
+            "skipped names files that the batch holds; nothing was finalized",
+            Map.of("extra", List.copyOf(held)),
+            null);
+      }
+    }
+  }
+
+  private static void requireSameList(String wanted, String held) {
+    if (wanted != null && !Amendment.isSame(wanted, held)) {
+      throw new ArchiveException(
+          ErrorCode.CONTRACT_MISMATCH,
+          "the batch is finalized, and goes without other files than those named as skipped");
     }
   }
 

@@ -10,6 +10,7 @@ import dev.archive.wire.Messages.FinalizedEvent;
 import dev.archive.wire.RawJson;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,11 +24,22 @@ final class Outbox implements Runnable {
   private static final Duration FIRST_WAIT = Duration.ofSeconds(10);
 
   private final Deliveries deliveries;
+  private final Function<BatchId, String> skipped;
   private final DirectoryByteStore store;
   private final Hook hook;
 
-  Outbox(Deliveries deliveries, DirectoryByteStore store, Hook hook) {
+  /**
+   * Delivers.
+   *
+   * @param skipped the list of files that a batch goes without, or null
+   */
+  Outbox(
+      Deliveries deliveries,
+      Function<BatchId, String> skipped,
+      DirectoryByteStore store,
+      Hook hook) {
     this.deliveries = deliveries;
+    this.skipped = skipped;
     this.store = store;
     this.hook = hook;
   }
@@ -92,6 +104,7 @@ final class Outbox implements Runnable {
         batch.rootPath(),
         batch.uploader(),
         batch.metadata() == null ? null : new RawJson(batch.metadata()),
-        store.bag(batch.id()).toString());
+        store.bag(batch.id()).toString(),
+        Amendment.read(skipped.apply(batch.id())));
   }
 }

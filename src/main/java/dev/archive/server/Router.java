@@ -20,6 +20,8 @@ import dev.archive.wire.Messages.CompleteAnswer;
 import dev.archive.wire.Messages.CompleteRequest;
 import dev.archive.wire.Messages.FinalizeAnswer;
 import dev.archive.wire.Messages.FinalizeRequest;
+import dev.archive.wire.Messages.ForgetAnswer;
+import dev.archive.wire.Messages.ForgetRequest;
 import dev.archive.wire.Messages.InitAnswer;
 import dev.archive.wire.Messages.InitRequest;
 import dev.archive.wire.Messages.Service;
@@ -55,6 +57,9 @@ import org.eclipse.jetty.util.Fields;
 final class Router extends Handler.Abstract {
   private static final int LONGEST_JSON = 1 << 20;
   private static final byte[] NO_BODY = {};
+
+  /** Finalize may name many files that were skipped. In bytes. */
+  private static final int MAX_FINALIZE = 8 << 20;
 
   /** More than a part of a multipart upload, so that its refusal is heard. */
   private static final long MOST_UNWANTED = 16 << 20;
@@ -124,6 +129,7 @@ final class Router extends Handler.Abstract {
                 Capabilities.HISTORY,
                 Capabilities.EMPTY_FILES,
                 Capabilities.ANY_NAME,
+                Capabilities.AMEND,
                 Capabilities.AUDIT,
                 Capabilities.HEADERS,
                 Capabilities.ARCHIVE_ID),
@@ -279,9 +285,17 @@ final class Router extends Handler.Abstract {
             callback,
             service.bundle(batch(id), stream(request), operation(request, NO_BODY)));
       }
-      case Routes.FINALIZE -> {
+      case Routes.FORGET -> {
         only(request, "POST");
         byte[] body = body(request);
+        ForgetAnswer answer =
+            service.forget(
+                batch(id), Json.read(body, ForgetRequest.class), operation(request, body));
+        send(response, callback, 200, answer.version(), Json.bytes(answer));
+      }
+      case Routes.FINALIZE -> {
+        only(request, "POST");
+        byte[] body = body(request, MAX_FINALIZE);
         FinalizeRequest wanted = body.length == 0 ? null : Json.read(body, FinalizeRequest.class);
         FinalizeAnswer answer = service.finalizeBatch(batch(id), wanted, operation(request, body));
         send(response, callback, 200, answer.version(), Json.bytes(answer));
@@ -502,15 +516,18 @@ final class Router extends Handler.Abstract {
   }
 
   private static byte[] body(Request request) throws IOException {
+    return body(request, LONGEST_JSON);
+  }
+
+  private static byte[] body(Request request, int max) throws IOException {
     byte[] body;
     try {
-      body = stream(request).readNBytes(LONGEST_JSON + 1);
+      body = stream(request).readNBytes(max + 1);
     } catch (IOException e) {
       throw new ArchiveException(ErrorCode.BODY_SIZE, "the body could not be read to its end", e);
     }
-    if (body.length > LONGEST_JSON) {
-      throw new ArchiveException(
-          ErrorCode.TOO_LARGE, "the body is larger than " + LONGEST_JSON + " bytes");
+    if (body.length > max) {
+      throw new ArchiveException(ErrorCode.TOO_LARGE, "the body is larger than " + max + " bytes");
     }
     return body;
   }

@@ -66,7 +66,7 @@ final class StrangeNames {
           beat.now();
           if (name.startsWith(DATA)) {
             ask(name, what);
-          } else if (finalized && !TAGS.contains(name)) {
+          } else if (finalized && !isTag(name)) {
             add(name, Findings.extra(name, what));
           }
         });
@@ -78,6 +78,11 @@ final class StrangeNames {
       }
     }
     return found.values();
+  }
+
+  private boolean isTag(String name) {
+    return TAGS.contains(name)
+        || name.equals(TagFiles.SKIPPED) && ledger.skipped(batch.id()) != null;
   }
 
   /** The last name, where there may be more after it; else null. */

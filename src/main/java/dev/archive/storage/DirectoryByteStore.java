@@ -818,6 +818,22 @@ public final class DirectoryByteStore {
     deleteQuietly(bag(batch).resolve(name));
   }
 
+  /**
+   * Removes what was published of a file that is in the batch no more, where it is there; it is
+   * gone for good once this returns.
+   */
+  public void removeObject(BatchId batch, LogicalPath path) {
+    Path object = objectPath(batch, path);
+    try {
+      if (Files.isRegularFile(object, LinkOption.NOFOLLOW_LINKS)) {
+        Files.delete(object);
+        DurableFiles.forceDirectory(object.getParent());
+      }
+    } catch (IOException e) {
+      throw StorageErrors.translate("removing " + path, e);
+    }
+  }
+
   /** A batch is finished: what was staged for it and never published goes. */
   public void endStaging(BatchId batch) {
     Path directory = staging(batch);

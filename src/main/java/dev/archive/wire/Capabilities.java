@@ -38,5 +38,8 @@ public final class Capabilities {
   /** A start that asks for headers gets them with each URL, and the lengths of its parts bound. */
   public static final String HEADERS = "headers";
 
+  /** A file can be forgotten, and finalize can replace what init declared. */
+  public static final String AMEND = "amend";
+
   private Capabilities() {}
 }

@@ -209,9 +209,34 @@ public final class Messages {
       String sha256,
       Long version) {}
 
-  /** {@code POST …/finalize}; existing clients send no body. */
+  /** {@code POST …/files/forget}: removes a registration that is not complete. */
+  public record ForgetRequest(String r2Key) {}
+
+  /** Its answer. */
   @JsonInclude(Include.NON_NULL)
-  public record FinalizeRequest(Expected expected) {}
+  public record ForgetAnswer(boolean success, Long version) {}
+
+  /**
+   * {@code POST …/finalize}; existing clients send no body.
+   *
+   * @param amended whether expected replaces what init declared, or null
+   * @param skipped with amended: the files that the batch goes without, or null
+   */
+  @JsonInclude(Include.NON_NULL)
+  public record FinalizeRequest(Expected expected, Boolean amended, List<Skipped> skipped) {
+    /** Finalizes what init declared. */
+    public FinalizeRequest(Expected expected) {
+      this(expected, null, null);
+    }
+  }
+
+  /**
+   * A file that could not be archived.
+   *
+   * @param path in the batch, or on the uploader's disk where it has none in the batch
+   * @param reason a sentence
+   */
+  public record Skipped(String path, String reason) {}
 
   /** What the batch has to hold for finalize to take effect. */
   @JsonInclude(Include.NON_NULL)
@@ -238,6 +263,7 @@ public final class Messages {
    * {@code GET …/status}, without its files.
    *
    * @param expiresAt when a batch that is still uploading will be removed unless it is used again
+   * @param skipped the files that a finalized batch goes without; null where there are none
    */
   public record StatusHead(
       String batchId,
@@ -258,6 +284,7 @@ public final class Messages {
       @JsonInclude(Include.NON_NULL) String finalizedAt,
       @JsonInclude(Include.NON_NULL) String manifestSha256,
       @JsonInclude(Include.NON_NULL) String expiresAt,
+      @JsonInclude(Include.NON_NULL) List<Skipped> skipped,
       @JsonInclude(Include.NON_NULL) Long next) {
     public StatusHead {
       Field.present("batch_id", batchId);
@@ -277,6 +304,7 @@ public final class Messages {
    * @param event what happened: that it was finalized
    * @param version of the batch as it was finalized
    * @param bag the path of the bag on the server's machine
+   * @param skipped the files that the batch goes without; null where there are none
    */
   @JsonInclude(Include.NON_NULL)
   public record FinalizedEvent(
@@ -290,7 +318,8 @@ public final class Messages {
       String rootPath,
       String uploader,
       RawJson metadata,
-      String bag) {}
+      String bag,
+      List<Skipped> skipped) {}
 
   /** {@code DELETE} of a batch: what has become of it. */
   @JsonInclude(Include.NON_NULL)

@@ -19,6 +19,7 @@ public final class Routes {
   public static final String START = "/files/start";
   public static final String COMPLETE = "/files/complete";
   public static final String BUNDLE = "/files/bundle";
+  public static final String FORGET = "/files/forget";
   public static final String FINALIZE = "/finalize";
   public static final String AUDIT = "/audit";
 

@@ -97,7 +97,7 @@ final class HistoryChecker {
       case REGISTERED, REPLACED -> call.kind() == Kind.REGISTER && sameFile(call, event);
       case COMPLETED -> call.kind() == Kind.COMPLETE && sameFile(call, event);
       case REOPENED, FINALIZED -> call.kind() == Kind.FINALIZE;
-      case STATUS, ADOPTED -> false;
+      case STATUS, ADOPTED, FORGOTTEN, AMENDED -> false;
     };
   }
 

@@ -41,6 +41,15 @@ public final class BagCheck {
     return new BagCheck(bag).manifest("manifest-sha256.txt");
   }
 
+  private TreeSet<String> tagFiles() {
+    TreeSet<String> names =
+        new TreeSet<>(List.of("bagit.txt", "bag-info.txt", "manifest-sha256.txt"));
+    if (Files.exists(bag.resolve("skipped-files.jsonl"))) {
+      names.add("skipped-files.jsonl");
+    }
+    return names;
+  }
+
   private void run() throws IOException {
     expect(
         "bagit.txt",
@@ -50,10 +59,7 @@ public final class BagCheck {
     digestsMatch(payload);
     Map<String, String> tags = manifest("tagmanifest-sha256.txt");
     digestsMatch(tags);
-    expect(
-        "the tag manifest lists all tag files",
-        tags.keySet()
-            .equals(new TreeSet<>(List.of("bagit.txt", "bag-info.txt", "manifest-sha256.txt"))));
+    expect("the tag manifest lists all tag files", tags.keySet().equals(tagFiles()));
 
     long bytes = 0;
     TreeSet<String> found = new TreeSet<>();

@@ -103,19 +103,22 @@ class QueryPlanTest {
   }
 
   /**
-   * Batches and messages have one row by their id, part rows are bounded by the parts, and what was
-   * answered is forgotten once, when the batch ends.
+   * Batches and messages have one row by their id, part rows are bounded by the parts, forgotten ones
+   * by what was forgotten, and what was answered is forgotten once, when the batch ends.
    */
   private static boolean isOneRow(String step) {
     return step.startsWith("SEARCH batch ")
         || step.startsWith("SEARCH outbox ")
         || step.startsWith("SEARCH part ")
-        || step.startsWith("SEARCH answered ");
+        || step.startsWith("SEARCH answered ")
+        || step.startsWith("SEARCH amendment ")
+        || step.startsWith("SEARCH forgotten ");
   }
 
   /** Of a query of two, whose steps follow. */
   private static boolean isOnlyAHead(String step) {
-    return step.equals("COMPOUND QUERY")
+    return step.startsWith("CORRELATED SCALAR SUBQUERY ")
+        || step.equals("COMPOUND QUERY")
         || step.equals("LEFT-MOST SUBQUERY")
         || step.equals("UNION ALL");
   }

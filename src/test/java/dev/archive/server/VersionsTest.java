@@ -54,6 +54,7 @@ class VersionsTest {
             "history",
             "empty-files",
             "any-name",
+            "amend",
             "audit",
             "headers",
             "archive-id"),
@@ -63,7 +64,7 @@ class VersionsTest {
   @Test
   void callThatIsNoneIsNotFound() {
     String batch = api.init(1);
-    api.postText("/api/batches/" + batch + "/files/forget", "").expect(404, "NOT_FOUND");
+    api.postText("/api/batches/" + batch + "/files/rename", "").expect(404, "NOT_FOUND");
   }
 
   @Test

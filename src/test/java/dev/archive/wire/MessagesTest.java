@@ -23,6 +23,8 @@ import dev.archive.wire.Messages.FileStatus;
 import dev.archive.wire.Messages.FinalizeAnswer;
 import dev.archive.wire.Messages.FinalizeRequest;
 import dev.archive.wire.Messages.FinalizedEvent;
+import dev.archive.wire.Messages.ForgetAnswer;
+import dev.archive.wire.Messages.ForgetRequest;
 import dev.archive.wire.Messages.HistoryEvent;
 import dev.archive.wire.Messages.HistoryHead;
 import dev.archive.wire.Messages.InitAnswer;
@@ -32,6 +34,7 @@ import dev.archive.wire.Messages.PartUrl;
 import dev.archive.wire.Messages.Processing;
 import dev.archive.wire.Messages.ReceivedPart;
 import dev.archive.wire.Messages.Service;
+import dev.archive.wire.Messages.Skipped;
 import dev.archive.wire.Messages.StartAnswer;
 import dev.archive.wire.Messages.StartRequest;
 import dev.archive.wire.Messages.StatusHead;
@@ -75,6 +78,7 @@ class MessagesTest {
           null,
           null,
           "2026-11-25T12:00:00Z",
+          null,
           null);
 
   static Stream<Arguments> golden() {
@@ -159,6 +163,15 @@ class MessagesTest {
         message("expected", new Expected(1L, 5L, HELLO.hex())),
         message("finalize-request", new FinalizeRequest(new Expected(1L, 5L, HELLO.hex()))),
         message(
+            "finalize-request-amended",
+            new FinalizeRequest(
+                new Expected(1L, 5L, HELLO.hex()),
+                true,
+                List.of(new Skipped("/letters/june.tif", "cannot be read")))),
+        message("skipped", new Skipped("/letters/june.tif", "cannot be read")),
+        message("forget-request", new ForgetRequest("staging/" + BATCH + "/letters/may.tif")),
+        message("forget-answer", new ForgetAnswer(true, 4L)),
+        message(
             "finalize-answer",
             new FinalizeAnswer(
                 BATCH, "enqueued", 1L, 5L, "staging/" + BATCH + "/", 4L, TIME, HELLO.hex())),
@@ -176,7 +189,8 @@ class MessagesTest {
                 "/letters",
                 "Ada",
                 new RawJson("{\"box\":7}"),
-                "/srv/batches/" + BATCH)),
+                "/srv/batches/" + BATCH,
+                null)),
         message("abort-answer", new AbortAnswer(BATCH, "aborted", 4L)),
         message("batch-list", new BatchList(List.of(OPEN), BATCH)),
         message(
@@ -199,6 +213,7 @@ class MessagesTest {
                 4L,
                 "2026-11-24T12:01:00Z",
                 HELLO.hex(),
+                null,
                 null,
                 4L)),
         message("history-head", new HistoryHead(BATCH, "uploading", 3L, 2L)),
