@@ -128,15 +128,15 @@ final class ServeCommand implements Callable<Integer> {
     IngestServer server =
         IngestServer.start(
             new ServerOptions(
-                root,
-                host,
-                port,
-                url,
-                Context.version(),
-                expireAfter,
-                false,
-                onFinalize,
-                expireGrace)
+                    root,
+                    host,
+                    port,
+                    url,
+                    Context.version(),
+                    expireAfter,
+                    false,
+                    onFinalize,
+                    expireGrace)
                 .withCorsOrigin(corsOrigin),
             context.clock());
     Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));

@@ -47,10 +47,10 @@ final class TargetFile implements AutoCloseable {
     RECEIPT("{\"event\":\"receipt\",\"batch_id\":\""),
     REPORT("{\"event\":\"audit\",\"of\":\"");
 
-    private final byte[] beginning;
+    private final String beginning;
 
     Kind(String beginning) {
-      this.beginning = beginning.getBytes(StandardCharsets.UTF_8);
+      this.beginning = beginning;
     }
 
     /** Whether a regular file may be replaced: it is empty, or an earlier one of this kind. */
@@ -59,8 +59,8 @@ final class TargetFile implements AutoCloseable {
         return false;
       }
       try (InputStream in = Files.newInputStream(file)) {
-        byte[] read = in.readNBytes(beginning.length);
-        return read.length == 0 || java.util.Arrays.equals(read, beginning);
+        String read = new String(in.readNBytes(beginning.length()), StandardCharsets.US_ASCII);
+        return read.isEmpty() || read.equals(beginning);
       }
     }
 

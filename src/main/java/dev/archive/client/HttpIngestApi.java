@@ -648,7 +648,8 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
     if (until == null || from == null) {
       return headers.get("Retry-After");
     }
-    return String.valueOf(Math.max(0, (until.getTime() - from.getTime()) / 1000));
+    return String.valueOf(
+        Math.max(0, Duration.between(from.toInstant(), until.toInstant()).toSeconds()));
   }
 
   private static ErrorCode code(int status, String message, Object name) {

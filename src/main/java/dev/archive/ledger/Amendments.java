@@ -39,11 +39,7 @@ final class Amendments {
    *     ErrorCode#VERSION_CONFLICT}
    */
   static BatchState forget(
-      Session session,
-      BatchState batch,
-      LogicalPath path,
-      Operation operation,
-      Instant now)
+      Session session, BatchState batch, LogicalPath path, Operation operation, Instant now)
       throws SQLException {
     EntryState known =
         Rows.entryOf(session.prepare(Rows.SELECT_FILE, batch.id().value(), path.toString()));

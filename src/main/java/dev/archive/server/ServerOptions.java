@@ -47,17 +47,7 @@ public record ServerOptions(
       boolean shared,
       String onFinalize,
       Duration expireGrace) {
-    this(
-        root,
-        host,
-        port,
-        publicUrl,
-        version,
-        expireAfter,
-        shared,
-        onFinalize,
-        expireGrace,
-        null);
+    this(root, host, port, publicUrl, version, expireAfter, shared, onFinalize, expireGrace, null);
   }
 
   /** With all that may be left out left out. */
@@ -81,15 +71,6 @@ public record ServerOptions(
   /** The same with pages of an origin allowed to call from a browser. */
   public ServerOptions withCorsOrigin(String origin) {
     return new ServerOptions(
-        root,
-        host,
-        port,
-        publicUrl,
-        version,
-        expireAfter,
-        shared,
-        onFinalize,
-        expireGrace,
-        origin);
+        root, host, port, publicUrl, version, expireAfter, shared, onFinalize, expireGrace, origin);
   }
 }

@@ -103,8 +103,8 @@ class QueryPlanTest {
   }
 
   /**
-   * Batches and messages have one row by their id, part rows are bounded by the parts, forgotten ones
-   * by what was forgotten, and what was answered is forgotten once, when the batch ends.
+   * Batches and messages have one row by their id, part rows are bounded by the parts, forgotten
+   * ones by what was forgotten, and what was answered is forgotten once, when the batch ends.
    */
   private static boolean isOneRow(String step) {
     return step.startsWith("SEARCH batch ")
