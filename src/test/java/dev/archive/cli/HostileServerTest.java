@@ -140,6 +140,34 @@ class HostileServerTest {
     assertTrue(run.err().contains("its list"), run.err());
   }
 
+  @Test
+  void anHonestAuditHasAPartWithoutFilesAndEnds() {
+    CommandRun run = run("verify", "--deep", "--server", proxy.url(), batch());
+    assertEquals(0, run.exit(), run.err());
+  }
+
+  @Test
+  void anAuditThatGoesRoundInCirclesEnds() {
+    String batch = batch();
+    AtomicInteger parts = new AtomicInteger();
+    lie(
+        "GET .*/audit.*",
+        (exchange, status, truth) ->
+            LyingProxy.answer(
+                exchange,
+                200,
+                ("{\"batch_id\":\""
+                        + batch
+                        + "\",\"status\":\"enqueued\",\"files\":60000,\"files_read\":0,"
+                        + "\"bytes_read\":0,\"findings\":[],\"next\":\"names:"
+                        + parts.incrementAndGet() % 2
+                        + "\"}")
+                    .getBytes(UTF_8)));
+    CommandRun run = run("verify", "--deep", "--server", proxy.url(), batch);
+    assertEquals(5, run.exit(), run.err());
+    assertEquals(2, parts.get());
+  }
+
   @ParameterizedTest
   @CsvSource({"list", "history", "abort", "status", "verify"})
   void oneBusyAnswerIsNoFailure(String command) {
