@@ -32,11 +32,20 @@ public final class DurableFiles {
    * Publishes content under a name, replacing what was there; returns once it survives a power cut.
    */
   public static void publish(Path target, Content content) throws IOException {
+    publish(target, content, "renamed");
+  }
+
+  /**
+   * Publishes content as {@link #publish(Path, Content)} does.
+   *
+   * @param failpoint what is reached once it has its name, before that is durable
+   */
+  public static void publish(Path target, Content content, String failpoint) throws IOException {
     Path temp = target.resolveSibling("." + target.getFileName() + ".tmp");
     Files.deleteIfExists(temp);
     try {
       write(temp, content);
-      move(temp, target);
+      move(temp, target, failpoint);
     } catch (IOException | RuntimeException e) {
       Files.deleteIfExists(temp);
       throw e;
@@ -152,8 +161,12 @@ public final class DurableFiles {
 
   /** Gives a file that was written and forced its final name in the same file system, durably. */
   public static void move(Path temp, Path target) throws IOException {
+    move(temp, target, "renamed");
+  }
+
+  private static void move(Path temp, Path target, String failpoint) throws IOException {
     Files.move(temp, target, StandardCopyOption.ATOMIC_MOVE);
-    Failpoint.reach("renamed");
+    Failpoint.reach(failpoint);
     forceDirectory(target.getParent());
   }
 

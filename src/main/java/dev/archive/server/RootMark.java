@@ -35,6 +35,6 @@ record RootMark(long generation, String mark) {
   /** Gives a root this mark; returns once that survives a power cut. */
   void write(Path root) throws IOException {
     byte[] line = (generation + " " + mark + "\n").getBytes(StandardCharsets.US_ASCII);
-    DurableFiles.publish(root.resolve(FILE), out -> out.write(line));
+    DurableFiles.publish(root.resolve(FILE), out -> out.write(line), "marked");
   }
 }

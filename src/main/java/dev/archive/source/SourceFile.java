@@ -77,7 +77,8 @@ public record SourceFile(Path file, LogicalPath path, Stamp stamp) {
   public void requireUnchanged() {
     FileAttributes now;
     try {
-      now = FileAttributes.read(file, System.currentTimeMillis());
+      // Whether its stamps are young is asked of what the walk saw, not of this.
+      now = FileAttributes.read(file, 0);
     } catch (NoSuchFileException e) {
       throw changed("was deleted");
     } catch (IOException e) {

@@ -104,13 +104,15 @@ class QueryPlanTest {
 
   /**
    * Batches and messages have one row by their id, part rows are bounded by the parts, forgotten
-   * ones by what was forgotten, and what was answered is forgotten once, when the batch ends.
+   * ones by what was forgotten, and what was asked for and answered is forgotten once, when the
+   * batch ends.
    */
   private static boolean isOneRow(String step) {
     return step.startsWith("SEARCH batch ")
         || step.startsWith("SEARCH outbox ")
         || step.startsWith("SEARCH part ")
         || step.startsWith("SEARCH answered ")
+        || step.startsWith("SEARCH request ")
         || step.startsWith("SEARCH amendment ")
         || step.startsWith("SEARCH forgotten ");
   }
