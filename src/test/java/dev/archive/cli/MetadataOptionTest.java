@@ -42,14 +42,14 @@ class MetadataOptionTest {
   }
 
   @Test
-  void aFileOfManyLinesIsKeptAsItIsAndShownOnOneLine() throws IOException {
+  void aFileOfManyLinesIsShownOnOneLineWithItsDigits() throws IOException {
     Path file = Trees.file(directory.resolve("m.json"), "\n{\n  \"a\": 1.0\n}\n");
     CommandRun run = upload("@" + file);
     assertEquals(0, run.exit(), run.err());
     CommandRun status =
         CommandRun.in(directory.resolve("home"), "status", "--json", run.receiptField("batch_id"));
     assertEquals(1, status.outLines().size(), status.out());
-    assertTrue(status.out().contains("\"metadata\":{   \"a\": 1.0 }"), status.out());
+    assertTrue(status.out().contains("\"metadata\":{\"a\":1.0}"), status.out());
   }
 
   @Test

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DirectoryByteStoreTest {
+  private static final String UPLOAD = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
   private static final BatchId BATCH = BatchId.create(0, new Random(1));
   private static final LogicalPath A = LogicalPath.parse("/dir/a");
 
@@ -90,17 +91,17 @@ class DirectoryByteStoreTest {
   void partsLieAtTheirPlacesInOneObject() {
     part(2, "world", 6);
     part(1, "hello ", 0);
-    try (Staged staged = store.assemble(BATCH, "u", 11)) {
+    try (Staged staged = store.assemble(BATCH, UPLOAD, 11)) {
       assertEquals(Sha256.of(bytes("hello world")), staged.stored().sha256());
       staged.publish(A);
     }
-    assertNull(store.assemble(BATCH, "u", 11), "published, so nothing is left to assemble");
+    assertNull(store.assemble(BATCH, UPLOAD, 11), "published, so nothing is left to assemble");
   }
 
   @Test
   void partWriterMayWriteNoMoreOnceThePartIsSentAgain() throws IOException {
-    PartWriter late = store.writePart(BATCH, "u", 1);
-    try (PartWriter again = store.writePart(BATCH, "u", 1)) {
+    PartWriter late = store.writePart(BATCH, UPLOAD, 1);
+    try (PartWriter again = store.writePart(BATCH, UPLOAD, 1)) {
       again.receive(body("right"), 0, 5, null);
       again.requireRight();
     }
@@ -112,9 +113,9 @@ class DirectoryByteStoreTest {
   @Test
   void partWriterMayWriteNoMoreOnceTheObjectIsAssembled() throws IOException {
     part(1, "right", 0);
-    PartWriter late = store.writePart(BATCH, "u", 1);
+    PartWriter late = store.writePart(BATCH, UPLOAD, 1);
     PartWriter elsewhere = store.writePart(BATCH, "other", 1);
-    try (Staged staged = store.assemble(BATCH, "u", 5)) {
+    try (Staged staged = store.assemble(BATCH, UPLOAD, 5)) {
       refused(ErrorCode.CONFLICT, () -> late.receive(body("wrong"), 0, 5, null));
       staged.publish(A);
     }
@@ -125,7 +126,7 @@ class DirectoryByteStoreTest {
 
   @Test
   void partWithAnotherDigestIsRefused() {
-    try (PartWriter writer = store.writePart(BATCH, "u", 1)) {
+    try (PartWriter writer = store.writePart(BATCH, UPLOAD, 1)) {
       refused(
           ErrorCode.FIXITY_MISMATCH,
           () -> writer.receive(body("wrong"), 0, 5, Sha256.of(bytes("right"))));
@@ -137,7 +138,7 @@ class DirectoryByteStoreTest {
   void markOfAPieceIsThatOfTheSameBytesAsAPart() {
     String first = part(1, "hello", 0);
     String second = part(2, "world", 5);
-    try (Staged staged = store.assemble(BATCH, "u", 10)) {
+    try (Staged staged = store.assemble(BATCH, UPLOAD, 10)) {
       staged.publish(A);
     }
     assertEquals(first, store.markOf(BATCH, A, 0, 5));
@@ -149,7 +150,7 @@ class DirectoryByteStoreTest {
   @Test
   void objectOfTheWrongSizeIsNotAssembled() {
     part(1, "hello", 0);
-    refused(ErrorCode.BYTES_MISSING, () -> store.assemble(BATCH, "u", 6));
+    refused(ErrorCode.BYTES_MISSING, () -> store.assemble(BATCH, UPLOAD, 6));
   }
 
   @Test
@@ -183,13 +184,13 @@ class DirectoryByteStoreTest {
   }
 
   private String part(int number, String text, long offset) {
-    try (PartWriter writer = store.writePart(BATCH, "u", number)) {
+    try (PartWriter writer = store.writePart(BATCH, UPLOAD, number)) {
       return writer.receive(body(text), offset, text.length(), null);
     }
   }
 
   private Path parts() {
-    return root.resolve("staging").resolve(BATCH.value()).resolve("u.parts");
+    return root.resolve("staging").resolve(BATCH.value()).resolve(UPLOAD + ".parts");
   }
 
   private void assertNothingStaged() throws IOException {
