@@ -16,6 +16,7 @@ import java.net.URLConnection;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import okhttp3.HttpUrl;
 
 /** Brings one file into a batch: registers it, sends its bytes, completes it. */
 final class FileSender {
@@ -173,7 +174,7 @@ final class FileSender {
     private CompleteRequest sendBytes(StartAnswer start) {
       if (StartAnswer.MULTIPART.equals(start.uploadType())) {
         start.presignedUrls().forEach(part -> requireSameName(start.r2Key(), part.url()));
-        MultipartSender.Sent sent = multipart.send(file, start);
+        MultipartSender.Sent sent = multipart.send(file, start, server.digests());
         sha256 = sent.sha256();
         return completion(start.r2Key(), start.uploadId(), sent.parts());
       }
@@ -197,17 +198,22 @@ final class FileSender {
         return;
       }
       String path = url.replaceFirst("^[a-z]+://[^/]*", "").replaceFirst("[?#].*$", "");
-      String decoded;
-      try {
-        decoded = URLDecoder.decode(path.replace("+", "%2B"), StandardCharsets.UTF_8);
-      } catch (IllegalArgumentException e) {
-        decoded = "";
-      }
-      if (!decoded.endsWith("/" + key)) {
+      HttpUrl sent = HttpUrl.parse(url);
+      // What is sent may be another path than what is written: a backslash becomes a slash.
+      if (!names(path, key) || sent != null && !names(sent.encodedPath(), key)) {
         throw new ArchiveException(
             ErrorCode.INVALID_REQUEST,
             file.path()
                 + " has a name that this server would store as another; nothing of it was sent");
+      }
+    }
+
+    private static boolean names(String path, String key) {
+      try {
+        String decoded = URLDecoder.decode(path.replace("+", "%2B"), StandardCharsets.UTF_8);
+        return decoded.endsWith("/" + key);
+      } catch (IllegalArgumentException e) {
+        return false;
       }
     }
 

@@ -11,7 +11,9 @@ import dev.archive.wire.Messages.FinalizeAnswer;
 import dev.archive.wire.Messages.StatusHead;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * One batch on a server without versions, whose answers may be undone by other calls: a {@code
@@ -109,6 +111,7 @@ final class UnversionedBatch {
       requireNoneAbandoned();
       boolean holds = hasStatus ? repairByStatus() : repairByCompleting();
       if (holds && sender.failures().isEmpty()) {
+        requireOwnKeys();
         FinalizeAnswer answer = finalizeOnce();
         if (answer != null) {
           return new Completion(id, answer, List.of());
@@ -161,6 +164,25 @@ final class UnversionedBatch {
     for (SourceFile file : plan.files()) {
       if (!isSent(file)) {
         throw differs(file, "is complete for the server, but its bytes were not sent");
+      }
+    }
+  }
+
+  /** Proves that no file took the place of another in the storage; no other batch would help. */
+  private void requireOwnKeys() {
+    Map<String, SourceFile> files = new HashMap<>();
+    for (SourceFile file : plan.files()) {
+      SourceFile other = files.put(completion(file).r2Key(), file);
+      if (other != null) {
+        throw new ArchiveException(
+            ErrorCode.STATE_DIFFERS,
+            "the server stores "
+                + name(other)
+                + " and "
+                + name(file)
+                + " as one object; batch "
+                + id
+                + " was not finalized; rename one of the two and run the same command again");
       }
     }
   }

@@ -5,7 +5,9 @@ import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -51,8 +53,16 @@ final class UnversionedBatches {
    */
   Completion complete() {
     boolean careful = false;
+    Set<BatchId> opened = new HashSet<>();
     for (int tries = 1; ; tries++) {
       BatchId batch = openOrExplain();
+      if (!opened.add(batch)) {
+        throw new ArchiveException(
+            ErrorCode.BAD_ANSWER,
+            "the server was asked for a new batch and answered with "
+                + batch
+                + ", which was given up; it was not used again");
+      }
       try {
         return batch(batch, careful).complete();
       } catch (BatchGivenUpException e) {

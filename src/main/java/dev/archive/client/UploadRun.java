@@ -363,27 +363,38 @@ public final class UploadRun {
 
     RunReport unversioned() {
       UnversionedBatches batches =
-          new UnversionedBatches(api, plan, this::open, this::sender, pause, progress);
+          new UnversionedBatches(api, plan, this::openAnother, this::sender, pause, progress);
       return report(batches.complete());
     }
 
     private BatchId open() {
-      BatchId batch = init();
+      return opened(init());
+    }
+
+    /** One that no earlier call opened: what was sent to such a server before proves nothing. */
+    private BatchId openAnother() {
+      return opened(api.init(wish(), newKey()));
+    }
+
+    private BatchId opened(BatchId batch) {
       journal.opened(batch, server.archiveId());
       progress.opened(batch, options.server().name());
       return batch;
     }
 
+    private InitRequest wish() {
+      return new InitRequest(
+          options.uploader(),
+          options.rootPath(),
+          (long) plan.size(),
+          plan.bytes(),
+          metadata(),
+          null,
+          null);
+    }
+
     private BatchId init() {
-      InitRequest wish =
-          new InitRequest(
-              options.uploader(),
-              options.rootPath(),
-              (long) plan.size(),
-              plan.bytes(),
-              metadata(),
-              null,
-              null);
+      InitRequest wish = wish();
       try {
         return api.init(wish, journal.idempotencyKey());
       } catch (ArchiveException e) {

@@ -27,6 +27,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Part 1 of the API, as clients of existing deployments call it. */
 class BaseApiTest {
@@ -335,6 +337,26 @@ class BaseApiTest {
     assertEquals(4, etags.size());
     Answer done = upload.complete(batch, null).expect(200);
     assertEquals(Sha256.of(content).hex(), done.text("sha256"));
+  }
+
+  /** The service's own clients strip the quotes; others send the header as it is. */
+  @ParameterizedTest
+  @ValueSource(strings = {"quoted", "unquoted", "mixed"})
+  void partsAreNamedByTheirEtagsWithOrWithoutQuotes(String how) throws IOException {
+    byte[] content = random(10 * MIB + 1);
+    String batch = api.init(1);
+    Multipart upload = multipart(batch, "/" + how, content.length);
+    String first = upload.put(1, part(content, 1));
+    String second = upload.put(2, part(content, 2));
+    assertTrue(first.startsWith("\"") && second.startsWith("\""));
+    Answer done =
+        upload.complete(
+            batch,
+            List.of(
+                partOf(1, how.equals("quoted") ? first : first.replace("\"", "")),
+                partOf(2, how.equals("unquoted") ? second.replace("\"", "") : second)));
+    assertEquals(Sha256.of(content).hex(), done.expect(200).text("sha256"));
+    assertArrayEquals(content, Files.readAllBytes(server.bag(batch).resolve("data/" + how)));
   }
 
   private record Multipart(String path, String id, List<String> urls) {
