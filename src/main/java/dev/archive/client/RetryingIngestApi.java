@@ -238,11 +238,11 @@ final class RetryingIngestApi implements IngestApi {
         if (attempt >= policy.attempts() || !again.test(e.code())) {
           throw e;
         }
-        requireTime();
+        deadline.check();
         if (attempt == NOTED_FROM && troubled.compareAndSet(false, true)) {
           progress.note(e.getMessage() + "; trying again");
         }
-        rest(delay);
+        deadline.bound(pause).last(delay);
       }
     }
   }
@@ -258,23 +258,8 @@ final class RetryingIngestApi implements IngestApi {
   private void waitForTheServer() {
     long nanos = heldUntil.get() - System.nanoTime();
     if (nanos > 0) {
-      rest(Duration.ofNanos(nanos));
+      deadline.bound(pause).last(Duration.ofNanos(nanos));
     }
-  }
-
-  /** Waits, but never beyond the end of the run. */
-  private void rest(Duration time) {
-    Duration left = requireTime();
-    pause.last(time.compareTo(left) < 0 ? time : left);
-    requireTime();
-  }
-
-  private Duration requireTime() {
-    Duration left = deadline.left();
-    if (left.isNegative() || left.isZero()) {
-      throw Deadline.over();
-    }
-    return left;
   }
 
   /** A body that the server says was cut off was whole here: the way to it cut it off. */

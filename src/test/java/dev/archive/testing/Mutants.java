@@ -5,8 +5,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.tools.JavaCompiler;
@@ -24,6 +26,9 @@ final class Mutants {
   private final Path work;
   private final List<String> java;
   private final String classPath;
+
+  /** The tests that pass as long as nothing is changed. */
+  private final Set<String> green = new HashSet<>();
 
   private Mutants(Path work, String console) {
     this.work = work;
@@ -124,19 +129,16 @@ final class Mutants {
   }
 
   private String notice(Mutant mutant) throws IOException, InterruptedException {
+    if (green.add(mutant.test)) {
+      clear();
+      if (run(mutant.test) != 0) {
+        green.remove(mutant.test);
+        throw new IllegalStateException(mutant.test + " fails without any change");
+      }
+    }
     compile(mutant);
-    List<String> command = new ArrayList<>(java);
-    boolean method = mutant.test.contains("#");
-    command.add(method ? "--select-method" : "--select-class");
-    command.add("dev.archive." + mutant.test);
-    Path out = work.resolve("out");
-    int exit =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(out.toFile())
-            .start()
-            .waitFor();
-    String told = new String(Files.readAllBytes(out), StandardCharsets.UTF_8);
+    int exit = run(mutant.test);
+    String told = Files.readString(work.resolve("out"), StandardCharsets.ISO_8859_1);
     if (exit == 0) {
       throw new IllegalStateException(mutant.test + " did not notice");
     }
@@ -158,17 +160,32 @@ final class Mutants {
             + (said.isEmpty() ? told : said));
   }
 
+  private int run(String test) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(java);
+    command.add(test.contains("#") ? "--select-method" : "--select-class");
+    command.add("dev.archive." + test);
+    return new ProcessBuilder(command)
+        .redirectErrorStream(true)
+        .redirectOutput(work.resolve("out").toFile())
+        .start()
+        .waitFor();
+  }
+
   private static String rest(String told, int from) {
     int end = told.indexOf("\n       ", from);
     return told.substring(from, end < 0 ? told.length() : end);
   }
 
-  private void compile(Mutant mutant) throws IOException {
+  private Path clear() throws IOException {
     Path classes = work.resolve("classes");
     if (Files.exists(classes)) {
       Trees.delete(classes);
     }
-    Files.createDirectories(classes);
+    return Files.createDirectories(classes);
+  }
+
+  private void compile(Mutant mutant) throws IOException {
+    Path classes = clear();
     Path source = classes.resolve(mutant.file.getFileName().toString());
     Files.writeString(source, mutant.source());
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
