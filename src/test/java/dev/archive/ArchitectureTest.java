@@ -32,7 +32,7 @@ class ArchitectureTest {
           "model", List.of(),
           "durable", List.of(),
           "wire", List.of("model"),
-          "source", List.of("model"),
+          "source", List.of("model", "durable"),
           "bagit", List.of("model"),
           "storage", List.of("model", "durable"),
           "ledger", List.of("model"),

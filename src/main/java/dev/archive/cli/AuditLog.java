@@ -80,7 +80,9 @@ final class AuditLog implements AutoCloseable {
     String key = Sha256.of(name.getBytes(StandardCharsets.UTF_8)).hex().substring(0, 32);
     FileLock lock = null;
     try {
-      Path directory = new DurableDirectories(root).ensure(root.resolve("audits"));
+      Path directory =
+          new DurableDirectories(root, DurableFiles.PRIVATE_DIRECTORY)
+              .ensure(root.resolve("audits"));
       lock = FileLock.tryLock(directory.resolve(key + ".lock"));
       if (lock == null) {
         throw new ArchiveException(
@@ -97,7 +99,7 @@ final class AuditLog implements AutoCloseable {
         head.put("percent", wished.percent());
         head.put("seed", wished.seed());
         byte[] line = (Json.text(head) + "\n").getBytes(StandardCharsets.UTF_8);
-        DurableFiles.publish(file, out -> out.write(line));
+        DurableFiles.publish(file, out -> out.write(line), DurableFiles.PRIVATE_FILE);
       }
       AuditLog log = new AuditLog(file, lock, clock, head, resumed);
       log.cutTornEnd();
@@ -199,7 +201,8 @@ final class AuditLog implements AutoCloseable {
               }
             }
           }
-        });
+        },
+        DurableFiles.PRIVATE_FILE);
     channel.close();
     channel = FileChannel.open(file, StandardOpenOption.WRITE);
     channel.position(channel.size());

@@ -73,6 +73,9 @@ final class BundleBody extends RequestBody {
         try {
           read(file, content);
         } catch (ArchiveException e) {
+          if (FileSender.endsTheRun(e.code())) {
+            throw new FileBody.SourceFailure(e);
+          }
           failed.add(new Outcome.Failed(file, e));
           continue;
         }

@@ -251,7 +251,8 @@ final class Journal implements AutoCloseable {
             if (receipt != null) {
               JournalLines.write(out, Line.of(line(receipt)));
             }
-          });
+          },
+          DurableFiles.PRIVATE_FILE);
     } catch (IOException e) {
       throw unusable(file, SourceFile.reason(e), e);
     }

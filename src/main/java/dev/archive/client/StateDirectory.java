@@ -53,7 +53,9 @@ public final class StateDirectory {
     Deadline deadline = Deadline.in(wait);
     boolean told = false;
     try {
-      Path directory = new DurableDirectories(root).ensure(runs().resolve(run.id()));
+      Path directory =
+          new DurableDirectories(root, DurableFiles.PRIVATE_DIRECTORY)
+              .ensure(runs().resolve(run.id()));
       while (true) {
         FileLock lock = FileLock.tryLock(directory.resolve("lock"));
         if (lock != null) {
@@ -161,8 +163,10 @@ public final class StateDirectory {
   /** Keeps a receipt, durably. */
   void keepReceipt(BatchId batch, DurableFiles.Content content) {
     try {
-      Path directory = new DurableDirectories(root).ensure(root.resolve("receipts"));
-      DurableFiles.publish(directory.resolve(batch + ".json"), content);
+      Path directory =
+          new DurableDirectories(root, DurableFiles.PRIVATE_DIRECTORY)
+              .ensure(root.resolve("receipts"));
+      DurableFiles.publish(directory.resolve(batch + ".json"), content, DurableFiles.PRIVATE_FILE);
     } catch (IOException e) {
       throw new ArchiveException(
           ErrorCode.UNAVAILABLE,

@@ -18,16 +18,19 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class DurableDirectories {
   private final Path root;
+  private final FileAttribute<?>[] attributes;
   private final Set<Path> durable = ConcurrentHashMap.newKeySet();
 
   /**
-   * Makes the root too.
+   * Makes the root too, for its owner alone.
    *
    * @param root the directory below which all others lie
+   * @param attributes of the directories that are made below it
    */
-  public DurableDirectories(Path root) throws IOException {
+  public DurableDirectories(Path root, FileAttribute<?>... attributes) throws IOException {
     this.root = root.toAbsolutePath().normalize();
-    makeRoot(this.root);
+    this.attributes = attributes.clone();
+    makeRoot(this.root, DurableFiles.PRIVATE_DIRECTORY);
     durable.add(this.root);
   }
 
@@ -105,9 +108,9 @@ public final class DurableDirectories {
     return held;
   }
 
-  private static boolean make(Path directory) throws IOException {
+  private boolean make(Path directory) throws IOException {
     try {
-      Files.createDirectory(directory);
+      Files.createDirectory(directory, attributes);
       return true;
     } catch (FileAlreadyExistsException e) {
       if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {

@@ -11,7 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.UUID;
 
@@ -19,6 +21,14 @@ import java.util.UUID;
 public final class DurableFiles {
   /** A block of most file systems: a disk without room for one takes no receipt. */
   private static final int TRIED_BYTES = 4096;
+
+  /** Of files that are for their owner alone, from their first moment. */
+  public static final FileAttribute<?> PRIVATE_FILE =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+
+  /** Of directories that are for their owner alone, from their first moment. */
+  public static final FileAttribute<?> PRIVATE_DIRECTORY =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
   private DurableFiles() {}
 
@@ -30,21 +40,27 @@ public final class DurableFiles {
 
   /**
    * Publishes content under a name, replacing what was there; returns once it survives a power cut.
+   *
+   * @param attributes with which the file is made
    */
-  public static void publish(Path target, Content content) throws IOException {
-    publish(target, content, "renamed");
+  public static void publish(Path target, Content content, FileAttribute<?>... attributes)
+      throws IOException {
+    publish(target, content, "renamed", attributes);
   }
 
   /**
-   * Publishes content as {@link #publish(Path, Content)} does.
+   * Publishes content as {@link #publish(Path, Content, FileAttribute[])} does.
    *
    * @param failpoint what is reached once it has its name, before that is durable
+   * @param attributes with which the file is made
    */
-  public static void publish(Path target, Content content, String failpoint) throws IOException {
+  public static void publish(
+      Path target, Content content, String failpoint, FileAttribute<?>... attributes)
+      throws IOException {
     Path temp = target.resolveSibling("." + target.getFileName() + ".tmp");
     Files.deleteIfExists(temp);
     try {
-      write(temp, content);
+      write(temp, content, attributes);
       move(temp, target, failpoint);
     } catch (IOException | RuntimeException e) {
       Files.deleteIfExists(temp);
@@ -85,9 +101,11 @@ public final class DurableFiles {
     }
   }
 
-  private static void write(Path temp, Content content) throws IOException {
+  private static void write(Path temp, Content content, FileAttribute<?>... attributes)
+      throws IOException {
     try (FileChannel channel =
-        FileChannel.open(temp, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        FileChannel.open(
+            temp, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), attributes)) {
       OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
       content.writeTo(out);
       out.flush();

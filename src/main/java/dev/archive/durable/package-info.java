@@ -1,6 +1,6 @@
 /**
  * Files that must survive {@code kill -9} and a power cut: bytes of the archive, journals,
- * receipts. Knows nothing of ours.
+ * receipts; and what failures of the file system mean. Knows nothing of ours.
  *
  * <p>Its one hard rule: write, fsync, rename, fsync of the directory, in this order and nowhere
  * else; an fsync that failed is never tried again on the same file.

@@ -1,6 +1,6 @@
 package dev.archive.server;
 
-import dev.archive.durable.DurableFiles;
+import dev.archive.durable.Secrets;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
@@ -9,9 +9,7 @@ import dev.archive.model.Sha256;
 import dev.archive.wire.Routes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
@@ -83,13 +81,9 @@ final class UrlSigner {
 
   /** With the key in a file, which is made where it is missing. */
   static UrlSigner withKeyIn(Path file, Clock clock) throws IOException {
-    if (!Files.exists(file)) {
-      byte[] key = new byte[KEY_BYTES];
-      new SecureRandom().nextBytes(key);
-      DurableFiles.publish(file, out -> out.write(key));
-      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
-    }
-    byte[] key = Files.readAllBytes(file);
+    byte[] fresh = new byte[KEY_BYTES];
+    new SecureRandom().nextBytes(fresh);
+    byte[] key = Secrets.read(file, fresh);
     if (key.length != KEY_BYTES) {
       throw new ArchiveException(
           ErrorCode.USAGE,

@@ -1,6 +1,6 @@
 package dev.archive.server;
 
-import dev.archive.durable.DurableFiles;
+import dev.archive.durable.Secrets;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import java.io.IOException;
@@ -10,9 +10,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -46,14 +44,10 @@ final class Webhook implements Hook {
 
   /** The secret in a file that a person can copy: one line of text, made where it is missing. */
   static byte[] secretIn(Path file) throws IOException {
-    if (!Files.exists(file)) {
-      byte[] random = new byte[SECRET_BYTES];
-      new SecureRandom().nextBytes(random);
-      byte[] line = (HexFormat.of().formatHex(random) + "\n").getBytes(StandardCharsets.US_ASCII);
-      DurableFiles.publish(file, out -> out.write(line));
-      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
-    }
-    String secret = Files.readString(file).strip();
+    byte[] random = new byte[SECRET_BYTES];
+    new SecureRandom().nextBytes(random);
+    byte[] line = (HexFormat.of().formatHex(random) + "\n").getBytes(StandardCharsets.US_ASCII);
+    String secret = new String(Secrets.read(file, line), StandardCharsets.UTF_8).strip();
     if (secret.isEmpty()) {
       throw new ArchiveException(
           ErrorCode.USAGE, file + " holds no secret; move it away to get a new one");

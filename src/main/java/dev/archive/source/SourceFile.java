@@ -1,5 +1,6 @@
 package dev.archive.source;
 
+import dev.archive.durable.LocalErrors;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
@@ -7,8 +8,6 @@ import dev.archive.model.Text;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -112,25 +111,35 @@ public record SourceFile(Path file, LogicalPath path, Stamp stamp) {
         Text.printable(file.toString()) + " " + how + " while it was being archived");
   }
 
-  /** That the file cannot be read, and why. */
+  /**
+   * That the file cannot be read, and why.
+   *
+   * @return {@link ErrorCode#UNAVAILABLE} where this machine lacks something that says nothing of
+   *     the file; else {@link ErrorCode#SOURCE_UNREADABLE}
+   */
   public ArchiveException unreadable(IOException e) {
+    return LocalErrors.isTemporary(e)
+        ? unavailable(file, e)
+        : new ArchiveException(
+            ErrorCode.SOURCE_UNREADABLE,
+            Text.printable(file.toString()) + " cannot be read: " + reason(e),
+            e);
+  }
+
+  /** That this machine cannot read anything more at present. */
+  static ArchiveException unavailable(Path file, IOException e) {
     return new ArchiveException(
-        ErrorCode.SOURCE_UNREADABLE,
-        Text.printable(file.toString()) + " cannot be read: " + reason(e),
+        ErrorCode.UNAVAILABLE,
+        Text.printable(file.toString())
+            + " cannot be read at present: "
+            + reason(e)
+            + "; no file was left out for it. Run the same command again, with a smaller --parallel"
+            + " or a higher limit (ulimit)",
         e);
   }
 
   /** The reason of a file system's failure in words. */
   public static String reason(IOException e) {
-    if (e instanceof AccessDeniedException) {
-      return "permission denied";
-    }
-    if (e instanceof NoSuchFileException) {
-      return "it is gone";
-    }
-    if (e instanceof FileSystemException failure && failure.getReason() != null) {
-      return failure.getReason().toLowerCase(java.util.Locale.ROOT);
-    }
-    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    return LocalErrors.reason(e);
   }
 }

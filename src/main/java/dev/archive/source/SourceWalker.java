@@ -1,5 +1,6 @@
 package dev.archive.source;
 
+import dev.archive.durable.LocalErrors;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
@@ -81,8 +82,9 @@ public final class SourceWalker {
    * @param own what is left out where it lies inside a source
    * @param clock by which a file is too young for its times to be trusted
    * @param files is given each file as it is found, in no certain order
-   * @throws ArchiveException {@link ErrorCode#USAGE} where a source is missing, or two sources
-   *     would lie in each other, or one is a place of this program that changes meanwhile
+   * @throws ArchiveException {@link ErrorCode#UNAVAILABLE} where this machine cannot read more at
+   *     present; {@link ErrorCode#USAGE} where a source is missing, or two sources would lie in
+   *     each other, or one is a place of this program that changes meanwhile
    */
   public static Found walk(
       List<Path> sources, String rootPath, OwnPlaces own, Clock clock, Consumer<SourceFile> files) {
@@ -203,6 +205,7 @@ public final class SourceWalker {
       Level level = levels.pop();
       close(level);
       if (failure != null) {
+        requireOfTheFile(level.directory, failure);
         problems.add(
             new Problem(level.directory, "its listing broke off: " + SourceFile.reason(failure)));
       } else if (level.empty) {
@@ -230,7 +233,14 @@ public final class SourceWalker {
                       "is a special file (device, pipe or socket), which has no bytes to archive"));
         }
       } catch (IOException e) {
+        requireOfTheFile(file, e);
         problems.add(new Problem(file, "cannot be read: " + SourceFile.reason(e)));
+      }
+    }
+
+    private static void requireOfTheFile(Path file, IOException failure) {
+      if (LocalErrors.isTemporary(failure)) {
+        throw SourceFile.unavailable(file, failure);
       }
     }
 

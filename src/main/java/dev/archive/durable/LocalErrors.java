@@ -1,0 +1,49 @@
+package dev.archive.durable;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.List;
+import java.util.Locale;
+
+/** What a failure of this machine's file system means: in words, and whether it may pass. */
+public final class LocalErrors {
+  /**
+   * Java has no errno: the system's words are all there is to go by. EMFILE, ENFILE, ENOMEM,
+   * EAGAIN, ENOSPC and EDQUOT are of the machine, not of the file at which they are met. EIO is not
+   * among them: it is of the file, and comes again.
+   */
+  private static final List<String> TEMPORARY =
+      List.of(
+          "too many open files",
+          "cannot allocate memory",
+          "out of memory",
+          "resource temporarily unavailable",
+          "no space left on device",
+          "quota exceeded");
+
+  private LocalErrors() {}
+
+  /** Whether the failure says nothing of the file, and the same may succeed later. */
+  public static boolean isTemporary(IOException e) {
+    // The message of such an exception begins with the file's name, which may be anything.
+    String words = e instanceof FileSystemException failure ? failure.getReason() : e.getMessage();
+    String reason = String.valueOf(words).toLowerCase(Locale.ROOT);
+    return TEMPORARY.stream().anyMatch(reason::contains);
+  }
+
+  /** The reason of the failure in words. */
+  public static String reason(IOException e) {
+    if (e instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    if (e instanceof NoSuchFileException) {
+      return "it is gone";
+    }
+    if (e instanceof FileSystemException failure && failure.getReason() != null) {
+      return failure.getReason().toLowerCase(Locale.ROOT);
+    }
+    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+  }
+}
