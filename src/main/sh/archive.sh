@@ -13,6 +13,13 @@ case "${LC_ALL:-${LC_CTYPE:-${LANG:-}}}" in
   *[Uu][Tt][Ff]-8* | *[Uu][Tt][Ff]8*) ;;
   *) LC_ALL=C.UTF-8 && export LC_ALL ;;
 esac
+# Java tells failures of the system by its words alone: they must be English, in any locale.
+if [ -n "${LC_ALL:-}" ]; then
+  LANG=$LC_ALL
+  unset LC_ALL LC_CTYPE LC_NUMERIC LC_TIME LC_COLLATE LC_MONETARY LC_PAPER LC_NAME LC_ADDRESS \
+    LC_TELEPHONE LC_MEASUREMENT LC_IDENTIFICATION
+fi
+LC_MESSAGES=C && export LANG LC_MESSAGES
 tty=false
 [ -t 2 ] && tty=true
 

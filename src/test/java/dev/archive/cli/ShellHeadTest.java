@@ -19,9 +19,12 @@ import java.nio.file.WatchService;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -261,5 +264,27 @@ class ShellHeadTest {
   void whatEndsAtOnceHasTheFirstCompilerOnly(String command, boolean first) throws Exception {
     List<String> words = run(Map.of(), "--stacktrace", command);
     assertEquals(first, words.contains("-XX:TieredStopAtLevel=1"), words.toString());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "LC_ALL=de_DE.UTF-8 LANG=none LC_TIME=none,LANG=de_DE.UTF-8",
+    "LC_ALL=C,LANG=C.UTF-8",
+    "LC_CTYPE=de_DE.UTF-8 LC_MESSAGES=de_DE.UTF-8,LC_CTYPE=de_DE.UTF-8",
+    "LANG=de_DE.UTF-8,LANG=de_DE.UTF-8",
+    "LC_NUMERIC=de_DE,LANG=C.UTF-8"
+  })
+  void javaHearsTheSystemInEnglishAndInTheEncodingThatIsSet(String set, String kept)
+      throws Exception {
+    Files.writeString(directory.resolve("java/bin/java"), "#!/bin/sh\nenv\nexit 7\n");
+    Map<String, String> environment = new HashMap<>();
+    for (String each : set.split(" ")) {
+      environment.put(each.split("=")[0], each.split("=")[1]);
+    }
+    assertEquals(
+        Set.of("LC_MESSAGES=C", kept),
+        run(environment, "status", "x").stream()
+            .filter(each -> each.startsWith("LC_") || each.startsWith("LANG="))
+            .collect(Collectors.toSet()));
   }
 }
