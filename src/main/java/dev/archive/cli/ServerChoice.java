@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
 import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
@@ -22,6 +23,9 @@ import picocli.CommandLine.Option;
  */
 final class ServerChoice {
   private static final String EMBEDDED = "embedded:";
+
+  /** What every archive has in its root. */
+  private static final Set<String> OF_AN_ARCHIVE = Set.of("archive-id", "state.db", "batches");
 
   @Option(
       names = "--server",
@@ -89,7 +93,7 @@ final class ServerChoice {
   }
 
   private static Opened embedded(Path home, Context context, StateDirectory state) {
-    if (state != null && isEmpty(home) && state.hasBatchOf(EMBEDDED + home)) {
+    if (state != null && isWithoutArchive(home) && state.hasBatchOf(EMBEDDED + home)) {
       throw new ArchiveException(
           ErrorCode.STATE_DIFFERS,
           "the embedded archive in "
@@ -105,10 +109,13 @@ final class ServerChoice {
     return new Opened(embedded.url(), embedded, home);
   }
 
-  /** Whether there is nothing, or what an unmounted or a new file system has. */
-  private static boolean isEmpty(Path home) {
+  /**
+   * Whether nothing of an archive is there. A directory on which no disk is mounted may hold other
+   * files: a lost+found, or a note of whom to ask.
+   */
+  private static boolean isWithoutArchive(Path home) {
     try (Stream<Path> names = Files.list(home)) {
-      return names.allMatch(name -> name.endsWith("lost+found"));
+      return names.map(name -> name.getFileName().toString()).noneMatch(OF_AN_ARCHIVE::contains);
     } catch (NoSuchFileException e) {
       return true;
     } catch (IOException e) {

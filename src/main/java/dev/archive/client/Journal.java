@@ -53,6 +53,12 @@ final class Journal implements AutoCloseable {
   private String archive;
   private FileChannel channel;
 
+  /** The files of the plan whose digests were told though another time of change stands there. */
+  private final BitSet assumed = new BitSet();
+
+  /** Those of them that have another inode too. */
+  private final BitSet assumedInode = new BitSet();
+
   private Journal(Path file, RunIdentity identity) {
     this.file = file;
     this.identity = identity;
@@ -77,7 +83,7 @@ final class Journal implements AutoCloseable {
   /**
    * Reads what a journal says of its run as a whole, and none of the files, however many.
    *
-   * @return null where the run has ended well, or never had a plan
+   * @return null where the run has ended well
    * @throws ArchiveException {@link ErrorCode#USAGE} where the file is no journal that can be used
    */
   static UnfinishedRun unfinished(Path file) {
@@ -88,7 +94,10 @@ final class Journal implements AutoCloseable {
         journal.take(line);
       }
       journal.requireSound(lines);
-      if (journal.planned == null || journal.receipt != null) {
+      if (journal.planned == null) {
+        throw unusable(file, "it ends before its plan does", null);
+      }
+      if (journal.receipt != null) {
         return null;
       }
       return new UnfinishedRun(
@@ -137,13 +146,16 @@ final class Journal implements AutoCloseable {
     return archive;
   }
 
-  /** Whether the batch was opened with this metadata; how the text is spaced does not count. */
+  /**
+   * Whether the batch was opened with this metadata; how the text is spaced does not count, and
+   * none is an empty object.
+   */
   boolean hasSameMetadata(RawJson metadata) {
     return planned != null && compact(planned.described()).equals(compact(metadata));
   }
 
   private static String compact(RawJson metadata) {
-    return metadata == null ? "" : Json.object(Json.members(metadata)).text();
+    return metadata == null ? "{}" : Json.object(Json.members(metadata)).text();
   }
 
   /** Whether the journal's plan has the same paths and sizes: then its batch can hold this plan. */
@@ -190,11 +202,14 @@ final class Journal implements AutoCloseable {
   }
 
   /**
-   * Gives the plan the digests of files that have not changed since they were read.
+   * Gives the plan the digests of files that have not changed since they were read. What is trusted
+   * less than fully now is kept as that: a later run with full trust reads these files.
    *
    * @param trust by what a file is known
    */
   void tellDigests(Plan plan, Trust trust) {
+    assumed.clear();
+    assumedInode.clear();
     if (planned == null) {
       return;
     }
@@ -202,8 +217,11 @@ final class Journal implements AutoCloseable {
         line -> {
           PlannedFile file = line.file() == null ? line.proved() : line.file();
           int index = file == null || file.sha256() == null ? -1 : indexIn(plan, file);
-          if (index >= 0 && isSame(file, plan.file(index).stamp(), trust)) {
+          Stamp stamp = index < 0 ? null : plan.file(index).stamp();
+          if (stamp != null && isSame(file, stamp, trust)) {
             plan.setDigest(index, Sha256.parse(file.sha256()));
+            assumed.set(index, !isSame(file, stamp, Trust.FULL));
+            assumedInode.set(index, !hasInode(file.key(), stamp.inode()));
           }
         });
   }
@@ -239,7 +257,7 @@ final class Journal implements AutoCloseable {
           out -> {
             JournalLines.write(out, Line.of(header()));
             for (int i = 0; i < plan.size(); i++) {
-              JournalLines.write(out, Line.of(line(plan.file(i), plan.digest(i))));
+              JournalLines.write(out, Line.of(line(plan, i)));
             }
             JournalLines.write(out, Line.of(planned));
             if (archive != null) {
@@ -307,6 +325,11 @@ final class Journal implements AutoCloseable {
   private Header header() {
     return new Header(
         FORMAT, identity.server(), identity.sources(), identity.rootPath(), identity.uploader());
+  }
+
+  private PlannedFile line(Plan plan, int index) {
+    PlannedFile line = line(plan.file(index), plan.digest(index));
+    return assumed.get(index) ? line.assumed(assumedInode.get(index)) : line;
   }
 
   private static PlannedFile line(SourceFile source, Sha256 sha256) {
@@ -454,17 +477,20 @@ final class Journal implements AutoCloseable {
         cause);
   }
 
-  /** Whether a journal that can be read is of a run that opened a batch on the server of a name. */
+  /**
+   * Whether a journal is of a run that opened a batch on the server of a name, now or before its
+   * sources changed. A damaged one may hide that it did.
+   */
   static boolean hasBatchOf(String server, Path file) {
     try (JournalLines lines = new JournalLines(file)) {
       Line line = lines.next();
       if (line == null || line.header() == null || !line.header().server().equals(server)) {
         return false;
       }
-      while (line != null && line.batch() == null) {
+      while (line != null && line.batch() == null && line.archive() == null) {
         line = lines.nextOfRun();
       }
-      return line != null;
+      return line != null || lines.endsInDamage();
     } catch (IOException e) {
       return false;
     }

@@ -3,6 +3,7 @@ package dev.archive.client;
 import dev.archive.wire.Capabilities;
 import dev.archive.wire.Messages.Service;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * What a server can, beyond the base that all speak.
@@ -27,6 +28,8 @@ record ServerTraits(
     boolean audit,
     boolean headers,
     String archiveId) {
+  private static final Pattern ULID = Pattern.compile("[0-7][0-9A-HJKMNP-TV-Z]{25}");
+
   static ServerTraits of(Service service) {
     List<String> names = service.capabilities() == null ? List.of() : service.capabilities();
     return new ServerTraits(
@@ -38,6 +41,11 @@ record ServerTraits(
         names.contains(Capabilities.BULK),
         names.contains(Capabilities.AUDIT),
         names.contains(Capabilities.HEADERS),
-        service.archiveId());
+        id(service.archiveId()));
+  }
+
+  /** What is no ULID identifies nothing, and counts as none. */
+  private static String id(String archiveId) {
+    return archiveId != null && ULID.matcher(archiveId).matches() ? archiveId : null;
   }
 }

@@ -11,6 +11,7 @@ import dev.archive.wire.Json;
 import dev.archive.wire.Messages.InitRequest;
 import dev.archive.wire.MetadataRules;
 import dev.archive.wire.RawJson;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -175,7 +176,11 @@ public final class UploadRun {
     SinceLastRun.Next next =
         SinceLastRun.decide(journal.last(), repeat.again(), new Asked(plan, journal));
     if (next == SinceLastRun.Next.UNCHANGED) {
-      return new RunReport(journal.receipt(), plan.entries(), skipped, true);
+      Receipt receipt = journal.receipt();
+      if (Files.notExists(state.receipt(receipt.batchId()))) {
+        keep(receipt, plan, skipped);
+      }
+      return new RunReport(receipt, plan.entries(), skipped, true);
     }
     boolean takeUp = next == SinceLastRun.Next.RESUME;
     if (!takeUp) {
@@ -202,6 +207,11 @@ public final class UploadRun {
       }
       return report;
     }
+  }
+
+  private void keep(Receipt receipt, Plan plan, List<Failure> skipped) {
+    state.keepReceipt(
+        receipt.batchId(), out -> ReceiptDocument.write(receipt, plan.entries(), skipped, out));
   }
 
   /** Nothing here depends on clocks; who reads times of both sides should know all the same. */
@@ -417,7 +427,7 @@ public final class UploadRun {
       if (options.metadata() != null) {
         all.putAll(Json.members(options.metadata()));
       }
-      all.put("archive_skipped", Json.text(declared(Json.object(all).text().length())));
+      all.put("archive_skipped", Json.text(declared(Json.bytes(Json.object(all)).length)));
       all.put("archive_skipped_files", Json.text(skipped.size()));
       return Json.object(all);
     }
@@ -449,8 +459,7 @@ public final class UploadRun {
         return failed(completion.failures());
       }
       Receipt receipt = completion.receipt(plan, options.server().name());
-      state.keepReceipt(
-          receipt.batchId(), out -> ReceiptDocument.write(receipt, plan.entries(), skipped, out));
+      keep(receipt, plan, skipped);
       journal.finished(receipt);
       return new RunReport(receipt, plan.entries(), skipped, false);
     }

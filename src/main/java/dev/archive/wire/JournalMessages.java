@@ -61,8 +61,9 @@ public final class JournalMessages {
    *
    * @param modified its time of modification, ISO-8601
    * @param key what the file system knows it by: {@code ino=} and its inode; older journals have a
-   *     device before it
-   * @param changed its time of change, ISO-8601; null in older journals
+   *     device before it; empty where the file was read under another
+   * @param changed its time of change, ISO-8601; null in older journals, and where the file was
+   *     read under another
    * @param young whether its times were too young to be trusted; null for not
    * @param sha256 its digest once it was read, or null
    */
@@ -74,7 +75,15 @@ public final class JournalMessages {
       String key,
       String changed,
       Boolean young,
-      String sha256) {}
+      String sha256) {
+    /**
+     * The same file, whose digest was not read under its present stamp: without its time of change,
+     * and where the inode is another one too, without that.
+     */
+    public PlannedFile assumed(boolean otherInode) {
+      return new PlannedFile(path, size, modified, otherInode ? "" : key, null, young, sha256);
+    }
+  }
 
   /**
    * Ends the plan: how much there is of it, and the name of the wish under which its batch is

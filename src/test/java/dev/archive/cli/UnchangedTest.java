@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntPredicate;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -179,6 +180,12 @@ class UnchangedTest {
       assertEquals(List.of(home.resolve("lost+found")), names.toList());
     }
     tree = directory.resolve("tree");
+    Files.writeString(home.resolve("NOT-MOUNTED.txt"), "Ask the archivist for the disk.");
+    assertRefused(embedded(), "is its disk mounted?");
+    assertTrue(Files.notExists(home.resolve("state.db")));
+    // A run that planned again, and was killed before it opened its next batch.
+    changeJournal(line -> !line.contains("{\"batch\":") && !line.contains("{\"finished\":"));
+    assertRefused(embedded(), "is its disk mounted?");
     archived(embedded("--again"));
   }
 
@@ -249,6 +256,64 @@ class UnchangedTest {
   }
 
   @Test
+  void whatOneRunIgnoresIsStillReadByTheNextThatDoesNot() throws IOException {
+    CommandRun first = archived(upload());
+    edit(Trees.files(tree).get(3));
+    // Another file that has to be read makes the run write its journal again.
+    Files.setLastModifiedTime(Trees.files(tree).get(5), FileTime.fromMillis(1_000_000));
+    assertUnchanged(first, upload("--ignore-ctime"));
+    Files.setLastModifiedTime(Trees.files(tree).get(5), FileTime.fromMillis(2_000_000));
+    assertUnchanged(first, upload("--ignore-inode"));
+    assertOther(first, archived(upload()));
+  }
+
+  @Test
+  void anotherInodeThatOneRunIgnoresIsStillReadByTheNext() throws IOException {
+    CommandRun first = archived(upload());
+    Path replaced = Trees.files(tree).get(3);
+    FileTime time = Files.getLastModifiedTime(replaced);
+    byte[] content = Files.readAllBytes(replaced);
+    content[0] ^= 1;
+    Path other = Files.write(directory.resolve("other"), content);
+    Files.setLastModifiedTime(other, time);
+    Files.move(other, replaced, StandardCopyOption.REPLACE_EXISTING);
+    Files.setLastModifiedTime(Trees.files(tree).get(5), FileTime.fromMillis(1_000_000));
+    assertUnchanged(first, upload("--ignore-inode"));
+    assertOther(first, archived(upload("--ignore-ctime")));
+  }
+
+  @Test
+  void aReceiptThatWasRemovedIsKeptAgain() throws IOException {
+    CommandRun first = archived(upload());
+    Path kept =
+        directory.resolve("state/archive/receipts/" + first.receiptField("batch_id") + ".json");
+    String receipt = Files.readString(kept);
+    Files.delete(kept);
+    assertUnchanged(first, upload());
+    assertEquals(receipt, Files.readString(kept));
+  }
+
+  @Test
+  void noMetadataIsTheSameAsAnEmptyObject() {
+    CommandRun first = archived(upload());
+    assertUnchanged(first, upload("--metadata", "{}"));
+  }
+
+  @Test
+  void whatIsSkippedFitsBesideMetadataOfManyBytes() throws Exception {
+    Path described = directory.resolve("metadata.json");
+    Files.writeString(described, "{\"t\":\"" + "é".repeat(200_000) + "\"}");
+    List<String> pipes = new ArrayList<>(List.of("mkfifo"));
+    for (int i = 0; i < 900; i++) {
+      pipes.add(tree.resolve("p".repeat(200) + i).toString());
+    }
+    assertEquals(0, new ProcessBuilder(pipes).inheritIO().start().waitFor());
+    CommandRun run = upload("--allow-skipped", "--metadata", "@" + described);
+    assertEquals(3, run.exit(), run.err());
+    assertEquals(String.valueOf(FILES), run.receiptField("files"), run.err());
+  }
+
+  @Test
   void theDeviceOfADiskThatIsMountedAgainDoesNotCount() throws Exception {
     Path mount = Files.createDirectory(directory.resolve("disk"));
     try (SmallDisk disk = SmallDisk.ext4(mount, 16 + FILES / 100)) {
@@ -272,12 +337,19 @@ class UnchangedTest {
     Files.setLastModifiedTime(file, time);
   }
 
+  private void changeJournal(Predicate<String> keep) throws IOException {
+    Files.write(journal(), Files.readAllLines(journal()).stream().filter(keep).toList());
+  }
+
+  private Path journal() throws IOException {
+    try (Stream<Path> files = Files.walk(directory.resolve("state"))) {
+      return files.filter(each -> each.endsWith("journal")).findFirst().orElseThrow();
+    }
+  }
+
   /** Writes the stamp that a file has now into the journal, where its old one was. */
   private void pretendTheJournalSaw(Path file) throws IOException {
-    Path journal;
-    try (Stream<Path> files = Files.walk(directory.resolve("state"))) {
-      journal = files.filter(each -> each.endsWith("journal")).findFirst().orElseThrow();
-    }
+    Path journal = journal();
     String now = Files.getAttribute(file, "unix:ctime").toString();
     String name = tree.relativize(file).toString();
     IntPredicate hex = c -> "0123456789abcdef".indexOf(c) >= 0;

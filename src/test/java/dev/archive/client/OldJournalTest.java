@@ -86,7 +86,14 @@ class OldJournalTest {
   void onceConfirmedItIsAsANewOne() {
     Plan plan = plan();
     try (Journal journal = Journal.open(file, RUN)) {
-      journal.tellDigests(plan, new Trust(true, true));
+      Plan told = plan();
+      journal.tellDigests(told, new Trust(true, true));
+      // As if they had been read.
+      for (int i = 0; i < plan.size(); i++) {
+        plan.setDigest(i, told.digest(i));
+      }
+    }
+    try (Journal journal = Journal.open(file, RUN)) {
       journal.confirm(plan, "01BX5ZZKBKACTAV9WEVGEMMVRZ");
     }
     try (Journal journal = Journal.open(file, RUN)) {
@@ -96,6 +103,23 @@ class OldJournalTest {
       Plan again = plan();
       journal.tellDigests(again, Trust.FULL);
       assertEquals(RECEIPTED, again.manifestSha256().hex());
+    }
+  }
+
+  @Test
+  void confirmedByWhatIsIgnoredItStillProvesNothing() {
+    Trust ignoring = new Trust(true, false);
+    try (Journal journal = Journal.open(file, RUN)) {
+      Plan plan = plan();
+      journal.tellDigests(plan, ignoring);
+      journal.confirm(plan, "01BX5ZZKBKACTAV9WEVGEMMVRZ");
+    }
+    try (Journal journal = Journal.open(file, RUN)) {
+      Plan plan = plan();
+      journal.tellDigests(plan, Trust.FULL);
+      assertEquals(3, plan.unhashed().size());
+      journal.tellDigests(plan, ignoring);
+      assertEquals(RECEIPTED, plan.manifestSha256().hex());
     }
   }
 
