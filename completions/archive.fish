@@ -19,7 +19,7 @@ complete -c archive -n '__archive_command_is \'\'' -l version -d 'Print the vers
 complete -c archive -n '__archive_command_is \'\'' -a upload -d 'Archives directories and files as one batch, and prints a receipt once the server has been proved to hold every one of them'
 complete -c archive -n '__archive_command_is \'\'' -a resume -d 'Takes up a run of upload that was broken off, as the same upload command again would'
 complete -c archive -n '__archive_command_is \'\'' -a status -d 'Prints what the server holds of a batch'
-complete -c archive -n '__archive_command_is \'\'' -a verify -d 'Compares local files with what the server holds, by path, size and SHA-256; with --deep, has the server read every stored byte again'
+complete -c archive -n '__archive_command_is \'\'' -a verify -d 'Compares local files with the list that the server recorded, by path, size and SHA-256; with --deep, has the server read every stored byte again'
 complete -c archive -n '__archive_command_is \'\'' -a audit -d 'Reads every stored byte of an archive on this machine again, and names whatever is altered, missing or extra'
 complete -c archive -n '__archive_command_is \'\'' -a list -d 'Lists the batches of a server, oldest first'
 complete -c archive -n '__archive_command_is \'\'' -a history -d 'Prints every change of a batch, and proves that none is missing or was altered'

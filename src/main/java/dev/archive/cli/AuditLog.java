@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -25,8 +26,10 @@ import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -49,6 +52,11 @@ final class AuditLog implements AutoCloseable {
   private final boolean resumed;
   private FileChannel channel;
   private long forced;
+
+  /** What could not be written any more: parts with findings, for the report of this run. */
+  private final List<AuditPage> unwritten = new ArrayList<>();
+
+  private IOException failure;
 
   private AuditLog(Path file, FileLock lock, Clock clock, Map<String, Object> head, boolean resumed)
       throws IOException {
@@ -169,9 +177,10 @@ final class AuditLog implements AutoCloseable {
     return resumed;
   }
 
-  /** Hands on all parts so far. */
+  /** Hands on all parts so far; of those that could not be written, the ones with findings. */
   void forEach(Consumer<AuditPage> pages) throws IOException {
     read(pages);
+    unwritten.forEach(pages);
   }
 
   /**
@@ -258,15 +267,53 @@ final class AuditLog implements AutoCloseable {
     return null;
   }
 
-  /** Notes a part that was checked. A power cut may take the last second of them with it. */
-  void add(AuditPage page) throws IOException {
-    ByteBuffer line = ByteBuffer.wrap((Json.text(page) + "\n").getBytes(StandardCharsets.UTF_8));
-    while (line.hasRemaining()) {
-      channel.write(line);
+  /**
+   * Notes a part that was checked. A power cut may take the last second of them with it. After the
+   * first failure nothing more is written, so that the log has no gap.
+   *
+   * @return the failure where this part is the first that could not be written, else null
+   * @throws ArchiveException {@link ErrorCode#INTERRUPTED}
+   */
+  IOException add(AuditPage page) {
+    if (failure == null) {
+      try {
+        append(page);
+        return null;
+      } catch (ClosedByInterruptException e) {
+        throw new ArchiveException(ErrorCode.INTERRUPTED, "interrupted", e);
+      } catch (IOException e) {
+        failure = e;
+      }
+      keep(page);
+      return failure;
     }
-    if (Math.abs(clock.millis() - forced) >= FORCE_MILLIS) {
-      channel.force(false);
-      forced = clock.millis();
+    keep(page);
+    return null;
+  }
+
+  private void keep(AuditPage page) {
+    if (!page.findings().isEmpty()) {
+      unwritten.add(page);
+    }
+  }
+
+  private void append(AuditPage page) throws IOException {
+    long whole = channel.position();
+    ByteBuffer line = ByteBuffer.wrap((Json.text(page) + "\n").getBytes(StandardCharsets.UTF_8));
+    try {
+      while (line.hasRemaining()) {
+        channel.write(line);
+      }
+      if (Math.abs(clock.millis() - forced) >= FORCE_MILLIS) {
+        channel.force(false);
+        forced = clock.millis();
+      }
+    } catch (IOException e) {
+      if (channel.isOpen()) {
+        // Else a part that came whole all the same would be reported twice.
+        channel.truncate(whole);
+      }
+      throw e;
     }
   }
 
@@ -276,8 +323,12 @@ final class AuditLog implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException {
-    channel.close();
+  public void close() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      // What was found counts, and at worst is looked for again.
+    }
     lock.close();
   }
 }

@@ -81,7 +81,7 @@ final class AuditRun {
       }
       context.out().hold("what was found", "everything was checked, and nothing was changed");
       if (report == null || report(log, totals)) {
-        log.finish();
+        finish(log);
       }
       return totals;
     } catch (IOException e) {
@@ -89,6 +89,18 @@ final class AuditRun {
           ErrorCode.USAGE,
           "what was found cannot be kept in the state directory: " + SourceFile.reason(e),
           e);
+    }
+  }
+
+  /** What was found counts, whatever becomes of the log. */
+  private void finish(AuditLog log) {
+    try {
+      log.finish();
+    } catch (IOException e) {
+      context.complain(
+          "the progress of the audit cannot be removed from the state directory: "
+              + SourceFile.reason(e)
+              + "; everything was checked. Use --again the next time");
     }
   }
 
@@ -130,7 +142,13 @@ final class AuditRun {
               ErrorCode.BAD_ANSWER,
               "the server reads more files of batch " + id + " than it holds");
         }
-        log.add(page);
+        IOException unwritten = log.add(page);
+        if (unwritten != null) {
+          context.complain(
+              "the progress of the audit cannot be kept in the state directory: "
+                  + SourceFile.reason(unwritten)
+                  + "; the audit goes on. If it is interrupted, what comes now is read again");
+        }
         totals.add(page);
         console.checked(page, totals.files());
         next.put(id, page.next());

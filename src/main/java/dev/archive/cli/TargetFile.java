@@ -44,12 +44,16 @@ final class TargetFile implements AutoCloseable {
 
   /** What is written. */
   enum Kind {
-    RECEIPT("{\"event\":\"receipt\",\"batch_id\":\""),
-    REPORT("{\"event\":\"audit\",\"of\":\"");
+    /** A disk without room for a block takes no receipt: nothing is sent in vain. */
+    RECEIPT("{\"event\":\"receipt\",\"batch_id\":\"", 4096),
+    /** A full disk must not keep an audit from finding damage: only the name is tried. */
+    REPORT("{\"event\":\"audit\",\"of\":\"", 0);
 
     private final String beginning;
+    private final int triedBytes;
 
-    Kind(String beginning) {
+    Kind(String beginning, int triedBytes) {
+      this.triedBytes = triedBytes;
       this.beginning = beginning;
     }
 
@@ -101,6 +105,9 @@ final class TargetFile implements AutoCloseable {
       if (there != null && there.isOther()) {
         return new TargetFile(name, kind, null, openThrough(file, timeout));
       }
+      if (there != null && there.isDirectory()) {
+        throw new IOException("it is a directory");
+      }
       Path regular =
           there == null
               ? file.getParent().toRealPath().resolve(file.getFileName())
@@ -108,9 +115,9 @@ final class TargetFile implements AutoCloseable {
       requireOutside(regular, others);
       requireOutside(file.getParent().toRealPath().resolve(file.getFileName()), others);
       if (there != null) {
-        requireReplaceable(regular, there, kind);
+        requireReplaceable(regular, kind);
       }
-      DurableFiles.tryToWriteBeside(regular);
+      DurableFiles.tryToWriteBeside(regular, kind.triedBytes);
       return new TargetFile(name, kind, regular, null);
     } catch (IOException e) {
       throw new ArchiveException(
@@ -140,11 +147,7 @@ final class TargetFile implements AutoCloseable {
     }
   }
 
-  private static void requireReplaceable(Path file, BasicFileAttributes there, Kind kind)
-      throws IOException {
-    if (there.isDirectory()) {
-      throw new IOException("it is a directory");
-    }
+  private static void requireReplaceable(Path file, Kind kind) throws IOException {
     for (Path open : OPEN) {
       if (Files.exists(open) && Files.isSameFile(open, file)) {
         throw new IOException("other output of this command goes there");

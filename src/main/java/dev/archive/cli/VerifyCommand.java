@@ -28,9 +28,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "verify",
     description = {
-      "Compares local files with what the server holds, by path, size and SHA-256; with --deep, has"
-          + " the server read every stored byte again. Names every difference; exit 4 when there"
-          + " is one, 6 when stored bytes are not what they were.",
+      "Compares local files with the list that the server recorded, by path, size and SHA-256;"
+          + " with --deep, has the server read every stored byte again. Names every difference;"
+          + " exit 3 when the batch was never finalized, 4 when there is a difference, 6 when"
+          + " stored bytes are not what they were.",
       ""
     },
     sortOptions = false)
@@ -105,6 +106,10 @@ final class VerifyCommand implements Callable<Integer> {
       BatchId id, BatchReader reader, ServerChoice.Opened opened, TargetFile report) {
     reader.requireAudit();
     StatusHead head = reader.summary(id);
+    BatchStanding standing = standing(id, head);
+    if (standing == BatchStanding.GONE) {
+      return ExitCodes.INCOMPLETE;
+    }
     Subject subject =
         new Subject(
             id,
@@ -126,6 +131,7 @@ final class VerifyCommand implements Callable<Integer> {
       event.put("event", "audited");
       event.put("batch_id", id.value());
       event.put("status", head.status());
+      event.put("finalized", standing.isFinalized());
       event.putAll(totals.fields());
       context.out().println(Json.text(event));
     } else {
@@ -140,7 +146,8 @@ final class VerifyCommand implements Callable<Integer> {
                   + ") read again: "
                   + totals.sentence());
     }
-    return totals.exit() == ExitCodes.OK && totals.of(Defect.UNFINISHED) > 0
+    return totals.exit() == ExitCodes.OK
+            && (totals.of(Defect.UNFINISHED) > 0 || !standing.isFinalized())
         ? ExitCodes.INCOMPLETE
         : totals.exit();
   }
@@ -152,13 +159,32 @@ final class VerifyCommand implements Callable<Integer> {
             sources,
             context.settings().own(options.state(context), options.report()),
             Runtime.getRuntime().availableProcessors());
+    BatchStanding standing =
+        deep ? BatchStanding.of(found.head().status()) : standing(id, found.head());
+    if (standing == BatchStanding.GONE) {
+      return ExitCodes.INCOMPLETE;
+    }
     found.differences().forEach(each -> tell("difference", each));
     found.unreadable().forEach(each -> tell("unreadable", each));
-    conclude(id, found);
+    conclude(id, found, standing);
+    if (!standing.isFinalized()) {
+      // That it differs from what is here is in the nature of a batch that is not complete.
+      return ExitCodes.INCOMPLETE;
+    }
     if (!found.differences().isEmpty()) {
       return ExitCodes.DIFFERENT;
     }
     return found.unreadable().isEmpty() ? ExitCodes.OK : ExitCodes.INCOMPLETE;
+  }
+
+  /** Tells what the status of the batch means, where it is not what one hopes for. */
+  private BatchStanding standing(BatchId id, StatusHead head) {
+    BatchStanding standing = BatchStanding.of(head.status());
+    String sentence = standing.sentence(id, head.status());
+    if (sentence != null) {
+      tell(standing.isFinalized() ? "failed_processing" : "not_finalized", sentence);
+    }
+    return standing;
   }
 
   private void tell(String event, String message) {
@@ -169,12 +195,14 @@ final class VerifyCommand implements Callable<Integer> {
     }
   }
 
-  private void conclude(BatchId id, Comparison found) {
+  private void conclude(BatchId id, Comparison found, BatchStanding standing) {
     if (json) {
       Map<String, Object> event = new LinkedHashMap<>();
       event.put("event", "verified");
       event.put("batch_id", id.value());
       event.put("status", found.head().status());
+      event.put("finalized", standing.isFinalized());
+      event.put("stored_bytes_read", deep);
       event.put("same", found.same());
       event.put("by_size_alone", found.bySizeAlone());
       event.put("differences", found.differences().size());
@@ -203,6 +231,13 @@ final class VerifyCommand implements Callable<Integer> {
               "the server has no digest of "
                   + Console.count(found.bySizeAlone(), "file")
                   + ": compared by size alone");
+    }
+    if (!deep) {
+      context
+          .out()
+          .println(
+              "compared: local files with the list that the server recorded; stored bytes were not"
+                  + " read again (--deep does that)");
     }
   }
 }

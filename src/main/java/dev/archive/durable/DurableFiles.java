@@ -19,9 +19,6 @@ import java.util.UUID;
 
 /** Publishes files so that under their final name they are absent or whole, and stay whole. */
 public final class DurableFiles {
-  /** A block of most file systems: a disk without room for one takes no receipt. */
-  private static final int TRIED_BYTES = 4096;
-
   /** Of files that are for their owner alone, from their first moment. */
   public static final FileAttribute<?> PRIVATE_FILE =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
@@ -163,11 +160,15 @@ public final class DurableFiles {
     return true;
   }
 
-  /** Proves that a file can be made and written in the directory of a target, and leaves none. */
-  public static void tryToWriteBeside(Path target) throws IOException {
+  /**
+   * Proves that a file can be made and written in the directory of a target, and leaves none.
+   *
+   * @param bytes how many are written
+   */
+  public static void tryToWriteBeside(Path target, int bytes) throws IOException {
     Path temp = unguessable(target);
     try {
-      write(temp, out -> out.write(new byte[TRIED_BYTES]));
+      write(temp, out -> out.write(new byte[bytes]));
     } finally {
       Files.deleteIfExists(temp);
     }
