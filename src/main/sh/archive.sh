@@ -1,5 +1,10 @@
 #!/bin/sh
 # archive: this shell head finds Java and runs the jar that is appended to it.
+# A closed descriptor would be that of the next file that is opened, and what is printed would go
+# into it. Standard output becomes one that fails: the results are lost, which is exit code 7.
+true 3>&2 || exec 2>/dev/null
+{ true 3<&0; } 2>/dev/null || exec 0</dev/null
+{ true 3>&1; } 2>/dev/null || exec 1</dev/null
 if [ -n "${JAVA_HOME:-}" ] && [ -x "$JAVA_HOME/bin/java" ]; then
   java=$JAVA_HOME/bin/java
 else

@@ -4,12 +4,18 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPac
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
@@ -108,6 +114,32 @@ class ArchitectureTest {
     onlyIn(Set.of("dev.archive.cli.Main", "dev.archive.cli.Rehearsal"), Clock.class, "systemUTC");
   }
 
+  /**
+   * Results go through the class that checks every write and owns the exit code that stands with
+   * them. Others would lose them in silence, as {@code PrintStream} does.
+   */
+  @Test
+  void onlyOneClassWritesToStandardOutput() {
+    standardOutputIsOnlyIn("dev.archive.cli.Output").check(CODE);
+  }
+
+  @Test
+  void whatPrintsPastItIsNoticed() {
+    JavaClasses planted =
+        new ClassFileImporter()
+            .importClasses(
+                PrintsToSystemOut.class, PrintsToDescriptor.class, PrintsToConsole.class);
+    String details =
+        standardOutputIsOnlyIn("dev.archive.cli.Output")
+            .evaluate(planted)
+            .getFailureReport()
+            .toString();
+    for (Class<?> each :
+        List.of(PrintsToSystemOut.class, PrintsToDescriptor.class, PrintsToConsole.class)) {
+      assertTrue(details.contains(each.getName()), details);
+    }
+  }
+
   @Test
   void threadsAreMadeInOnePlaceOnEachSide() {
     DescribedPredicate<JavaClass> others =
@@ -136,6 +168,23 @@ class ArchitectureTest {
         .check(CODE);
   }
 
+  private static ArchRule standardOutputIsOnlyIn(String owner) {
+    return noClasses()
+        .that(
+            DescribedPredicate.describe(
+                "classes other than " + owner,
+                each -> !each.getName().replaceFirst("\\$.*", "").equals(owner)))
+        .should()
+        .accessField(System.class, "out")
+        .orShould()
+        .accessField(FileDescriptor.class, "out")
+        .orShould()
+        .callMethod(System.class, "setOut", PrintStream.class)
+        .orShould()
+        .callMethod(System.class, "console")
+        .allowEmptyShould(false);
+  }
+
   private static void onlyIn(Set<String> places, Class<?> owner, String method) {
     noClasses()
         .that(
@@ -148,5 +197,26 @@ class ArchitectureTest {
                 call ->
                     call.getTargetOwner().isEquivalentTo(owner) && call.getName().equals(method)))
         .check(CODE);
+  }
+
+  /** Planted: prints as {@code main} of a tutorial does. */
+  private static final class PrintsToSystemOut {
+    static void print() {
+      System.out.println("lost on a full disk, in silence");
+    }
+  }
+
+  /** Planted: opens the descriptor for itself. */
+  private static final class PrintsToDescriptor {
+    static PrintStream stream() {
+      return new PrintStream(new FileOutputStream(FileDescriptor.out), true, UTF_8);
+    }
+  }
+
+  /** Planted: the console is standard output as well. */
+  private static final class PrintsToConsole {
+    static void print() {
+      System.console().printf("as well");
+    }
   }
 }
