@@ -187,7 +187,7 @@ class TargetFileTest {
       stored = files.filter(file -> file.endsWith("data/a.tif")).findFirst().orElseThrow();
     }
     Files.writeString(stored, "the only cOpy");
-    CommandRun damaged = CommandRun.in(home(), "audit", "--report", "/dev/full");
+    CommandRun damaged = CommandRun.in(home(), "audit", "--again", "--report", "/dev/full");
     assertEquals(6, damaged.exit(), damaged.err());
     assertTrue(damaged.err().contains("the report could not be written"), damaged.err());
     Files.delete(stored);

@@ -11,6 +11,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,7 +36,16 @@ class VerifyCommandTest {
     return CommandRun.in(directory.resolve("home"), args);
   }
 
-  private void setStatus(String status) throws SQLException {
+  /** A batch that is uploading has no tag files: a server would refuse a ledger that knew less. */
+  private void setStatus(String status) throws SQLException, IOException {
+    if (status.equals("uploading")) {
+      Path bag = directory.resolve("home/batches").resolve(batch);
+      try (Stream<Path> files = Files.list(bag)) {
+        for (Path tagFile : files.filter(Files::isRegularFile).toList()) {
+          Files.delete(tagFile);
+        }
+      }
+    }
     try (Connection ledger =
             DriverManager.getConnection("jdbc:sqlite:" + directory.resolve("home/state.db"));
         Statement statement = ledger.createStatement()) {
@@ -72,7 +82,7 @@ class VerifyCommandTest {
     "completed,0,"
   })
   void batchThatWasNeverFinalizedIsNoSuccess(String status, int exit, String words)
-      throws SQLException {
+      throws SQLException, IOException {
     setStatus(status);
     for (CommandRun run :
         new CommandRun[] {
