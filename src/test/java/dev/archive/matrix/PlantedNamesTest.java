@@ -15,7 +15,11 @@ import dev.archive.storage.DirectoryByteStore.Stored;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
@@ -150,13 +154,55 @@ class PlantedNamesTest {
     Path aside = real.resolveSibling("aside");
     return () -> {
       Files.move(real, aside);
-      Files.createSymbolicLink(real, outside);
+      while (!isPlanted(real)) {
+        giveBack(aside, real);
+        Files.move(real, aside);
+      }
       Thread.yield();
       Files.delete(real);
-      Files.move(aside, real);
+      giveBack(aside, real);
       Thread.yield();
       return null;
     };
+  }
+
+  /** Plants a link, unless the store has made the directory again that was taken away. */
+  private boolean isPlanted(Path link) throws IOException {
+    try {
+      Files.createSymbolicLink(link, outside);
+      return true;
+    } catch (FileAlreadyExistsException e) {
+      return false;
+    }
+  }
+
+  /** Gives a directory back; where the store has made it again, that takes in what it held. */
+  private static void giveBack(Path aside, Path real) throws IOException {
+    while (Files.exists(aside)) {
+      try {
+        Files.move(aside, real);
+      } catch (FileSystemException e) {
+        assertTrue(Files.isDirectory(real), e::toString);
+        moveInto(aside, real);
+      }
+    }
+  }
+
+  private static void moveInto(Path from, Path to) throws IOException {
+    try (var names = Files.list(from)) {
+      for (Path name : names.toList()) {
+        Path target = to.resolve(name.getFileName());
+        if (Files.isDirectory(name)) {
+          Files.createDirectories(target);
+          moveInto(name, target);
+        } else {
+          Files.move(name, target, StandardCopyOption.REPLACE_EXISTING);
+        }
+      }
+      Files.delete(from);
+    } catch (NoSuchFileException | DirectoryNotEmptyException e) {
+      // The store goes on in it: it is looked at once more.
+    }
   }
 
   @Test
