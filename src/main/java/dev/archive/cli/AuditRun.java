@@ -131,10 +131,11 @@ final class AuditRun {
       long checked = 0;
       for (boolean more = !next.containsKey(id) || next.get(id) != null; more; ) {
         Instant began = context.clock().instant();
-        AuditPage page =
-            parts
-                .check(subject.id(), next.get(id), log.sample(), readSince, console::read)
-                .checkedAt(began);
+        AuditPage answer =
+            parts.check(subject.id(), next.get(id), log.sample(), readSince, console::read);
+        // What was not read may be taken on an earlier read, of which only the bound is known.
+        boolean earlier = readSince != null && answer.filesRead() < answer.files();
+        AuditPage page = answer.checkedAt(earlier ? readSince : began);
         // A part may have no files: it then looks for names that no row of the ledger knows.
         checked += Math.max(1, page.files());
         if (checked < 0 || checked > 2 * subject.files() + MAX_MORE_FILES) {

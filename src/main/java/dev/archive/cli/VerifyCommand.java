@@ -11,6 +11,7 @@ import dev.archive.wire.Messages.AuditPage;
 import dev.archive.wire.Messages.StatusHead;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -122,7 +123,11 @@ final class VerifyCommand implements Callable<Integer> {
                 List.of(subject),
                 false,
                 (batch, after, sample, readSince, read) -> {
-                  AuditPage page = reader.audit(batch, after, sample, readSince);
+                  Duration maxAge =
+                      readSince == null
+                          ? null
+                          : Duration.between(readSince, context.clock().instant());
+                  AuditPage page = reader.audit(batch, after, sample, maxAge);
                   read.accept(page.bytesRead());
                   return page;
                 });

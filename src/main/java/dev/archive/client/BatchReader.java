@@ -11,7 +11,7 @@ import dev.archive.wire.Messages.FileStatus;
 import dev.archive.wire.Messages.StatusHead;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Instant;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -87,9 +87,9 @@ public final class BatchReader implements AutoCloseable {
    * @throws ArchiveException {@link ErrorCode#BATCH_NOT_FOUND}; {@link ErrorCode#CONFLICT} where
    *     the batch was given up; {@link ErrorCode#NOT_FOUND} where the server cannot do that
    */
-  public AuditPage audit(BatchId batch, String after, Sample sample, Instant readSince) {
+  public AuditPage audit(BatchId batch, String after, Sample sample, Duration maxAge) {
     requireAudit();
-    return patient.audit(batch, after, sample, readSince);
+    return patient.audit(batch, after, sample, maxAge);
   }
 
   /**

@@ -256,7 +256,7 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
   }
 
   @Override
-  public AuditPage audit(BatchId batch, String after, Sample sample, Instant readSince) {
+  public AuditPage audit(BatchId batch, String after, Sample sample, Duration maxAge) {
     HttpUrl.Builder url = HttpUrl.get(server + Routes.batch(batch, Routes.AUDIT)).newBuilder();
     if (after != null) {
       url.addQueryParameter("after", after);
@@ -265,8 +265,8 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
       url.addQueryParameter("sample", BigDecimal.valueOf(sample.percent()).toPlainString());
       url.addQueryParameter("seed", Long.toString(sample.seed()));
     }
-    if (readSince != null) {
-      url.addQueryParameter("read_since", readSince.toString());
+    if (maxAge != null) {
+      url.addQueryParameter("max_age", String.valueOf(Math.max(0, maxAge.toSeconds())));
     }
     // Where large objects are read, a space now and then is all that comes for a long time.
     AuditPage page =

@@ -20,7 +20,7 @@ import dev.archive.wire.Messages.StartAnswer;
 import dev.archive.wire.Messages.StartRequest;
 import dev.archive.wire.Messages.StatusHead;
 import dev.archive.wire.Results;
-import java.time.Instant;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -60,9 +60,10 @@ interface IngestApi {
    * Has the server read a part of the batch again.
    *
    * @param after what the part before called next, or null
-   * @param readSince what was read well after this time is not read again; null to read all
+   * @param maxAge what was read well less long ago is not read again, to the second below; null to
+   *     read all. No time of day: the server's clock may be another
    */
-  AuditPage audit(BatchId batch, String after, Sample sample, Instant readSince);
+  AuditPage audit(BatchId batch, String after, Sample sample, Duration maxAge);
 
   /** Registers a file. */
   StartAnswer start(BatchId batch, StartRequest request);

@@ -19,7 +19,7 @@ import dev.archive.wire.Messages.StartAnswer;
 import dev.archive.wire.Messages.StartRequest;
 import dev.archive.wire.Messages.StatusHead;
 import dev.archive.wire.Results;
-import java.time.Instant;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -63,8 +63,8 @@ final class OneAtATimeIngestApi implements IngestApi {
   }
 
   @Override
-  public AuditPage audit(BatchId batch, String after, Sample sample, Instant readSince) {
-    return api.audit(batch, after, sample, readSince);
+  public AuditPage audit(BatchId batch, String after, Sample sample, Duration maxAge) {
+    return api.audit(batch, after, sample, maxAge);
   }
 
   @Override

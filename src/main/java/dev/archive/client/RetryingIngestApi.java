@@ -22,7 +22,6 @@ import dev.archive.wire.Messages.StartRequest;
 import dev.archive.wire.Messages.StatusHead;
 import dev.archive.wire.Results;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -119,8 +118,8 @@ final class RetryingIngestApi implements IngestApi {
   }
 
   @Override
-  public AuditPage audit(BatchId batch, String after, Sample sample, Instant readSince) {
-    return retry(RetryingIngestApi::mayPass, () -> api.audit(batch, after, sample, readSince));
+  public AuditPage audit(BatchId batch, String after, Sample sample, Duration maxAge) {
+    return retry(RetryingIngestApi::mayPass, () -> api.audit(batch, after, sample, maxAge));
   }
 
   @Override

@@ -98,6 +98,12 @@ public final class DurableDirectories {
     }
   }
 
+  /** The same as {@link #ensure}, but makes again what somebody removed since. */
+  public Path ensureThere(Path directory) throws IOException {
+    hold(directory).close();
+    return directory;
+  }
+
   private HeldDirectory open(Path directory) throws IOException {
     HeldDirectory held = HeldDirectory.open(root);
     for (Path name : root.relativize(directory)) {

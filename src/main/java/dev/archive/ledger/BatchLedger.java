@@ -676,8 +676,8 @@ public final class BatchLedger implements AutoCloseable {
 
   /**
    * Notes that the stored bytes of files were read and found right; no change of the batch. Files
-   * that changed since they were seen are not noted. Of a ledger that is only read, it is noted
-   * where the disk lets it be, and otherwise not.
+   * that changed since they were seen are not noted. Nobody counts on the note: where the disk is
+   * full or only read, or others hold the ledger, there is none.
    *
    * @param read files as they were seen
    * @param at when the reading began
@@ -690,13 +690,20 @@ public final class BatchLedger implements AutoCloseable {
       database.change(connection -> noteReads(connection, id, read, at));
       return;
     }
-    writer.write(
-        session -> {
-          for (EntryState file : read) {
-            session.update(NOTE_READ, readOf(id, file, at));
-          }
-          return read.size();
-        });
+    try {
+      writer.write(
+          session -> {
+            for (EntryState file : read) {
+              session.update(NOTE_READ, readOf(id, file, at));
+            }
+            return read.size();
+          });
+    } catch (ArchiveException e) {
+      if (e.code() != ErrorCode.STORAGE_FULL && e.code() != ErrorCode.UNAVAILABLE) {
+        throw e;
+      }
+      // A full disk, or others that hold the ledger: the next audit reads again.
+    }
   }
 
   private static void noteReads(

@@ -118,6 +118,11 @@ final class BatchAudit {
         next == null ? null : next.toString());
   }
 
+  /** The time so many seconds ago. */
+  Instant ago(long seconds) {
+    return clock.instant().minusSeconds(seconds);
+  }
+
   /** The batch, which must hold something. */
   BatchState held(BatchId id) {
     BatchState batch = ledger.batch(id);

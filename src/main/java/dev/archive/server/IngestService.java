@@ -526,6 +526,9 @@ final class IngestService {
     return completeAsked(id, List.of(asked(id, request)), operation).get(0).get();
   }
 
+  /** Parts that were put together into an object of its own. */
+  private record Joined(String uploadId, List<Piece> pieces) {}
+
   /** What a caller asks to be completed. */
   private record Asked(Key object, CompleteRequest request, Sha256 declared) {}
 
@@ -573,11 +576,14 @@ final class IngestService {
       BatchState batch = ledger.batch(id);
       requireNotGone(batch);
       operation.condition().requireMatch(batch.version());
+      List<Joined> joined = new ArrayList<>();
       List<Result<Entry>> proved =
-          files.stream().map(file -> Result.tried(() -> proved(batch, file))).toList();
+          files.stream().map(file -> Result.tried(() -> proved(batch, file, joined))).toList();
       Failpoint.reach("object-published");
       List<Result<Change>> changes =
           inPlace(proved, entries -> ledger.completeAll(id, entries, operation));
+      // Not before the ledger has the objects: till then the parts prove them to who asks again.
+      joined.forEach(each -> store.dropParts(id, each.uploadId(), each.pieces()));
       files.forEach(file -> arrived.remove(file.object()));
       return changes.stream()
           .map(change -> change.then(done -> Result.of(completed(done))))
@@ -589,8 +595,12 @@ final class IngestService {
     return new CompleteAnswer(true, done.entry().sha256().hex(), done.version());
   }
 
-  /** Proves that the bytes of a file are there and right. Its object's lock is held. */
-  private Entry proved(BatchState batch, Asked asked) {
+  /**
+   * Proves that the bytes of a file are there and right. Its object's lock is held.
+   *
+   * @param joined is given the parts that are needed no more once the ledger has the object
+   */
+  private Entry proved(BatchState batch, Asked asked, List<Joined> joined) {
     LogicalPath path = asked.object.path();
     EntryState entry = ledger.entry(batch.id(), path);
     Registration file = entry.registration();
@@ -606,7 +616,7 @@ final class IngestService {
     Stored stored =
         file.uploadId() == null
             ? arrivedObject(asked.object)
-            : assembled(batch.id(), file, asked.request, asked.declared);
+            : assembled(batch.id(), file, asked, joined);
     if (stored == null || stored.size() != file.size()) {
       throw new ArchiveException(
           ErrorCode.BYTES_MISSING,
@@ -651,8 +661,9 @@ final class IngestService {
   }
 
   /** Proves that all parts are there, hashes the whole and publishes it. */
-  private Stored assembled(
-      BatchId id, Registration file, CompleteRequest request, Sha256 declared) {
+  private Stored assembled(BatchId id, Registration file, Asked asked, List<Joined> joined) {
+    CompleteRequest request = asked.request;
+    Sha256 declared = asked.declared;
     // Published already and only not recorded: then this very upload's parts are on record. Else
     // what lies there came for an earlier registration.
     boolean arrivedOnce = !ledger.parts(id, file.uploadId()).isEmpty();
@@ -664,7 +675,7 @@ final class IngestService {
       requireParts(file, request.parts(), held);
     }
     if (held.stream().anyMatch(part -> part.name() != null)) {
-      return joined(id, file, held, declared);
+      return joined(id, file, held, declared, joined);
     }
     if (held.size() < parts(file)) {
       throw new ArchiveException(
@@ -688,8 +699,9 @@ final class IngestService {
     }
   }
 
-  /** Puts parts of any sizes together; they go when the object is published. */
-  private Stored joined(BatchId id, Registration file, List<PartState> held, Sha256 declared) {
+  /** Puts parts of any sizes together. */
+  private Stored joined(
+      BatchId id, Registration file, List<PartState> held, Sha256 declared, List<Joined> joined) {
     long bytes = held.stream().mapToLong(PartState::size).sum();
     if (bytes != file.size()) {
       throw new ArchiveException(
@@ -728,7 +740,7 @@ final class IngestService {
       }
       arrived.remove(new Key(id, file.path()));
       staged.publish(file.path());
-      store.dropParts(id, file.uploadId(), pieces);
+      joined.add(new Joined(file.uploadId(), pieces));
       return staged.stored();
     }
   }

@@ -37,8 +37,6 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.time.DateTimeException;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -70,6 +68,10 @@ final class Router extends Handler.Abstract {
   private static final int LONGEST_LIST = 1000;
   private static final int MOST_IN_BULK = 1000;
   private static final int LONGEST_PAGE = 1_000_000;
+
+  /** Of a read, in seconds: older than any archive. */
+  private static final long MAX_AGE = 1L << 33;
+
   private static final Pattern BATCH_CALL = Pattern.compile("/api/batches/([^/]+)(/.+)?");
 
   private final IngestService service;
@@ -372,6 +374,7 @@ final class Router extends Handler.Abstract {
     if (most == 0) {
       throw invalid("limit is not a number from 1 to " + BatchAudit.MOST);
     }
+    String maxAge = query.getValue("max_age");
     OutputStream out = Content.Sink.asOutputStream(response);
     AuditPage page =
         audit.page(
@@ -379,7 +382,7 @@ final class Router extends Handler.Abstract {
             after,
             most,
             sample(query),
-            readSince(query.getValue("read_since")),
+            maxAge == null ? null : audit.ago(number("max_age", maxAge, MAX_AGE)),
             !activity.isUnderWay(id),
             new BatchAudit.Watch() {
               @Override
@@ -396,15 +399,6 @@ final class Router extends Handler.Abstract {
     out.write(Json.bytes(page));
     out.close();
     callback.succeeded();
-  }
-
-  private static Instant readSince(String text) {
-    try {
-      return text == null ? null : Instant.parse(text);
-    } catch (DateTimeException e) {
-      throw new ArchiveException(
-          ErrorCode.INVALID_REQUEST, "read_since is not a time of ISO-8601 in UTC", e);
-    }
   }
 
   private static Sample sample(Fields query) {

@@ -683,7 +683,11 @@ public final class DirectoryByteStore {
   public void dropParts(BatchId batch, String uploadId, List<Piece> pieces) {
     pieces.stream()
         .filter(each -> each.name() != null)
-        .forEach(each -> dropLoosePart(batch, each.name()));
+        .forEach(
+            each -> {
+              dropLoosePart(batch, each.name());
+              Failpoint.reach("loose-part-dropped");
+            });
     deleteQuietly(partsFile(batch, uploadId));
   }
 
@@ -743,7 +747,7 @@ public final class DirectoryByteStore {
   /** Publishes a tag file of a bag, durably, over one of the same name. */
   public void publishTag(BatchId batch, String name, DurableFiles.Content content) {
     try {
-      directories.ensure(bag(batch));
+      directories.ensureThere(bag(batch));
       DurableFiles.publish(bag(batch).resolve(name), content);
     } catch (IOException e) {
       throw StorageErrors.translate("writing " + name, e);
@@ -756,7 +760,7 @@ public final class DirectoryByteStore {
    */
   public void beginClosing(BatchId batch) {
     try {
-      directories.ensure(staging(batch));
+      directories.ensureThere(staging(batch));
       DurableFiles.publish(staging(batch).resolve(CLOSING), out -> {});
     } catch (IOException e) {
       throw StorageErrors.translate("closing the bag of " + batch, e);

@@ -344,10 +344,10 @@ public final class Messages {
   }
 
   /**
-   * {@code GET …/audit?after=&limit=&sample=&seed=&read_since=}: what a part of a batch is like on
-   * the server's disk. {@code sample} is the percentage of files to be read, chosen by {@code
-   * seed}; without it all are. Those that were read well after {@code read_since} are not read
-   * again. Spaces may come before the answer for as long as it takes.
+   * {@code GET …/audit?after=&limit=&sample=&seed=&max_age=}: what a part of a batch is like on the
+   * server's disk. {@code sample} is the percentage of files to be read, chosen by {@code seed};
+   * without it all are. Those that were read well less than {@code max_age} seconds ago are not
+   * read again. Spaces may come before the answer for as long as it takes.
    *
    * @param status of the batch
    * @param files whose presence and size were checked, those with a finding among them
@@ -387,7 +387,7 @@ public final class Messages {
       this(batchId, status, files, filesRead, bytesRead, findings, next, null);
     }
 
-    /** The same, with the time at which its check began. */
+    /** The same, with a time that is not after the first read that it rests on. */
     public AuditPage checkedAt(Instant time) {
       return new AuditPage(
           batchId, status, files, filesRead, bytesRead, findings, next, time.toString());

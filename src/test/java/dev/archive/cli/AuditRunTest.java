@@ -49,6 +49,7 @@ class AuditRunTest {
     private final Set<Long> seeds = new HashSet<>();
     private final List<Instant> since = new ArrayList<>();
     private int partsLeft;
+    private long filesRead = 1;
 
     Disk(int partsLeft) {
       this.partsLeft = partsLeft;
@@ -68,7 +69,7 @@ class AuditRunTest {
           "2".equals(after)
               ? List.of(new AuditFinding("/x", "missing", null, 1L, null, null, null))
               : List.of();
-      return new AuditPage(batch.value(), "enqueued", 1L, 1L, 1L, findings, next);
+      return new AuditPage(batch.value(), "enqueued", 1L, filesRead, filesRead, findings, next);
     }
   }
 
@@ -134,6 +135,22 @@ class AuditRunTest {
     assertEquals(List.of("A null", "A 2", "A 3", "B 3"), third.asked);
     assertEquals(
         Set.of(Instant.parse("2026-11-24T00:00:01Z")), new HashSet<>(third.since), "read since");
+  }
+
+  /** What a resumed run takes from the ledger is as old as it was, not as the run that took it. */
+  @Test
+  void readThatWasTakenOnceIsNotTakenAgainAsIfItWereYoung() {
+    at("2026-11-24T00:00:00Z");
+    assertThrows(ArchiveException.class, () -> run(new Disk(3)));
+    at("2026-11-25T00:00:01Z");
+    Disk taking = new Disk(4);
+    taking.filesRead = 0;
+    assertThrows(ArchiveException.class, () -> run(taking));
+    assertEquals(List.of("A null", "A 2", "A 3", "B null"), taking.asked);
+    at("2026-11-25T12:00:00Z");
+    Disk third = new Disk(9);
+    run(third);
+    assertEquals(List.of("A null", "A 2", "A 3", "B null", "B 2", "B 3"), third.asked);
   }
 
   @Test

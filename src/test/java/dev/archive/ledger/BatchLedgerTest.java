@@ -18,7 +18,11 @@ import dev.archive.model.Operation;
 import dev.archive.model.Sha256;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,6 +80,25 @@ class BatchLedgerTest {
     assertEquals(BatchStatus.EXPIRED, ledger.batch(batch).status());
     assertEquals(false, ledger.expire(batch, soon), "once");
     assertEquals(2, ledger.batch(batch).version());
+  }
+
+  /** Nobody counts on the note: an audit that only reads goes on without it. */
+  @Test
+  void readThatCannotBeNotedIsNoFailure() throws Exception {
+    Path file = directory.resolve("state.db");
+    register(simple("/a", 5, HELLO));
+    EntryState read = complete(entry("/a", 5, HELLO)).entry();
+    try (BatchLedger impatient =
+            new BatchLedger(file, Clock.systemUTC(), Thread::new, Duration.ofMillis(300));
+        Connection other = DriverManager.getConnection("jdbc:sqlite:" + file);
+        Statement statement = other.createStatement()) {
+      statement.execute("BEGIN IMMEDIATE");
+      impatient.noteReads(batch, List.of(read), Instant.EPOCH);
+      statement.execute("ROLLBACK");
+      assertNull(impatient.entry(batch, read.registration().path()).readAt());
+      impatient.noteReads(batch, List.of(read), Instant.EPOCH);
+      assertEquals(Instant.EPOCH, impatient.entry(batch, read.registration().path()).readAt());
+    }
   }
 
   @Test

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Finalize sees each object before it takes effect. */
 class MissingObjectsTest {
@@ -194,6 +195,22 @@ class MissingObjectsTest {
     assertTrue(refused.text("error").startsWith(files + " files are missing"));
     assertEquals(100, refused.field("details").get("missing").size());
     assertEquals(0, api.status(batch, "?summary=true").number("files_uploaded"));
+  }
+
+  /** The bag, and what its closing notes, are made again: what was in it is missing, no fault. */
+  @ParameterizedTest
+  @ValueSource(strings = {"batches", "staging"})
+  void wholeDirectoryOfTheBatchThatIsGoneIsNoFaultOfTheServer(String place) throws IOException {
+    String batch = api.init(1);
+    api.add(batch, "/x/b", HELLO);
+    api.finalizeBatch(batch, "If-Match", "\"99\"").expect(412);
+    Trees.delete(root.resolve(place).resolve(batch));
+    if (place.equals("batches")) {
+      api.finalizeBatch(batch).expect(409, "BYTES_MISSING");
+      api.add(batch, "/x/b", HELLO);
+    }
+    api.finalizeBatch(batch).expect(200);
+    assertEquals(List.of(), BagCheck.problems(server.bag(batch)));
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.archive.model.Sha256;
 import dev.archive.server.ApiClient.Answer;
+import dev.archive.testing.ArchiveProcess;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -230,6 +231,30 @@ class PartSizesTest {
     api.put(url(start, 1), content).expect(200);
     Answer done = api.complete(batch, "/big").expect(200);
     assertEquals(Sha256.of(content).hex(), done.text("sha256"));
+  }
+
+  /** The parts go only once the ledger has the object: till then they are what proves it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"loose-part-dropped:1", "loose-part-dropped:2"})
+  void completeThatWasCutOffMayBeRepeated(String place) throws Exception {
+    Path other = Files.createDirectories(root.resolveSibling("cut-" + System.nanoTime()));
+    RunningServer.brieflyOn(other).close();
+    byte[] content = content(SIZE, 8);
+    String batch;
+    try (ArchiveProcess server =
+        ArchiveProcess.serve(
+            other, List.of(), List.of("-Darchive.failpoint=" + place + ":throw"))) {
+      ApiClient cut = new ApiClient(server.url(), false);
+      batch = cut.init(1);
+      Answer start = cut.start(batch, "/big", SIZE).expect(200);
+      cut.put(url(start, 1), Arrays.copyOf(content, 6_000_000)).expect(200);
+      cut.put(url(start, 2), Arrays.copyOfRange(content, 6_000_000, SIZE)).expect(200);
+      cut.complete(batch, "/big").expect(500);
+      Answer done = cut.complete(batch, "/big").expect(200);
+      assertEquals(Sha256.of(content).hex(), done.text("sha256"));
+      cut.finalizeBatch(batch).expect(200);
+    }
+    assertEquals(List.of(), BagCheck.problems(IngestServer.bag(other, batch)));
   }
 
   @Test
