@@ -163,7 +163,8 @@ final class VerifyCommand implements Callable<Integer> {
             id,
             sources,
             context.settings().own(options.state(context), options.report()),
-            Runtime.getRuntime().availableProcessors());
+            Runtime.getRuntime().availableProcessors(),
+            context.clock());
     BatchStanding standing =
         deep ? BatchStanding.of(found.head().status()) : standing(id, found.head());
     if (standing == BatchStanding.GONE) {

@@ -124,16 +124,14 @@ public final class BatchReader implements AutoCloseable {
    * Compares local files with a batch by path, size and SHA-256.
    *
    * @param own what an upload leaves out where it lies inside a source
+   * @param clock by which a file's times are young
    */
-  public Comparison compare(BatchId batch, List<Path> sources, OwnPlaces own, int parallel) {
+  public Comparison compare(
+      BatchId batch, List<Path> sources, OwnPlaces own, int parallel, Clock clock) {
     Plan.Builder files = new Plan.Builder();
     SourceWalker.Found found =
         SourceWalker.walk(
-            SourceWalker.resolve(sources),
-            summary(batch).rootPath(),
-            own,
-            Clock.systemUTC(),
-            files::add);
+            SourceWalker.resolve(sources), summary(batch).rootPath(), own, clock, files::add);
     Verification verification = new Verification(files.build());
     try (WorkPool pool = new WorkPool(parallel, "verify", () -> {}, Deadline.in(null))) {
       StatusHead head =

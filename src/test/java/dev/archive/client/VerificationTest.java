@@ -37,7 +37,8 @@ class VerificationTest {
     try (IngestServer server = ServerFixture.start(directory.resolve("root"));
         BatchReader reader = new BatchReader(server.url(), "test", new SplittableRandom(1))) {
       BatchId batch = archived(server.url());
-      Comparison before = reader.compare(batch, List.of(tree), OwnPlaces.NONE, 2);
+      Comparison before =
+          reader.compare(batch, List.of(tree), OwnPlaces.NONE, 2, Clock.systemUTC());
       assertEquals(List.of(), before.differences());
       assertEquals(20, before.same());
       assertEquals("enqueued", before.head().status());
@@ -49,7 +50,7 @@ class VerificationTest {
       Files.write(tree.resolve("box-1/letter 1.txt"), new byte[5000]);
       Files.delete(tree.resolve("box-2/letter 2.txt"));
       Trees.file(tree.resolve("box-3/new.txt"), "new");
-      Comparison after = reader.compare(batch, List.of(tree), OwnPlaces.NONE, 2);
+      Comparison after = reader.compare(batch, List.of(tree), OwnPlaces.NONE, 2, Clock.systemUTC());
       assertEquals(
           List.of(
               "/box-0/letter 0.txt",

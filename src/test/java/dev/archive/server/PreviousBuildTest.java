@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
@@ -39,6 +40,9 @@ class PreviousBuildTest {
         }
       }
     }
+    // As that build left it; a zip file carries no modes.
+    Files.setPosixFilePermissions(
+        root.resolve("signing.key"), PosixFilePermissions.fromString("rw-------"));
   }
 
   @Test
