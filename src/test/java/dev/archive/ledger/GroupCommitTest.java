@@ -94,14 +94,17 @@ class GroupCommitTest {
     note("a");
     assertNull(commits.trouble(Duration.ofSeconds(30)));
     CountDownLatch together = new CountDownLatch(1);
+    CountDownLatch begun = new CountDownLatch(1);
     CompletableFuture<Integer> first =
         CompletableFuture.supplyAsync(
             () ->
                 commits.write(
                     session -> {
+                      begun.countDown();
                       await(together);
                       return 0;
                     }));
+    begun.await();
     List<CompletableFuture<Integer>> group =
         new ArrayList<>(List.of(CompletableFuture.supplyAsync(() -> note("b"))));
     group.add(
