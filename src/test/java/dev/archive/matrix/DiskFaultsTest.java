@@ -170,18 +170,18 @@ class DiskFaultsTest {
     String error = List.of("ENOSPC", "EIO", "EDQUOT").get((int) (seed % 3));
     String batch;
     int files = 25;
-    try (TracedServer server =
-        TracedServer.on(
-            root(),
-            "-P",
-            root().resolve("state.db-wal").toString(),
-            "-e",
-            "trace=pwrite64,fsync,fdatasync,close",
-            "-e",
-            "inject=fsync,fdatasync:error=EIO:when=" + (2 + random.nextInt(4)) + "+5",
-            "-e",
-            // Farther apart than the writes of one change, so that some come through.
-            "inject=pwrite64:error=" + error + ":when=" + (9 + random.nextInt(9)) + "+97")) {
+    try (TracedServer server = TracedServer.on(root());
+        AutoCloseable attached =
+            server.attach(
+                "-P",
+                root().resolve("state.db-wal").toString(),
+                "-e",
+                "trace=pwrite64,fsync,fdatasync,close",
+                "-e",
+                "inject=fsync,fdatasync:error=EIO:when=" + (2 + random.nextInt(4)) + "+5",
+                "-e",
+                // Farther apart than the writes of one change, so that some come through.
+                "inject=pwrite64:error=" + error + ":when=" + (9 + random.nextInt(9)) + "+97")) {
       ApiClient api = server.api();
       String key = "Idempotency-Key";
       Supplier<Answer> init =
@@ -255,15 +255,19 @@ class DiskFaultsTest {
     String error = List.of("EIO", "EXDEV", "EDQUOT").get((int) (seed % 3));
     String batch;
     int files = 20;
-    try (TracedServer server =
-        TracedServer.on(
-            root(),
-            "-e",
-            "trace=fsync,rename,renameat,close",
-            "-e",
-            "inject=fsync:error=EIO:when=" + (4 + random.nextInt(3)) + "+11",
-            "-e",
-            "inject=rename,renameat:error=" + error + ":when=" + (2 + random.nextInt(2)) + "+7")) {
+    try (TracedServer server = TracedServer.on(root());
+        AutoCloseable attached =
+            server.attach(
+                "-e",
+                "trace=fsync,rename,renameat,close",
+                "-e",
+                "inject=fsync:error=EIO:when=" + (2 + random.nextInt(3)) + "+11",
+                "-e",
+                "inject=rename,renameat:error="
+                    + error
+                    + ":when="
+                    + (2 + random.nextInt(2))
+                    + "+7")) {
       ApiClient api = server.api();
       String key = "Idempotency-Key";
       Supplier<Answer> init =

@@ -85,7 +85,7 @@ final class TracedServer implements AutoCloseable {
   AutoCloseable attach(String... options) throws IOException {
     assumeStrace();
     List<String> strace =
-        new ArrayList<>(List.of("strace", "-f", "-p", Long.toString(process.pid()), "-o"));
+        new ArrayList<>(List.of("strace", "-f", "-y", "-p", Long.toString(process.pid()), "-o"));
     strace.add(log.toString());
     strace.addAll(Arrays.asList(options));
     Process attached = new ProcessBuilder(strace).redirectErrorStream(true).start();
