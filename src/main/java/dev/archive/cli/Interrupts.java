@@ -44,7 +44,10 @@ final class Interrupts implements AutoCloseable {
       Runtime.getRuntime().halt(exit);
     }
     command.interrupt();
-    stop.run();
+    // Beside the wait below, which bounds it too.
+    Thread stopping = new Thread(stop, "stop");
+    stopping.setDaemon(true);
+    stopping.start();
     try {
       if (!ended.await(SECONDS_TO_STOP, TimeUnit.SECONDS)) {
         Runtime.getRuntime().halt(exit);
