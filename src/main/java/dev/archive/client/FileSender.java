@@ -9,6 +9,9 @@ import dev.archive.source.SourceFile;
 import dev.archive.wire.Messages.CompleteAnswer;
 import dev.archive.wire.Messages.CompleteRequest;
 import dev.archive.wire.Messages.Part;
+import dev.archive.wire.Messages.PartRange;
+import dev.archive.wire.Messages.PartsAnswer;
+import dev.archive.wire.Messages.PartsRequest;
 import dev.archive.wire.Messages.Processing;
 import dev.archive.wire.Messages.StartAnswer;
 import dev.archive.wire.Messages.StartRequest;
@@ -70,7 +73,10 @@ final class FileSender {
         known == null || server.digests() ? null : known.cid(),
         Processing.ALL,
         known == null || !server.digests() ? null : known.hex(),
-        server.headers() ? true : null);
+        server.headers() ? true : null,
+        server.partPages() && file.size() >= PartUrls.MIN_SIZE
+            ? new PartRange(1, PartUrls.PAGE)
+            : null);
   }
 
   private static boolean mayHelpToSendAgain(ErrorCode code) {
@@ -154,7 +160,7 @@ final class FileSender {
       asked = true;
       StartAnswer start = api.start(batch, startRequest(file));
       asked = false;
-      completion = sendBytes(start);
+      completion = sendBytes(batch, start);
       asked = true;
       CompleteAnswer answer = api.complete(batch, completion, file.size());
       if (answer.sha256() != null && !answer.sha256().equals(sha256.hex())) {
@@ -171,10 +177,26 @@ final class FileSender {
       return new Outcome.Sent(file, sha256, server.versions() ? null : completion);
     }
 
-    private CompleteRequest sendBytes(StartAnswer start) {
+    private PartsAnswer more(BatchId batch, StartAnswer start, int from) {
+      return api.parts(
+          batch,
+          new PartsRequest(
+              start.r2Key(),
+              start.uploadId(),
+              from,
+              PartUrls.PAGE,
+              server.headers() ? true : null));
+    }
+
+    private CompleteRequest sendBytes(BatchId batch, StartAnswer start) {
       if (StartAnswer.MULTIPART.equals(start.uploadType())) {
-        start.presignedUrls().forEach(part -> requireSameName(start.r2Key(), part.url()));
-        MultipartSender.Sent sent = multipart.send(file, start, server.digests());
+        PartUrls urls =
+            new PartUrls(
+                file,
+                start,
+                next -> more(batch, start, next),
+                url -> requireSameName(start.r2Key(), url));
+        MultipartSender.Sent sent = multipart.send(file, start, urls, server.digests());
         sha256 = sent.sha256();
         return completion(start.r2Key(), start.uploadId(), sent.parts());
       }

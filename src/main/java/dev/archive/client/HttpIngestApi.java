@@ -21,6 +21,8 @@ import dev.archive.wire.Messages.HistoryEvent;
 import dev.archive.wire.Messages.HistoryHead;
 import dev.archive.wire.Messages.InitAnswer;
 import dev.archive.wire.Messages.InitRequest;
+import dev.archive.wire.Messages.PartsAnswer;
+import dev.archive.wire.Messages.PartsRequest;
 import dev.archive.wire.Messages.Service;
 import dev.archive.wire.Messages.StartAnswer;
 import dev.archive.wire.Messages.StartRequest;
@@ -75,7 +77,9 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
   private static final long MIN_PART_SIZE = 5 << 20;
 
   private static final long MAX_URL_BYTES = 16 << 10;
-  private static final long MAX_START_BYTES = 64 << 20;
+
+  /** The most parts that a file has at any store. */
+  private static final int MAX_PARTS = 10_000;
 
   private static final List<ConnectionSpec> SECURE =
       List.of(ConnectionSpec.MODERN_TLS, ConnectionSpec.CLEARTEXT);
@@ -290,9 +294,13 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
 
   @Override
   public StartAnswer start(BatchId batch, StartRequest request) {
-    // The URLs of all parts come in one answer, and a name may be 4 KiB of escapes in each.
-    long parts = 1 + request.fileSize() / MIN_PART_SIZE;
-    long max = Math.min(MAX_START_BYTES, (1 + parts) * MAX_URL_BYTES);
+    // Without pages the URLs of all parts come in one answer, and a name may be 4 KiB of escapes in
+    // each.
+    long parts =
+        request.partUrls() == null
+            ? Math.min(MAX_PARTS, 1 + request.fileSize() / MIN_PART_SIZE)
+            : request.partUrls().max();
+    long max = (1 + parts) * MAX_URL_BYTES;
     StartAnswer answer =
         stream(
             http,
@@ -309,6 +317,15 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
       throw badAnswer("the answer to start has no URL", null);
     }
     return answer;
+  }
+
+  @Override
+  public PartsAnswer parts(BatchId batch, PartsRequest request) {
+    long max = (1L + request.max()) * MAX_URL_BYTES;
+    return stream(
+        http,
+        post(batch, Routes.PARTS, request),
+        body -> Json.readAnswer(body, PartsAnswer.class, max));
   }
 
   @Override

@@ -15,6 +15,8 @@ import dev.archive.wire.Messages.FinalizeRequest;
 import dev.archive.wire.Messages.HistoryEvent;
 import dev.archive.wire.Messages.HistoryHead;
 import dev.archive.wire.Messages.InitRequest;
+import dev.archive.wire.Messages.PartsAnswer;
+import dev.archive.wire.Messages.PartsRequest;
 import dev.archive.wire.Messages.Service;
 import dev.archive.wire.Messages.StartAnswer;
 import dev.archive.wire.Messages.StartRequest;
@@ -67,6 +69,9 @@ interface IngestApi {
 
   /** Registers a file. */
   StartAnswer start(BatchId batch, StartRequest request);
+
+  /** The URLs of more parts of an upload, from a server that gives them in pages. */
+  PartsAnswer parts(BatchId batch, PartsRequest request);
 
   /**
    * Sends bytes to a presigned URL.

@@ -70,7 +70,9 @@ final class LotSender {
       Result<Arrived> result = started.get(i).then(start -> Result.tried(() -> put(file, start)));
       if (result.failure() == null) {
         arrived.add(result.value());
-      } else if (FileSender.endsTheRun(result.failure().code())) {
+      } else if (FileSender.endsTheRun(result.failure().code())
+          && !result.failure().code().retryable()) {
+        // What may pass is tried again where the file is sent by itself.
         throw result.failure();
       }
     }

@@ -10,9 +10,9 @@ import dev.archive.wire.Messages.ReceivedPart;
 import dev.archive.wire.Messages.StartAnswer;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.concurrent.Future;
 
 /**
@@ -42,20 +42,18 @@ final class MultipartSender {
   /**
    * Sends the parts that the server does not have.
    *
+   * @param urls of all its parts
    * @param checked whether the server checks the digest of the whole; without that nothing proves
    *     what it says to have received before, and all parts are sent
    */
-  Sent send(SourceFile file, StartAnswer start, boolean checked) {
-    requireParts(file, start);
+  Sent send(SourceFile file, StartAnswer start, PartUrls urls, boolean checked) {
     long partSize = start.partSize();
     Future<FileDigest> digest = pool.submit(() -> FileDigest.of(file, partSize));
-    Map<Integer, ReceivedPart> received = checked ? received(file, start) : Map.of();
+    List<Part> parts = new ArrayList<>();
     List<SentPart> sent = new ArrayList<>();
     try {
       pool.run(
-          start.presignedUrls().stream()
-              .filter(url -> !received.containsKey(url.partNumber()))
-              .iterator(),
+          new Missing(file, partSize, urls, checked, parts),
           parallelParts,
           url -> sendPart(file, partSize, url),
           sent::add);
@@ -64,30 +62,58 @@ final class MultipartSender {
       throw e;
     }
     FileDigest whole = pool.join(digest);
-    List<Part> parts = new ArrayList<>();
     for (SentPart each : sent) {
       if (each.crc32c() != whole.crcs().get(each.part().partNumber() - 1)) {
         throw file.changed("was edited");
       }
       parts.add(each.part());
     }
-    // What arrived in an earlier run is proved by the digest of the whole, which the server checks.
-    received.values().forEach(each -> parts.add(new Part(each.partNumber(), each.etag())));
     parts.sort(Comparator.comparingInt(Part::partNumber));
     return new Sent(whole.sha256(), parts);
   }
 
-  private Map<Integer, ReceivedPart> received(SourceFile file, StartAnswer start) {
-    Map<Integer, ReceivedPart> received = new HashMap<>();
-    if (start.received() != null) {
-      for (ReceivedPart part : start.received()) {
-        if (part.size() == length(file, start.partSize(), part.partNumber())) {
-          received.put(part.partNumber(), part);
-          progress.sent(part.size());
+  /** The parts that are to be sent; those that the server has are noted on the way. */
+  private final class Missing implements Iterator<PartUrl> {
+    private final SourceFile file;
+    private final long partSize;
+    private final PartUrls urls;
+    private final boolean checked;
+    private final List<Part> held;
+    private PartUrl next;
+
+    Missing(SourceFile file, long partSize, PartUrls urls, boolean checked, List<Part> held) {
+      this.file = file;
+      this.partSize = partSize;
+      this.urls = urls;
+      this.checked = checked;
+      this.held = held;
+    }
+
+    @Override
+    public boolean hasNext() {
+      while (next == null && urls.hasNext()) {
+        PartUrl url = urls.next();
+        ReceivedPart there = checked ? urls.received(url.partNumber()) : null;
+        if (there != null && there.size() == length(file, partSize, url.partNumber())) {
+          // Proved by the digest of the whole, which the server checks.
+          held.add(new Part(there.partNumber(), there.etag()));
+          progress.sent(there.size());
+        } else {
+          next = url;
         }
       }
+      return next != null;
     }
-    return received;
+
+    @Override
+    public PartUrl next() {
+      if (!hasNext()) {
+        throw new NoSuchElementException();
+      }
+      PartUrl url = next;
+      next = null;
+      return url;
+    }
   }
 
   private static long length(SourceFile file, long partSize, int number) {
@@ -121,19 +147,5 @@ final class MultipartSender {
     String tag = etag.startsWith("W/\"") ? etag.substring(2) : etag;
     boolean quoted = tag.length() >= 2 && tag.startsWith("\"") && tag.endsWith("\"");
     return quoted ? tag.substring(1, tag.length() - 1) : tag;
-  }
-
-  private static void requireParts(SourceFile file, StartAnswer start) {
-    // An upload has a part at least, and the sum of the two sizes may be beyond a long.
-    long parts = Math.max(1, (file.size() - 1) / start.partSize() + 1);
-    boolean inOrder = file.size() > 0 && start.presignedUrls().size() == parts;
-    for (int i = 0; inOrder && i < parts; i++) {
-      inOrder = start.presignedUrls().get(i).partNumber() == i + 1;
-    }
-    if (!inOrder) {
-      throw new ArchiveException(
-          ErrorCode.BAD_ANSWER,
-          "the server did not return URLs for all " + parts + " parts of " + file.path());
-    }
   }
 }

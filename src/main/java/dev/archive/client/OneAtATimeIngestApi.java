@@ -14,6 +14,8 @@ import dev.archive.wire.Messages.FinalizeRequest;
 import dev.archive.wire.Messages.HistoryEvent;
 import dev.archive.wire.Messages.HistoryHead;
 import dev.archive.wire.Messages.InitRequest;
+import dev.archive.wire.Messages.PartsAnswer;
+import dev.archive.wire.Messages.PartsRequest;
 import dev.archive.wire.Messages.Service;
 import dev.archive.wire.Messages.StartAnswer;
 import dev.archive.wire.Messages.StartRequest;
@@ -70,6 +72,11 @@ final class OneAtATimeIngestApi implements IngestApi {
   @Override
   public StartAnswer start(BatchId batch, StartRequest request) {
     return inTurn(() -> api.start(batch, request));
+  }
+
+  @Override
+  public PartsAnswer parts(BatchId batch, PartsRequest request) {
+    return api.parts(batch, request);
   }
 
   @Override

@@ -16,6 +16,8 @@ import dev.archive.wire.Messages.FinalizeRequest;
 import dev.archive.wire.Messages.HistoryEvent;
 import dev.archive.wire.Messages.HistoryHead;
 import dev.archive.wire.Messages.InitRequest;
+import dev.archive.wire.Messages.PartsAnswer;
+import dev.archive.wire.Messages.PartsRequest;
 import dev.archive.wire.Messages.Service;
 import dev.archive.wire.Messages.StartAnswer;
 import dev.archive.wire.Messages.StartRequest;
@@ -127,6 +129,11 @@ final class RetryingIngestApi implements IngestApi {
     return retry(
         repeatable ? RetryingIngestApi::mayPass : RetryingIngestApi::wasNotHeard,
         () -> api.start(batch, request));
+  }
+
+  @Override
+  public PartsAnswer parts(BatchId batch, PartsRequest request) {
+    return retry(RetryingIngestApi::mayPass, () -> api.parts(batch, request));
   }
 
   @Override

@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
  * @param bundles whether it takes many small files as one stream
  * @param bulk whether it registers and completes many files in one call
  * @param headers whether it binds the lengths of parts for callers that ask
+ * @param partPages whether it gives the URLs of parts in pages to callers that ask
  * @param audit whether it reads again what it stored when asked to
  * @param archiveId the id of its archive; null where it has none
  */
@@ -27,6 +28,7 @@ record ServerTraits(
     boolean bulk,
     boolean audit,
     boolean headers,
+    boolean partPages,
     String archiveId) {
   private static final Pattern ULID = Pattern.compile("[0-7][0-9A-HJKMNP-TV-Z]{25}");
 
@@ -41,6 +43,7 @@ record ServerTraits(
         names.contains(Capabilities.BULK),
         names.contains(Capabilities.AUDIT),
         names.contains(Capabilities.HEADERS),
+        names.contains(Capabilities.PART_PAGES),
         id(service.archiveId()));
   }
 

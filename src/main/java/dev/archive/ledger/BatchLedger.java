@@ -531,6 +531,11 @@ public final class BatchLedger implements AutoCloseable {
     return parts(id, uploadId, "ORDER BY number");
   }
 
+  /** Those of them with numbers from one to another, both included. */
+  public List<PartState> parts(BatchId id, String uploadId, int first, int last) {
+    return parts(id, uploadId, "AND number BETWEEN " + first + " AND " + last + " ORDER BY number");
+  }
+
   /** The part with the highest number of those at their place among the others, or null. */
   public PartState lastPart(BatchId id, String uploadId) {
     List<PartState> last = parts(id, uploadId, "AND name IS NULL ORDER BY number DESC LIMIT 1");

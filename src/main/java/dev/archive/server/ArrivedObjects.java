@@ -4,6 +4,7 @@ import dev.archive.model.BatchId;
 import dev.archive.model.LogicalPath;
 import dev.archive.storage.DirectoryByteStore.Stored;
 import dev.archive.storage.ObjectStamp;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -16,7 +17,15 @@ import java.util.Map;
 final class ArrivedObjects {
   private static final int MAX_OBJECTS = 100_000;
 
-  record Key(BatchId batch, LogicalPath path) {}
+  record Key(BatchId batch, LogicalPath path) implements Comparable<Key> {
+    private static final Comparator<Key> ORDER =
+        Comparator.comparing((Key key) -> key.batch.value()).thenComparing(Key::path);
+
+    @Override
+    public int compareTo(Key other) {
+      return ORDER.compare(this, other);
+    }
+  }
 
   private record Arrived(Stored stored, ObjectStamp stamp) {}
 

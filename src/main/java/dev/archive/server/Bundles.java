@@ -42,10 +42,11 @@ final class Bundles {
 
   private final BatchLedger ledger;
   private final DirectoryByteStore store;
-  private final KeyLocks objects;
+  private final KeyLocks<Key> objects;
   private final ArrivedObjects arrived;
 
-  Bundles(BatchLedger ledger, DirectoryByteStore store, KeyLocks objects, ArrivedObjects arrived) {
+  Bundles(
+      BatchLedger ledger, DirectoryByteStore store, KeyLocks<Key> objects, ArrivedObjects arrived) {
     this.ledger = ledger;
     this.store = store;
     this.objects = objects;

@@ -41,9 +41,10 @@ import dev.archive.wire.Messages.ForgetRequest;
 import dev.archive.wire.Messages.InitAnswer;
 import dev.archive.wire.Messages.InitRequest;
 import dev.archive.wire.Messages.Part;
-import dev.archive.wire.Messages.PartUrl;
+import dev.archive.wire.Messages.PartRange;
+import dev.archive.wire.Messages.PartsAnswer;
+import dev.archive.wire.Messages.PartsRequest;
 import dev.archive.wire.Messages.Processing;
-import dev.archive.wire.Messages.ReceivedPart;
 import dev.archive.wire.Messages.Skipped;
 import dev.archive.wire.Messages.StartAnswer;
 import dev.archive.wire.Messages.StartRequest;
@@ -90,9 +91,11 @@ final class IngestService {
   private final Activity activity;
   private final Clock clock;
   private final RandomGenerator random;
-  private final KeyLocks objects = new KeyLocks();
-  private final KeyLocks finalizing = new KeyLocks();
+  private final KeyLocks<Key> objects = new KeyLocks<>();
+  private final KeyLocks<String> finalizing = new KeyLocks<>();
   private final ArrivedObjects arrived = new ArrivedObjects();
+  private final HeldParts heldParts;
+  private final PartPages pages;
   private final Bundles bundles;
 
   IngestService(
@@ -108,6 +111,8 @@ final class IngestService {
     this.activity = activity;
     this.clock = clock;
     this.random = random;
+    this.heldParts = new HeldParts(ledger, store);
+    this.pages = new PartPages(ledger, heldParts, objects, signer);
     this.bundles = new Bundles(ledger, store, objects, arrived);
   }
 
@@ -191,14 +196,29 @@ final class IngestService {
    *
    * @param base what the presigned URLs begin with: scheme, host and port
    */
-  StartAnswer start(BatchId id, StartRequest request, String base, Operation operation) {
+  Started start(BatchId id, StartRequest request, String base, Operation operation) {
     Registration wanted = registration(id, request);
     try (Activity.UnderWay use = activity.begin(id)) {
-      return started(id, ledger.register(id, wanted, operation), request, base);
+      Change change = ledger.register(id, wanted, operation);
+      PartPages.Of parts = parts(id, change, request, base);
+      boolean whole = parts == null || request.partUrls() != null || parts.count() <= PartPages.MAX;
+      PartPages.Page page =
+          parts == null || !whole ? null : pages.page(parts, request.partUrls(), PartPages.MAX);
+      StartAnswer answer = started(id, change, request, page, base);
+      return whole ? new Started(answer, null, null) : new Started(answer, pages, parts);
     }
   }
 
-  /** Registers many files, each as if it came alone. */
+  /** Null where the file has no parts. */
+  private static PartPages.Of parts(BatchId id, Change change, StartRequest request, String base) {
+    Registration file = change.entry().registration();
+    return file.uploadId() == null ? null : new PartPages.Of(id, file, request.bound(), base);
+  }
+
+  /**
+   * Registers many files, each as if it came alone, but for the URLs of parts: there are at most
+   * {@value PartPages#MAX} of them in all, and pages that go on.
+   */
   Results<StartAnswer> startAll(
       BatchId id, List<StartRequest> requests, String base, Operation operation) {
     requireUploading(ledger.batch(id));
@@ -208,15 +228,32 @@ final class IngestService {
       List<Result<Change>> changes =
           inPlace(wanted, registrations -> ledger.registerAll(id, registrations, operation));
       Iterator<StartRequest> asked = requests.iterator();
-      List<Result<StartAnswer>> answers =
-          changes.stream().map(change -> started(id, change, asked.next(), base)).toList();
+      List<Result<StartAnswer>> answers = new ArrayList<>();
+      int room = PartPages.MAX;
+      for (Result<Change> change : changes) {
+        Result<StartAnswer> answer = started(id, change, asked.next(), room, base);
+        answers.add(answer);
+        boolean parts = answer.failure() == null && answer.value().presignedUrls() != null;
+        room -= parts ? answer.value().presignedUrls().size() : 0;
+      }
       return new Results<>(answers, ledger.batch(id).version());
     }
   }
 
   private Result<StartAnswer> started(
-      BatchId id, Result<Change> change, StartRequest request, String base) {
-    return change.then(done -> Result.tried(() -> started(id, done, request, base)));
+      BatchId id, Result<Change> change, StartRequest request, int room, String base) {
+    return change.then(
+        done ->
+            Result.tried(
+                () -> {
+                  PartPages.Of parts = parts(id, done, request, base);
+                  return started(
+                      id,
+                      done,
+                      request,
+                      parts == null ? null : pages.page(parts, request.partUrls(), room),
+                      base);
+                }));
   }
 
   /** Does something with those of many that have not failed; the others keep their places. */
@@ -236,7 +273,9 @@ final class IngestService {
     require(
         request.fileSize() != null && request.fileSize() >= 0 && request.fileSize() <= MOST_BYTES,
         "file_size must be a number from 0 to " + MOST_BYTES);
+    PartPages.requireRange(request.partUrls());
     long size = request.fileSize();
+    requireRoom(id, path, size);
     boolean multipart = size >= MULTIPART_FROM;
     return new Registration(
         path,
@@ -248,103 +287,86 @@ final class IngestService {
         multipart ? partSize(size) : null);
   }
 
-  private StartAnswer started(BatchId id, Change change, StartRequest request, String base) {
+  /**
+   * Refuses a file that cannot fit before anything of it is sent. One that is registered with this
+   * size already goes on: of its bytes, some are here.
+   */
+  private void requireRoom(BatchId id, LogicalPath path, long size) {
+    long room = store.room();
+    if (size <= room) {
+      return;
+    }
+    requireUploading(ledger.batch(id));
+    boolean known = !ledger.registered(id, List.of(path.toString())).isEmpty();
+    if (!known || ledger.entry(id, path).registration().size() != size) {
+      throw new ArchiveException(
+          ErrorCode.STORAGE_FULL,
+          String.format(
+              Locale.ROOT,
+              "the file has %,d bytes and the archive's disk has room for %,d: it was not"
+                  + " registered; make room there, and run the same command again",
+              size,
+              room),
+          Map.of("declared", size, "free", room),
+          null);
+    }
+  }
+
+  private StartAnswer started(
+      BatchId id, Change change, StartRequest request, PartPages.Page page, String base) {
     Registration known = change.entry().registration();
+    boolean simple = known.uploadId() == null;
     return new StartAnswer(
         Routes.key(id, known.path()),
-        known.uploadId() == null ? StartAnswer.SIMPLE : StartAnswer.MULTIPART,
-        known.uploadId() == null
+        simple ? StartAnswer.SIMPLE : StartAnswer.MULTIPART,
+        simple
             ? base
                 + signer.sign(
                     new UrlSigner.Grant(id, known.path(), null, 0, known.size(), known.sha256()))
             : null,
         known.uploadId(),
         known.partSize(),
-        known.uploadId() == null ? null : partUrls(id, known, request.bound(), base),
-        known.uploadId() == null || change.entry().completed() ? null : received(id, known),
+        page == null ? null : page.urls(),
+        page == null || change.entry().completed() ? null : page.received(),
         FileStatuses.status(change.entry()),
         change.version(),
-        request.bound() && known.uploadId() == null
-            ? Map.of("Content-Type", known.contentType())
-            : null);
+        request.bound() && simple ? Map.of("Content-Type", known.contentType()) : null,
+        page == null ? null : page.next());
   }
 
   /**
-   * The URLs of all parts. One of a caller who did not ask for bound parts takes any size up to
-   * that of a part: callers of the base API cut a file into parts of one size.
+   * The URLs of more parts of an upload that was started.
+   *
+   * @throws ArchiveException {@link ErrorCode#CONFLICT} where the file has another upload by now
    */
-  private List<PartUrl> partUrls(BatchId id, Registration file, boolean bound, String base) {
-    List<PartUrl> urls = new ArrayList<>();
-    int parts = parts(file);
-    for (int part = 1; part <= parts; part++) {
-      long size = bound ? size(file, part) : file.partSize();
-      urls.add(
-          new PartUrl(
-              part,
-              base
-                  + signer.sign(
-                      new UrlSigner.Grant(
-                          id, file.path(), file.uploadId(), part, size, bound, null)),
-              bound ? Map.of() : null));
+  PartsAnswer parts(BatchId id, PartsRequest request, String base) {
+    PartRange range = PartPages.requireRange(new PartRange(request.from(), request.max()));
+    LogicalPath path = path(id, request.r2Key());
+    require(request.uploadId() != null && !request.uploadId().isEmpty(), "upload_id is missing");
+    try (Activity.UnderWay use = activity.begin(id)) {
+      BatchState batch = ledger.batch(id);
+      requireUploading(batch);
+      EntryState entry = ledger.entry(id, path);
+      Registration file = entry.registration();
+      if (!request.uploadId().equals(file.uploadId())) {
+        throw new ArchiveException(
+            ErrorCode.CONFLICT,
+            "upload_id is not that of the upload of " + path + "; start the file again");
+      }
+      PartPages.Page page =
+          pages.page(new PartPages.Of(id, file, request.bound(), base), range, PartPages.MAX);
+      return new PartsAnswer(
+          file.uploadId(),
+          page.urls(),
+          entry.completed() ? null : page.received(),
+          page.next(),
+          batch.version());
     }
-    return urls;
-  }
-
-  private List<ReceivedPart> received(BatchId id, Registration file) {
-    if (ledger.parts(id, file.uploadId()).isEmpty()) {
-      return null;
-    }
-    try (KeyLocks.Held held = objects.hold(new Key(id, file.path()))) {
-      List<ReceivedPart> received =
-          heldParts(id, file).stream()
-              .map(part -> new ReceivedPart(part.number(), part.size(), part.etag()))
-              .toList();
-      return received.isEmpty() ? null : received;
-    }
-  }
-
-  /**
-   * The parts that are recorded and whose bytes are there. Others are forgotten, so that they are
-   * sent again: their bytes went with a disk that was restored, or are published already. The
-   * object's lock is held.
-   */
-  private List<PartState> heldParts(BatchId id, Registration file) {
-    List<PartState> recorded = ledger.parts(id, file.uploadId());
-    if (recorded.isEmpty()) {
-      return recorded;
-    }
-    long end = store.partsEnd(id, file.uploadId());
-    List<PartState> held = new ArrayList<>();
-    List<PartState> gone = new ArrayList<>();
-    for (PartState part : recorded) {
-      boolean there =
-          part.name() == null
-              ? end(file, part) <= end
-              : store.hasLoosePart(id, part.name(), part.size());
-      (there ? held : gone).add(part);
-    }
-    if (!gone.isEmpty()) {
-      ledger.dropParts(id, file.uploadId(), gone);
-    }
-    return held;
-  }
-
-  /** How long a part is that lies at its place. */
-  private static long size(Registration file, int part) {
-    return Math.min(file.partSize(), file.size() - (part - 1) * file.partSize());
-  }
-
-  private static long end(Registration file, PartState part) {
-    return (part.number() - 1) * file.partSize() + part.size();
   }
 
   private static long partSize(long size) {
     long least = (size + MOST_PARTS - 1) / MOST_PARTS;
     return Math.max(PART_SIZE, (least + MIB - 1) / MIB * MIB);
-  }
-
-  private static int parts(Registration file) {
-    return (int) ((file.size() + file.partSize() - 1) / file.partSize());
   }
 
   /**
@@ -364,7 +386,7 @@ final class IngestService {
     requireNotGone(batch);
     EntryState entry = ledger.entry(grant.batch(), grant.path());
     requireCurrent(entry, grant);
-    if (!grant.exact() && length != size(entry.registration(), grant.part())) {
+    if (!grant.exact() && length != HeldParts.size(entry.registration(), grant.part())) {
       requireUploading(batch);
       requireNotCompleted(entry);
       return putLoosePart(length < 0 ? grant : grant.exactly(length), body, declared);
@@ -472,8 +494,9 @@ final class IngestService {
       // Before this part makes the file longer, and gone ones look as if they were there.
       PartState last = ledger.lastPart(grant.batch(), grant.uploadId());
       if (last != null
-          && end(now.registration(), last) > store.partsEnd(grant.batch(), grant.uploadId())) {
-        heldParts(grant.batch(), now.registration());
+          && HeldParts.end(now.registration(), last)
+              > store.partsEnd(grant.batch(), grant.uploadId())) {
+        heldParts.of(grant.batch(), now.registration());
       }
       PartState before = ledger.part(grant.batch(), grant.uploadId(), grant.part());
       if (before != null) {
@@ -667,7 +690,7 @@ final class IngestService {
     // Published already and only not recorded: then this very upload's parts are on record. Else
     // what lies there came for an earlier registration.
     boolean arrivedOnce = !ledger.parts(id, file.uploadId()).isEmpty();
-    List<PartState> held = heldParts(id, file);
+    List<PartState> held = heldParts.of(id, file);
     if (held.isEmpty()) {
       return arrivedOnce ? store.read(id, file.path()) : null;
     }
@@ -677,10 +700,15 @@ final class IngestService {
     if (held.stream().anyMatch(part -> part.name() != null)) {
       return joined(id, file, held, declared, joined);
     }
-    if (held.size() < parts(file)) {
+    if (held.size() < HeldParts.count(file)) {
       throw new ArchiveException(
           ErrorCode.BYTES_MISSING,
-          held.size() + " of " + parts(file) + " parts of " + file.path() + " have arrived");
+          held.size()
+              + " of "
+              + HeldParts.count(file)
+              + " parts of "
+              + file.path()
+              + " have arrived");
     }
     try (Staged staged = store.assemble(id, file.uploadId(), file.size())) {
       if (staged == null) {
@@ -720,7 +748,7 @@ final class IngestService {
                 part ->
                     new Piece(
                         part.name(),
-                        part.name() == null ? end(file, part) - part.size() : 0,
+                        part.name() == null ? HeldParts.end(file, part) - part.size() : 0,
                         part.size(),
                         part.etag()))
             .toList();
@@ -760,7 +788,13 @@ final class IngestService {
           etag.equals(etags.remove(part.partNumber())),
           "part " + part.partNumber() + " of " + file.path() + " has not arrived with this etag");
     }
-    require(etags.isEmpty(), "parts " + etags.keySet() + " of " + file.path() + " are not named");
+    require(
+        etags.isEmpty(),
+        etags.size()
+            + " parts of "
+            + file.path()
+            + " are not named, the first of them "
+            + (etags.isEmpty() ? null : etags.keySet().iterator().next()));
   }
 
   /** Finalizes a batch, once: whoever asks later, or at the same moment, gets the same receipt. */
@@ -770,7 +804,7 @@ final class IngestService {
 
   private FinalizeAnswer finalizeOnce(BatchId id, FinalizeRequest request, Operation operation) {
     String skipped = Amendment.of(request);
-    try (KeyLocks.Held held = finalizing.hold(id)) {
+    try (KeyLocks.Held held = finalizing.hold(id.value())) {
       for (int tries = 0; tries < FINALIZE_TRIES; tries++) {
         BatchState batch = ledger.batch(id);
         if (batch.status().isFinalized()) {

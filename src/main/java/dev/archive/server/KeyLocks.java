@@ -1,45 +1,60 @@
 package dev.archive.server;
 
+import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * One lock for each of very many keys, spread over a fixed number of locks. What publishes or
- * completes an object holds its lock, so that a late PUT never comes between the proof of its bytes
- * and their record.
+ * One lock a key, for as long as somebody holds it or waits for it: who works on one key never
+ * waits for who works on another.
+ *
+ * @param <K> keys with an order, in which many are held at once
  */
-final class KeyLocks {
-  private final ReentrantLock[] locks = new ReentrantLock[1024];
+final class KeyLocks<K extends Comparable<? super K>> {
+  private final ConcurrentHashMap<K, Counted> locks = new ConcurrentHashMap<>();
 
-  KeyLocks() {
-    for (int i = 0; i < locks.length; i++) {
-      locks[i] = new ReentrantLock();
-    }
+  /** A lock and how many hold it or wait for it; the number changes inside the map's own lock. */
+  private static final class Counted {
+    private final ReentrantLock lock = new ReentrantLock();
+    private int users;
   }
 
-  /** A lock that is held; closing lets go. */
+  /** Locks that are held; closing lets go. */
   interface Held extends AutoCloseable {
     @Override
     void close();
   }
 
-  Held hold(Object key) {
-    ReentrantLock lock = locks[index(key)];
-    lock.lock();
-    return lock::unlock;
+  /** Waits for the lock of a key. */
+  Held hold(K key) {
+    Counted counted =
+        locks.compute(
+            key,
+            (same, known) -> {
+              Counted its = known == null ? new Counted() : known;
+              its.users++;
+              return its;
+            });
+    counted.lock.lock();
+    return () -> {
+      counted.lock.unlock();
+      locks.computeIfPresent(key, (same, its) -> --its.users == 0 ? null : its);
+    };
   }
 
   /** Holds many, always in the same order, so that two who want the same never wait for ever. */
-  Held holdAll(Collection<?> keys) {
-    List<ReentrantLock> held =
-        keys.stream().mapToInt(this::index).distinct().sorted().mapToObj(i -> locks[i]).toList();
-    held.forEach(ReentrantLock::lock);
-    return () -> held.forEach(ReentrantLock::unlock);
+  Held holdAll(Collection<K> keys) {
+    Deque<Held> held = new ArrayDeque<>();
+    List<K> inOrder = keys.stream().distinct().sorted().toList();
+    inOrder.forEach(key -> held.push(hold(key)));
+    return () -> held.forEach(Held::close);
   }
 
-  private int index(Object key) {
-    int hash = key.hashCode();
-    return (hash ^ (hash >>> 16)) & (locks.length - 1);
+  /** How many keys are held or waited for. */
+  int size() {
+    return locks.size();
   }
 }

@@ -24,6 +24,8 @@ import dev.archive.wire.Messages.ForgetAnswer;
 import dev.archive.wire.Messages.ForgetRequest;
 import dev.archive.wire.Messages.InitAnswer;
 import dev.archive.wire.Messages.InitRequest;
+import dev.archive.wire.Messages.PartsAnswer;
+import dev.archive.wire.Messages.PartsRequest;
 import dev.archive.wire.Messages.Service;
 import dev.archive.wire.Messages.StartAnswer;
 import dev.archive.wire.Messages.StartRequest;
@@ -134,6 +136,7 @@ final class Router extends Handler.Abstract {
                 Capabilities.AMEND,
                 Capabilities.AUDIT,
                 Capabilities.HEADERS,
+                Capabilities.PART_PAGES,
                 Capabilities.ARCHIVE_ID),
             archiveId);
   }
@@ -275,6 +278,13 @@ final class Router extends Handler.Abstract {
         only(request, "POST");
         start(batch(id), body(request), request, response, callback);
       }
+      case Routes.PARTS -> {
+        only(request, "POST");
+        PartsAnswer answer =
+            service.parts(
+                batch(id), Json.read(body(request), PartsRequest.class), baseUrl(request));
+        send(response, callback, 200, answer.version(), Json.bytes(answer));
+      }
       case Routes.COMPLETE -> {
         only(request, "POST");
         byte[] body = body(request);
@@ -306,8 +316,8 @@ final class Router extends Handler.Abstract {
     }
   }
 
-  private void start(
-      BatchId id, byte[] body, Request request, Response response, Callback callback) {
+  private void start(BatchId id, byte[] body, Request request, Response response, Callback callback)
+      throws IOException {
     List<StartRequest> files = Json.read(body, BulkStartRequest.class).files();
     if (files != null) {
       requireNotTooMany(files);
@@ -316,10 +326,19 @@ final class Router extends Handler.Abstract {
           callback,
           service.startAll(id, files, baseUrl(request), operation(request, body)));
     } else {
-      StartAnswer answer =
+      Started started =
           service.start(
               id, Json.read(body, StartRequest.class), baseUrl(request), operation(request, body));
-      send(response, callback, 200, answer.version(), Json.bytes(answer));
+      StartAnswer answer = started.answer();
+      if (started.isWhole()) {
+        send(response, callback, 200, answer.version(), Json.bytes(answer));
+      } else {
+        Failpoint.reach("answer");
+        try (OutputStream out = stream(response, answer.version())) {
+          started.write(out);
+        }
+        callback.succeeded();
+      }
     }
   }
 

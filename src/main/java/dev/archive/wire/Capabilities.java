@@ -38,6 +38,9 @@ public final class Capabilities {
   /** A start that asks for headers gets them with each URL, and the lengths of its parts bound. */
   public static final String HEADERS = "headers";
 
+  /** The URLs of parts come in pages, to callers that ask for them so. */
+  public static final String PART_PAGES = "part-pages";
+
   /** A file can be forgotten, and finalize can replace what init declared. */
   public static final String AMEND = "amend";
 

@@ -9,8 +9,8 @@ import java.io.OutputStream;
 import java.util.Map;
 
 /**
- * Writes a JSON object that ends in one long array, such as a batch with its files, without holding
- * the array.
+ * Writes a JSON object that ends in long arrays, such as a batch with its files, without holding
+ * them.
  */
 public final class JsonObjectWriter {
   private final ObjectMapper mapper;
@@ -32,6 +32,12 @@ public final class JsonObjectWriter {
   /** Adds an element to the array. */
   public void item(Object value) throws IOException {
     mapper.writeValue(generator, value);
+  }
+
+  /** Ends the array and begins another. */
+  public void array(String name) throws IOException {
+    generator.writeEndArray();
+    generator.writeArrayFieldStart(name);
   }
 
   /**

@@ -68,7 +68,20 @@ public final class Messages {
     public static final Processing ALL = new Processing(true, true, true);
   }
 
-  /** {@code POST …/files/start}. */
+  /**
+   * Which parts of a multipart upload a caller wants the URLs of.
+   *
+   * @param from the number of the first; null means 1
+   * @param max how many at the most; null, and what is above the server's limit, means that limit
+   */
+  @JsonInclude(Include.NON_NULL)
+  public record PartRange(Integer from, Integer max) {}
+
+  /**
+   * {@code POST …/files/start}.
+   *
+   * @param partUrls asks for a page of the part URLs; null for all of them
+   */
   @JsonInclude(Include.NON_NULL)
   public record StartRequest(
       String fileName,
@@ -78,8 +91,9 @@ public final class Messages {
       String cid,
       Processing processingConfig,
       String sha256,
-      Boolean headers) {
-    /** One that asks for no headers. */
+      Boolean headers,
+      PartRange partUrls) {
+    /** One that asks for neither headers nor a page of part URLs. */
     public StartRequest(
         String fileName,
         Long fileSize,
@@ -88,7 +102,7 @@ public final class Messages {
         String cid,
         Processing processingConfig,
         String sha256) {
-      this(fileName, fileSize, logicalPath, contentType, cid, processingConfig, sha256, null);
+      this(fileName, fileSize, logicalPath, contentType, cid, processingConfig, sha256, null, null);
     }
 
     /** Whether the lengths of parts are bound, which a caller asks for with headers. */
@@ -100,8 +114,12 @@ public final class Messages {
   /**
    * Its answer: one URL, or an upload id and a URL a part.
    *
-   * @param received the parts that arrived before, by number; null where there are none
+   * @param presignedUrls one a part, by number; of a caller that asked for a page, those of the
+   *     page
+   * @param received the parts that arrived before, by number; null where there are none. In a page,
+   *     those of that page
    * @param headers to be sent with the bytes of a simple upload; null where nobody asked
+   * @param nextPart the number of the part with which the next page begins; null at the end
    */
   @JsonInclude(Include.NON_NULL)
   public record StartAnswer(
@@ -114,7 +132,8 @@ public final class Messages {
       List<ReceivedPart> received,
       String status,
       Long version,
-      Map<String, String> headers) {
+      Map<String, String> headers,
+      Integer nextPart) {
     public StartAnswer {
       Field.present("r2_key", r2Key);
       Field.noneMissing("presigned_urls", presignedUrls);
@@ -124,7 +143,7 @@ public final class Messages {
       }
     }
 
-    /** One without headers. */
+    /** One without headers, and with all part URLs. */
     public StartAnswer(
         String r2Key,
         String uploadType,
@@ -145,6 +164,7 @@ public final class Messages {
           received,
           status,
           version,
+          null,
           null);
     }
 
@@ -172,6 +192,42 @@ public final class Messages {
       Field.fromOne("part_number", partNumber);
       Field.notNegative("size", size);
       Field.present("etag", etag);
+    }
+  }
+
+  /**
+   * {@code POST …/files/parts}: the URLs of more parts of an upload that was started.
+   *
+   * @param from the number of the first part; null means 1
+   * @param max how many at the most; null, and what is above the server's limit, means that limit
+   * @param headers as in start: binds the lengths of the parts
+   */
+  @JsonInclude(Include.NON_NULL)
+  public record PartsRequest(
+      String r2Key, String uploadId, Integer from, Integer max, Boolean headers) {
+    /** Whether the lengths of parts are bound. */
+    public boolean bound() {
+      return Boolean.TRUE.equals(headers);
+    }
+  }
+
+  /**
+   * Its answer: a page of the parts.
+   *
+   * @param received the parts of this page that arrived before; null where there are none
+   * @param nextPart the number of the part with which the next page begins; null at the end
+   */
+  @JsonInclude(Include.NON_NULL)
+  public record PartsAnswer(
+      String uploadId,
+      List<PartUrl> presignedUrls,
+      List<ReceivedPart> received,
+      Integer nextPart,
+      Long version) {
+    public PartsAnswer {
+      Field.present("presigned_urls", presignedUrls);
+      Field.noneMissing("presigned_urls", presignedUrls);
+      Field.noneMissing("received", received);
     }
   }
 

@@ -17,6 +17,7 @@ public final class Routes {
   public static final String HISTORY = "/history";
 
   public static final String START = "/files/start";
+  public static final String PARTS = "/files/parts";
   public static final String COMPLETE = "/files/complete";
   public static final String BUNDLE = "/files/bundle";
   public static final String FORGET = "/files/forget";

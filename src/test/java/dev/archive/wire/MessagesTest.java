@@ -30,7 +30,10 @@ import dev.archive.wire.Messages.HistoryHead;
 import dev.archive.wire.Messages.InitAnswer;
 import dev.archive.wire.Messages.InitRequest;
 import dev.archive.wire.Messages.Part;
+import dev.archive.wire.Messages.PartRange;
 import dev.archive.wire.Messages.PartUrl;
+import dev.archive.wire.Messages.PartsAnswer;
+import dev.archive.wire.Messages.PartsRequest;
 import dev.archive.wire.Messages.Processing;
 import dev.archive.wire.Messages.ReceivedPart;
 import dev.archive.wire.Messages.Service;
@@ -43,6 +46,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -134,6 +138,43 @@ class MessagesTest {
                     new PartUrl(2, "http://localhost/upload/2")),
                 List.of(new ReceivedPart(2, 1024L, "abc")),
                 FileStatus.UPLOADING,
+                2L)),
+        message(
+            "start-request-pages",
+            new StartRequest(
+                "big",
+                1L << 40,
+                "/big",
+                "image/tiff",
+                null,
+                Processing.ALL,
+                HELLO.hex(),
+                true,
+                new PartRange(1, 100))),
+        message(
+            "start-answer-page",
+            new StartAnswer(
+                "staging/" + BATCH + "/big",
+                StartAnswer.MULTIPART,
+                null,
+                "u1",
+                110_100_480L,
+                List.of(new PartUrl(1, "http://localhost/upload/1", Map.of())),
+                null,
+                FileStatus.UPLOADING,
+                2L,
+                null,
+                2)),
+        message("part-range", new PartRange(1, 100)),
+        message(
+            "parts-request", new PartsRequest("staging/" + BATCH + "/big", "u1", 101, 100, true)),
+        message(
+            "parts-answer",
+            new PartsAnswer(
+                "u1",
+                List.of(new PartUrl(101, "http://localhost/upload/101")),
+                List.of(new ReceivedPart(101, 1024L, "abc")),
+                102,
                 2L)),
         message("part-url", new PartUrl(1, "http://localhost/upload/1")),
         message("received-part", new ReceivedPart(2, 1024L, "abc")),
