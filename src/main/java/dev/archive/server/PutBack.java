@@ -5,7 +5,6 @@ import dev.archive.ledger.BatchState;
 import dev.archive.model.BatchId;
 import dev.archive.model.BatchStatus;
 import dev.archive.storage.DirectoryByteStore;
-import dev.archive.storage.Quarantine.Entry;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.slf4j.Logger;
@@ -22,16 +21,16 @@ final class PutBack {
   private PutBack() {}
 
   static void known(BatchLedger ledger, DirectoryByteStore store) throws IOException {
-    for (Entry entry : store.quarantine().entries()) {
-      String from = entry.from();
+    for (String name : store.quarantine().names()) {
+      String from = store.quarantine().from(name);
       if (from == null || !from.matches(PLACE)) {
         continue;
       }
       BatchState batch = ledger.find(new BatchId(Path.of(from).getFileName().toString()));
       if (batch != null
           && batch.status() == BatchStatus.UPLOADING
-          && store.quarantine().putBack(entry)) {
-        LOG.warn("moved quarantine/{} back to {}: the ledger knows its batch", entry.name(), from);
+          && store.quarantine().putBack(name)) {
+        LOG.warn("moved quarantine/{} back to {}: the ledger knows its batch", name, from);
       }
     }
   }

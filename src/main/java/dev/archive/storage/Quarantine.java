@@ -46,11 +46,7 @@ public final class Quarantine {
   public record Entry(String name, List<String> note, long files, long bytes) {
     /** What the note says under a label, or null. */
     public String said(String label) {
-      return note.stream()
-          .filter(line -> line.startsWith(label + ": "))
-          .map(line -> line.substring(label.length() + 2))
-          .findFirst()
-          .orElse(null);
+      return Quarantine.said(note, label);
     }
 
     /** Where it was, below the root, or null where the note does not say. */
@@ -173,10 +169,6 @@ public final class Quarantine {
 
   private static Entry entry(Path place) throws IOException {
     Path note = place.resolve(NOTE);
-    List<String> lines =
-        Files.isRegularFile(note, LinkOption.NOFOLLOW_LINKS)
-            ? new String(Files.readAllBytes(note), StandardCharsets.UTF_8).lines().toList()
-            : List.of();
     long files = 0;
     long bytes = 0;
     try (Stream<Path> all = Files.walk(place)) {
@@ -187,7 +179,30 @@ public final class Quarantine {
         }
       }
     }
-    return new Entry(place.getFileName().toString(), lines, files, bytes);
+    return new Entry(place.getFileName().toString(), note(place), files, bytes);
+  }
+
+  private static List<String> note(Path place) throws IOException {
+    Path note = place.resolve(NOTE);
+    return Files.isRegularFile(note, LinkOption.NOFOLLOW_LINKS)
+        ? new String(Files.readAllBytes(note), StandardCharsets.UTF_8).lines().toList()
+        : List.of();
+  }
+
+  private static String said(List<String> note, String label) {
+    return note.stream()
+        .filter(line -> line.startsWith(label + ": "))
+        .map(line -> line.substring(label.length() + 2))
+        .findFirst()
+        .orElse(null);
+  }
+
+  /**
+   * Where an entry was, below the root, or null where its note does not say. Only the note is read,
+   * however much lies beside it.
+   */
+  public String from(String name) throws IOException {
+    return said(note(root.resolve(DIRECTORY).resolve(name)), "From");
   }
 
   /**
@@ -195,9 +210,9 @@ public final class Quarantine {
    *
    * @return false where something else is there now
    */
-  public boolean putBack(Entry entry) throws IOException {
-    Path target = root.resolve(entry.from());
-    Path place = root.resolve(DIRECTORY).resolve(entry.name());
+  public boolean putBack(String name) throws IOException {
+    Path target = root.resolve(from(name));
+    Path place = root.resolve(DIRECTORY).resolve(name);
     Path thing = place.resolve(target.getFileName());
     if (!Files.exists(thing, LinkOption.NOFOLLOW_LINKS)
         || Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
