@@ -5,18 +5,63 @@
 true 3>&2 || exec 2>/dev/null
 { true 3<&0; } 2>/dev/null || exec 0</dev/null
 { true 3>&1; } 2>/dev/null || exec 1</dev/null
-if [ -n "${JAVA_HOME:-}" ] && [ -x "$JAVA_HOME/bin/java" ]; then
-  java=$JAVA_HOME/bin/java
-else
-  java=$(command -v java) || {
-    echo "archive: no Java found: install a JRE from 17 on, or set JAVA_HOME to one" >&2
-    exit 2
-  }
+if ! [ . -ef "$PWD" ] && ! /bin/pwd >/dev/null 2>&1; then
+  echo "archive: the working directory is gone; nothing was done; change to one that exists" >&2
+  exit 2
 fi
+# The feature release of a Java: by the file that lies beside it, which starts no JVM, or as it says.
+# Empty where it says nothing of the kind.
+release_of() {
+  release=
+  file=$(readlink -f "$1" 2>/dev/null)
+  file=${file%/bin/java}/release
+  if [ -f "$file" ]; then
+    while IFS== read -r name value; do
+      [ "$name" != JAVA_VERSION ] || release=$value
+    done <"$file" 2>/dev/null
+  fi
+  [ -n "$release" ] || release=$("$1" -version 2>&1 | sed -n 's/^[a-z]* version "/"/p')
+  release=${release#\"}
+  release=${release#1.}
+  release=${release%%[!0-9]*}
+}
+is_new_enough() {
+  [ -f "$1" ] && [ -x "$1" ] || return 1
+  release_of "$1"
+  [ "${release:-17}" -ge 17 ] || {
+    old="${old:+$old, }Java $release in $1"
+    return 1
+  }
+  java=$1
+}
+find_java() {
+  [ -z "${JAVA_HOME:-}" ] || ! is_new_enough "$JAVA_HOME/bin/java" || return 0
+  rest=${PATH:-}:
+  while [ -n "$rest" ]; do
+    each=${rest%%:*}
+    rest=${rest#*:}
+    ! is_new_enough "${each:-.}/java" || return 0
+  done
+  for each in /usr/lib/jvm/*/bin/java /opt/java/*/bin/java /opt/*/bin/java \
+    "${HOME:-/}"/.sdkman/candidates/java/*/bin/java \
+    /Library/Java/JavaVirtualMachines/*/Contents/Home/bin/java; do
+    ! is_new_enough "$each" || return 0
+  done
+  return 1
+}
+old=
+find_java || {
+  echo "archive: no Java 17 or later found${old:+ (only $old)}; nothing was done;" \
+    "install one, or set JAVA_HOME to it" >&2
+  exit 2
+}
 # Without a UTF-8 locale Java cannot reopen the non-ASCII file names it lists (cron has none).
 case "${LC_ALL:-${LC_CTYPE:-${LANG:-}}}" in
-  *[Uu][Tt][Ff]-8* | *[Uu][Tt][Ff]8*) ;;
-  *) LC_ALL=C.UTF-8 && export LC_ALL ;;
+  *[Uu][Tt][Ff]-8* | *[Uu][Tt][Ff]8*)
+    # It may be that of another machine (ssh sends it along), and not installed here.
+    [ "$(locale charmap 2>/dev/null || echo UTF-8)" = UTF-8 ] || LC_ALL=C.UTF-8
+    ;;
+  *) LC_ALL=C.UTF-8 ;;
 esac
 # Java tells failures of the system by its words alone: they must be English, in any locale.
 if [ -n "${LC_ALL:-}" ]; then
@@ -38,6 +83,8 @@ esac
 # crash the JVM (SIGBUS). Only files with names of ours are ever deleted here.
 classes=
 crash=
+own=
+key=
 cache=${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}
 # The version alone takes as long without.
 [ "$*" != --version ] || cache=
@@ -47,15 +94,22 @@ case "$cache" in
     # shellcheck disable=SC2174 # only this one is ours
     [ -d "$cache" ] || mkdir -p -m 700 "$cache" 2>/dev/null
     # shellcheck disable=SC3067 # every /bin/sh knows -O; what another user wrote is not to be run
-    if [ -O "$cache" ] && [ -w "$cache" ] &&
+    if [ -O "$cache" ] &&
       [ -z "$(find "$cache" -prune \( -perm -020 -o -perm -002 \) 2>/dev/null)" ]; then
-      # shellcheck disable=SC2012 # any bytes will do for a name
-      key=$(ls -Lin "$java" "$self" 2>/dev/null | cksum 2>/dev/null)
-      if [ -n "$key" ]; then
-        key=$cache/classes-${key%% *}
-        making=$key.making
-        crash=$key.crash
-      fi
+      own=$cache
+    fi
+    # A class path parts at colons, and so does the name of a class archive.
+    case "$self$cache" in
+      *:*) ;;
+      *)
+        # shellcheck disable=SC2012 # any bytes will do for a name
+        [ -z "$own" ] || ! [ -w "$own" ] || key=$(ls -Lin "$java" "$self" 2>/dev/null | cksum)
+        ;;
+    esac
+    if [ -n "$key" ]; then
+      key=$cache/classes-${key%% *}
+      making=$key.making
+      crash=$key.crash
     fi
     ;;
 esac
@@ -69,11 +123,14 @@ make_classes() {
   umask 077
   unset JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS
   cd "$cache"
-  work=$(mktemp -d)
+  # In the cache, for the temporary directory may be full or only be read. What a killed run left goes.
+  find . ! -name . -prune -type d -name 'classes-work-??????' -user "$(id -u)" -mmin +60 \
+    -exec rm -rf {} +
+  work=$(mktemp -d "$cache/classes-work-XXXXXX")
   trap 'rm -rf "$work" "$key.new"' EXIT
   nice -n 19 "$java" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Darchive.tty=true \
     --enable-native-access=ALL-UNNAMED -XX:ArchiveClassesAtExit="$work/classes.jsa" \
-    -cp "$self" dev.archive.cli.Rehearsal "$work"
+    -Darchive.cache="$cache" -cp "$self" dev.archive.cli.Rehearsal "$work"
   # Four are kept, this one included; those of older programs and Javas go.
   kept=1
   # shellcheck disable=SC2012 # the names that count here are ours: digits
@@ -156,5 +213,5 @@ exec "$java" -XX:+IgnoreUnrecognizedVMOptions \
   -XX:+UseSerialGC $compilers \
   -Xshare:auto ${classes:+-XX:SharedArchiveFile="$classes"} -Xlog:disable \
   ${classes:+${crash:+-XX:ErrorFile="$crash"}} \
-  -Darchive.tty=$tty -Dpicocli.converters.excludes='java.time.*' \
+  ${own:+-Darchive.cache="$own"} -Darchive.tty=$tty -Dpicocli.converters.excludes='java.time.*' \
   --enable-native-access=ALL-UNNAMED ${ARCHIVE_JAVA_OPTS:-} "$@"

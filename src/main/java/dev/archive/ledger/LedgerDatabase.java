@@ -181,6 +181,7 @@ final class LedgerDatabase implements AutoCloseable {
   LedgerDatabase(Path file, Clock clock, Duration patience, Consumer<Stamp> admission) {
     this.url = "jdbc:sqlite:" + file;
     this.patienceMillis = Math.toIntExact(patience.toMillis());
+    SqliteLibrary.load();
     try {
       requireWhole(file);
       try (Connection connection = openWriter()) {
@@ -189,7 +190,7 @@ final class LedgerDatabase implements AutoCloseable {
         migrate(connection, clock);
       }
     } catch (SQLException e) {
-      throw unusable(file, e);
+      throw LedgerErrors.unusable(file, e);
     }
     this.readers = readers();
   }
@@ -209,6 +210,7 @@ final class LedgerDatabase implements AutoCloseable {
             && !Files.exists(file.resolveSibling(file.getFileName() + "-wal"));
     String url =
         "jdbc:sqlite:file:" + file.toUri().getRawPath() + (still ? "?immutable=1" : "?mode=ro");
+    SqliteLibrary.load();
     try {
       requireWhole(file);
       try (Connection connection = DriverManager.getConnection(url);
@@ -226,7 +228,7 @@ final class LedgerDatabase implements AutoCloseable {
         }
       }
     } catch (SQLException e) {
-      throw unusable(file, e);
+      throw LedgerErrors.unusable(file, e);
     }
     return new LedgerDatabase(url, patience);
   }
@@ -238,6 +240,7 @@ final class LedgerDatabase implements AutoCloseable {
    * @throws ArchiveException {@link ErrorCode#USAGE} where it is damaged or no ledger
    */
   static void copy(Path file, Path target, Duration patience) {
+    SqliteLibrary.load();
     try {
       requireWhole(file);
       try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
@@ -250,7 +253,7 @@ final class LedgerDatabase implements AutoCloseable {
         }
       }
     } catch (SQLException e) {
-      throw unusable(file, e);
+      throw LedgerErrors.unusable(file, e);
     }
   }
 
@@ -372,7 +375,7 @@ final class LedgerDatabase implements AutoCloseable {
       throws SQLException {
     String actual = answer(statement, pragma);
     if (!expected.equals(actual)) {
-      throw new SQLException(
+      throw LedgerErrors.unfit(
           pragma
               + " gave "
               + actual
@@ -386,20 +389,6 @@ final class LedgerDatabase implements AutoCloseable {
     try (ResultSet answer = statement.executeQuery(pragma)) {
       return answer.next() ? answer.getString(1) : "nothing";
     }
-  }
-
-  private static ArchiveException unusable(Path file, SQLException e) {
-    return String.valueOf(e.getMessage()).contains("SQLITE_BUSY")
-        ? new ArchiveException(
-            ErrorCode.UNAVAILABLE, "the ledger " + file + " is in use; try again", e)
-        : new ArchiveException(
-            ErrorCode.USAGE,
-            "the ledger "
-                + file
-                + " cannot be opened: "
-                + e.getMessage()
-                + "; nothing was changed, restore it from a copy or run archive rebuild",
-            e);
   }
 
   /**
@@ -417,11 +406,11 @@ final class LedgerDatabase implements AutoCloseable {
         }
         int pageSize = (head[16] & 0xff) << 8 | head[17] & 0xff;
         if (pageSize == 0 || size % (pageSize == 1 ? 1 << 16 : pageSize) != 0) {
-          throw new SQLException("it is truncated, or no ledger");
+          throw LedgerErrors.damage("it is truncated, or no ledger");
         }
       }
     } catch (IOException e) {
-      throw new SQLException(e.toString(), e);
+      throw LedgerErrors.unreadable(e);
     }
   }
 
@@ -438,7 +427,7 @@ final class LedgerDatabase implements AutoCloseable {
     try (Statement statement = connection.createStatement()) {
       String verdict = answer(statement, "PRAGMA quick_check(1)");
       if (!"ok".equals(verdict)) {
-        throw new SQLException("it is damaged (" + verdict + ")");
+        throw LedgerErrors.damage("it is damaged (" + verdict + ")");
       }
     }
   }

@@ -278,6 +278,11 @@ class ShellHeadTest {
       throws Exception {
     Files.writeString(directory.resolve("java/bin/java"), "#!/bin/sh\nenv\nexit 7\n");
     Map<String, String> environment = new HashMap<>();
+    // Where all of these are installed.
+    Path locale = Files.createDirectory(directory.resolve("bin")).resolve("locale");
+    Files.writeString(locale, "#!/bin/sh\necho UTF-8\n");
+    Files.setPosixFilePermissions(locale, PosixFilePermissions.fromString("rwxr-xr-x"));
+    environment.put("PATH", locale.getParent() + ":/usr/bin:/bin");
     for (String each : set.split(" ")) {
       environment.put(each.split("=")[0], each.split("=")[1]);
     }

@@ -1,0 +1,77 @@
+package dev.archive.ledger;
+
+import dev.archive.model.ArchiveException;
+import dev.archive.model.ErrorCode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
+
+/**
+ * What a failure to open a ledger means. Only damage is answered by a copy or a rebuild: whoever
+ * restores a ledger because its disk is full would lose what it knows.
+ */
+final class LedgerErrors {
+  private static final String NO_DAMAGE = "; nothing was changed, and this is no sign of damage: ";
+
+  private LedgerErrors() {}
+
+  /** The ledger is damaged, as this reason says. */
+  static SQLException damage(String reason) {
+    return new SQLiteException(reason, SQLiteErrorCode.SQLITE_CORRUPT);
+  }
+
+  /** The ledger's file system cannot keep it durably, as this reason says. */
+  static SQLException unfit(String reason) {
+    return new SQLiteException(reason, SQLiteErrorCode.SQLITE_NOLFS);
+  }
+
+  /** The ledger's file could not be read. */
+  static SQLException unreadable(IOException e) {
+    SQLException failure =
+        new SQLiteException(e.toString(), SQLiteErrorCode.SQLITE_CANTOPEN_FULLPATH);
+    failure.initCause(e);
+    return failure;
+  }
+
+  /** Why the ledger cannot be opened, and what to do. */
+  static ArchiveException unusable(Path file, SQLException e) {
+    String failed = "the ledger " + file + " cannot be opened: " + e.getMessage();
+    return switch (primary(e)) {
+      case SQLITE_BUSY, SQLITE_LOCKED ->
+          new ArchiveException(
+              ErrorCode.UNAVAILABLE, "the ledger " + file + " is in use; try again", e);
+      case SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_FORMAT, SQLITE_ERROR ->
+          new ArchiveException(
+              ErrorCode.USAGE,
+              failed + "; nothing was changed, restore it from a copy or run archive rebuild",
+              e);
+      case SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_AUTH, SQLITE_READONLY ->
+          new ArchiveException(
+              ErrorCode.USAGE,
+              failed + NO_DAMAGE + "let this user read and write it and its directory",
+              e);
+      case SQLITE_NOLFS ->
+          new ArchiveException(
+              ErrorCode.USAGE, failed + NO_DAMAGE + "put the archive on a local file system", e);
+      case SQLITE_FULL, SQLITE_IOERR, SQLITE_NOMEM ->
+          new ArchiveException(
+              ErrorCode.UNAVAILABLE,
+              failed + NO_DAMAGE + "make room or see to the disk, and run again",
+              e);
+      default ->
+          new ArchiveException(
+              ErrorCode.UNAVAILABLE,
+              failed + "; nothing was changed, whether it is damaged is unknown; run again",
+              e);
+    };
+  }
+
+  /** SQLite's code without what it adds in the higher bytes. */
+  private static SQLiteErrorCode primary(SQLException e) {
+    return e instanceof SQLiteException sqlite
+        ? SQLiteErrorCode.getErrorCode(sqlite.getResultCode().code & 0xff)
+        : SQLiteErrorCode.UNKNOWN_ERROR;
+  }
+}
