@@ -200,9 +200,17 @@ for word in "$@"; do
       ;;
   esac
 done
-# -jar lists the whole jar first; but a class path parts at colons.
+# A class path parts at colons, that of -jar too, which also lists the whole jar first.
 case "$self" in
-  *:*) set -- -jar "$self" "$@" ;;
+  *:*)
+    if [ ! -e /proc/self/fd/0 ]; then
+      echo "archive: Java cannot run a program below a path with a colon; nothing was done;" \
+        "move it, or run it by a link at a path without one: $self" >&2
+      exit 2
+    fi
+    exec 9<"$self"
+    set -- -cp /proc/self/fd/9 dev.archive.cli.Main "$@"
+    ;;
   *) set -- -cp "$self" dev.archive.cli.Main "$@" ;;
 esac
 # A Java that no longer knows one of these options does without. What the JVM says by its log, of

@@ -64,7 +64,11 @@ final class Settings implements IDefaultValueProvider {
     return "ARCHIVE_" + option.substring(2).replace('-', '_').toUpperCase(Locale.ROOT);
   }
 
-  /** The directory of the embedded archive. */
+  /**
+   * The directory of the embedded archive.
+   *
+   * @throws ArchiveException {@link ErrorCode#USAGE} where no home directory is known
+   */
   Path home() {
     String home = environment.get("ARCHIVE_HOME");
     return home != null && !home.isEmpty()
@@ -72,7 +76,20 @@ final class Settings implements IDefaultValueProvider {
         : ours("XDG_DATA_HOME", ".local", "share");
   }
 
-  /** The directory of journals and receipts. */
+  /** Whether there is a place for an embedded archive. */
+  boolean hasHome() {
+    return !environment.getOrDefault("ARCHIVE_HOME", "").isEmpty() || isKnown("XDG_DATA_HOME");
+  }
+
+  private boolean isKnown(String variable) {
+    return !environment.getOrDefault(variable, "").isEmpty() || homeDirectory() != null;
+  }
+
+  /**
+   * The directory of journals and receipts.
+   *
+   * @throws ArchiveException {@link ErrorCode#USAGE} where no home directory is known
+   */
   Path state() {
     return ours("XDG_STATE_HOME", ".local", "state");
   }
@@ -84,18 +101,21 @@ final class Settings implements IDefaultValueProvider {
    * @param output a file that the run writes, or null
    */
   OwnPlaces own(Path state, Path output) {
-    Path home = home();
     List<Place> places = new ArrayList<>();
-    places.add(new Place(home, "the embedded archive's root", Named.REFUSED));
-    places.add(
-        new Place(
-            home.resolve("staging"),
-            "where the embedded archive receives files",
-            Named.REFUSED_BELOW));
+    if (hasHome()) {
+      places.add(new Place(home(), "the embedded archive's root", Named.REFUSED));
+      places.add(
+          new Place(
+              home().resolve("staging"),
+              "where the embedded archive receives files",
+              Named.REFUSED_BELOW));
+    }
     places.add(new Place(state.resolve("runs"), "archive's journals", Named.REFUSED_BELOW));
     places.add(new Place(state.resolve("receipts"), "archive's receipts", Named.ALLOWED));
     places.add(new Place(state.resolve("audits"), "archive's audits", Named.ALLOWED));
-    places.add(new Place(cache(), "archive's cache", Named.REFUSED));
+    if (isKnown("XDG_CACHE_HOME")) {
+      places.add(new Place(cache(), "archive's cache", Named.REFUSED));
+    }
     if (output != null) {
       places.add(new Place(output.toAbsolutePath(), "what this run writes", Named.REFUSED));
     }
@@ -109,14 +129,29 @@ final class Settings implements IDefaultValueProvider {
 
   private Path ours(String variable, String... inHome) {
     String base = environment.get(variable);
-    Path directory =
-        base != null && !base.isEmpty() ? Path.of(base) : Path.of(homeDirectory(), inHome);
-    return directory.resolve("archive");
+    if (base != null && !base.isEmpty()) {
+      return Path.of(base, "archive");
+    }
+    String home = homeDirectory();
+    if (home == null) {
+      throw new ArchiveException(
+          ErrorCode.USAGE,
+          "no home directory is known for this user; nothing was done; set HOME or " + variable);
+    }
+    return Path.of(home, inHome).resolve("archive");
   }
 
-  /** Java takes the home directory from the user database; people and cron name it in HOME. */
+  /**
+   * Java takes the home directory from the user database; people and cron name it in HOME.
+   *
+   * @return null where neither knows one: Java says "?" then
+   */
   private String homeDirectory() {
     String home = environment.get("HOME");
-    return home != null && !home.isEmpty() ? home : System.getProperty("user.home");
+    if (home != null && !home.isEmpty()) {
+      return home;
+    }
+    String known = System.getProperty("user.home");
+    return known == null || known.equals("?") ? null : known;
   }
 }

@@ -68,7 +68,9 @@ final class Uploading {
     }
     List<Path> others = new ArrayList<>(SourceWalker.resolve(subject.sources()));
     others.add(options.state(context));
-    others.add(context.settings().home());
+    if (context.settings().hasHome()) {
+      others.add(context.settings().home());
+    }
     return TargetFile.open(options.receipt, TargetFile.Kind.RECEIPT, others, options.timeout());
   }
 

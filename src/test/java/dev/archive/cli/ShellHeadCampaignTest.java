@@ -9,12 +9,17 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import javax.tools.JavaCompiler;
+import javax.tools.ToolProvider;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -142,12 +147,33 @@ class ShellHeadCampaignTest {
       assertEquals(7, ended.exit(), ended.output());
       String main =
           name.contains(":")
-              ? "\n-jar\n" + program + "\nstatus\nx  y\n"
+              ? "\n-cp\n/proc/self/fd/9\ndev.archive.cli.Main\nstatus\nx  y\n"
               : "\n-cp\n" + program + "\ndev.archive.cli.Main\nstatus\nx  y\n";
       assertTrue(ended.output().endsWith(main), ended.output());
       assertTrue(ended.output().contains("-Darchive.cache=" + cache + "/archive\n"));
       assertFalse(name.contains(":") && ended.output().contains("-XX:SharedArchiveFile"));
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a:b", "a\nb", "a:%s b"})
+  void aRealJavaRunsItBelowAnyPath(String name) throws Exception {
+    Path source = Files.createDirectories(directory.resolve("source/dev/archive/cli"));
+    Files.writeString(
+        source.resolve("Main.java"),
+        "package dev.archive.cli; public class Main { public static void main(String[] args) {"
+            + " System.out.println(String.join(\"|\", args)); System.exit(7); } }");
+    JavaCompiler javac = ToolProvider.getSystemJavaCompiler();
+    assertEquals(0, javac.run(null, null, null, source.resolve("Main.java").toString()));
+    Path odd = Files.createDirectories(directory.resolve(name));
+    program = Files.move(program, odd.resolve("archive"));
+    try (ZipOutputStream jar =
+        new ZipOutputStream(Files.newOutputStream(program, StandardOpenOption.APPEND))) {
+      jar.putNextEntry(new ZipEntry("dev/archive/cli/Main.class"));
+      Files.copy(source.resolve("Main.class"), jar);
+    }
+    Ended ended = run(Map.of("JAVA_HOME", System.getProperty("java.home")));
+    assertEquals(new Ended(7, "status|x  y\n"), ended);
   }
 
   @ParameterizedTest

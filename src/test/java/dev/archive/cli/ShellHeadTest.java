@@ -245,7 +245,8 @@ class ShellHeadTest {
     program = odd;
     List<String> words = run(Map.of(), "status");
     assertEquals(
-        List.of("-jar", odd.toString(), "status"), words.subList(words.size() - 3, words.size()));
+        List.of("-cp", "/proc/self/fd/9", "dev.archive.cli.Main", "status"),
+        words.subList(words.size() - 4, words.size()));
   }
 
   @ParameterizedTest
