@@ -16,19 +16,27 @@ import java.util.Map;
  *
  * <p>The system knows a process as one holder, and lets go of all that it holds of a file when any
  * of its channels to that file is closed. So there is one channel a file here, and holders within
- * the process are counted.
+ * the process are counted. The monitor of {@link #HELD} guards the map and what it holds; nobody
+ * waits for the system inside it, so that who waits for one file keeps nobody from another.
  */
 public final class FileLock implements AutoCloseable {
   private static final Map<Path, Holding> HELD = new HashMap<>();
 
+  /** One file's lock, from when this process asks the system for it. */
   private static final class Holding {
-    private final FileChannel channel;
     private final boolean shared;
+
+    /** Whether it is asked for by one who waits as long as it takes. */
+    private final boolean awaited;
+
+    /** Null until the system has given the lock. */
+    private FileChannel channel;
+
     private int holders = 1;
 
-    private Holding(FileChannel channel, boolean shared) {
-      this.channel = channel;
+    private Holding(boolean shared, boolean awaited) {
       this.shared = shared;
+      this.awaited = awaited;
     }
   }
 
@@ -59,34 +67,62 @@ public final class FileLock implements AutoCloseable {
   private static FileLock lock(Path file, boolean shared, boolean wait) throws IOException {
     Path directory = file.toAbsolutePath().getParent();
     Path real = directory.toRealPath().resolve(file.getFileName());
+    Holding mine = new Holding(shared, wait);
+    Holding held = joinedOr(real, mine);
+    if (held != mine) {
+      return held == null ? null : new FileLock(real, held);
+    }
+    FileChannel channel = null;
+    try {
+      channel = lockHere(real, shared, wait);
+    } finally {
+      settle(real, mine, channel);
+    }
+    return channel == null ? null : new FileLock(real, mine);
+  }
+
+  /**
+   * The file's lock where this process has it and it can be shared; what is given, put in its place
+   * for all to see, where the system has yet to be asked; null where it cannot be had.
+   */
+  private static Holding joinedOr(Path file, Holding mine) throws InterruptedIOException {
     synchronized (HELD) {
-      Holding held = HELD.get(real);
-      while (wait && held != null && !held.shared) {
+      while (true) {
+        Holding held = HELD.get(file);
+        if (held == null) {
+          HELD.put(file, mine);
+          return mine;
+        }
+        if (held.channel != null && held.shared && mine.shared) {
+          held.holders++;
+          return held;
+        }
+        // Who only tries is answered by the system at once; that answer is worth waiting for.
+        boolean soon = held.channel == null && !held.awaited;
+        if (!soon && !mine.awaited) {
+          return null;
+        }
         try {
           HELD.wait();
         } catch (InterruptedException e) {
           Thread.currentThread().interrupt();
           throw new InterruptedIOException("interrupted while waiting for a lock");
         }
-        held = HELD.get(real);
       }
-      if (held != null) {
-        if (!shared || !held.shared) {
-          return null;
-        }
-        held.holders++;
-        return new FileLock(real, held);
-      }
-      held = lockHere(real, shared, wait);
-      if (held == null) {
-        return null;
-      }
-      HELD.put(real, held);
-      return new FileLock(real, held);
     }
   }
 
-  private static Holding lockHere(Path file, boolean shared, boolean wait) throws IOException {
+  private static void settle(Path file, Holding mine, FileChannel channel) {
+    synchronized (HELD) {
+      mine.channel = channel;
+      if (channel == null) {
+        HELD.remove(file);
+      }
+      HELD.notifyAll();
+    }
+  }
+
+  private static FileChannel lockHere(Path file, boolean shared, boolean wait) throws IOException {
     FileChannel channel =
         FileChannel.open(
             file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
@@ -104,7 +140,7 @@ public final class FileLock implements AutoCloseable {
         channel.close();
       }
     }
-    return locked ? new Holding(channel, shared) : null;
+    return locked ? channel : null;
   }
 
   @Override

@@ -86,4 +86,65 @@ class FileLockTest {
       assertNull(FileLock.tryLock(file), "held by " + shared);
     }
   }
+
+  /** Held by another process until it is told to end: run as a program. */
+  public static final class Elsewhere {
+    private Elsewhere() {}
+
+    public static void main(String[] args) throws IOException {
+      try (FileLock lock = FileLock.tryLock(Path.of(args[0]))) {
+        System.out.print(lock == null ? "refused" : "h");
+        System.out.flush();
+        System.in.read();
+      }
+    }
+  }
+
+  /** Who waits for a lock that another process holds keeps nobody from other locks. */
+  @Test
+  void whoWaitsForOneFileKeepsNobodyFromAnother() throws Exception {
+    Process other =
+        JavaProcess.start(Map.of(), Elsewhere.class.getName(), file.toString());
+    assertEquals('h', other.getInputStream().read());
+    CompletableFuture<FileLock> waiting = new CompletableFuture<>();
+    Thread waiter =
+        new Thread(
+            () -> {
+              try {
+                waiting.complete(FileLock.awaitShared(file));
+              } catch (IOException e) {
+                waiting.completeExceptionally(e);
+              }
+            });
+    waiter.start();
+    while (!inTheSystem(waiter)) {
+      Thread.onSpinWait();
+    }
+    CompletableFuture<Void> others =
+        CompletableFuture.runAsync(
+            () -> {
+              try (FileLock second = FileLock.tryLock(directory.resolve("second"))) {
+                assertNotNull(second);
+                assertNull(FileLock.tryLock(file));
+                assertNull(FileLock.tryShared(file));
+              } catch (IOException e) {
+                throw new AssertionError(e);
+              }
+            });
+    others.get(60, TimeUnit.SECONDS);
+    other.getOutputStream().close();
+    try (FileLock shared = waiting.get(60, TimeUnit.SECONDS)) {
+      assertNull(FileLock.tryLock(file), "held by " + shared);
+    }
+    assertEquals("held", elsewhere("exclusive"));
+  }
+
+  private static boolean inTheSystem(Thread thread) {
+    for (StackTraceElement each : thread.getStackTrace()) {
+      if (each.getClassName().endsWith("FileChannelImpl") && each.getMethodName().equals("lock")) {
+        return true;
+      }
+    }
+    return false;
+  }
 }
