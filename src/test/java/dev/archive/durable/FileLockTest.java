@@ -103,8 +103,7 @@ class FileLockTest {
   /** Who waits for a lock that another process holds keeps nobody from other locks. */
   @Test
   void whoWaitsForOneFileKeepsNobodyFromAnother() throws Exception {
-    Process other =
-        JavaProcess.start(Map.of(), Elsewhere.class.getName(), file.toString());
+    Process other = JavaProcess.start(Map.of(), Elsewhere.class.getName(), file.toString());
     assertEquals('h', other.getInputStream().read());
     CompletableFuture<FileLock> waiting = new CompletableFuture<>();
     Thread waiter =

@@ -47,8 +47,7 @@ class KeyLocksTest {
           CompletableFuture.runAsync(
               () -> {
                 for (int i = 0; i < 2_000; i++) {
-                  List<Integer> keys =
-                      random.ints(1 + random.nextInt(5), 0, 20).boxed().toList();
+                  List<Integer> keys = random.ints(1 + random.nextInt(5), 0, 20).boxed().toList();
                   try (KeyLocks.Held held =
                       locks.holdAll(keys.stream().map(String::valueOf).toList())) {
                     keys.stream()
