@@ -58,6 +58,12 @@ final class Router extends Handler.Abstract {
   private static final int LONGEST_JSON = 1 << 20;
   private static final byte[] NO_BODY = {};
 
+  /**
+   * The most bytes that are written at once: Java copies them into memory of its own beside the
+   * heap, as much of it as the longest write, and keeps that for each thread.
+   */
+  private static final int MAX_WRITE = 1 << 16;
+
   /** Finalize may name many files that were skipped. In bytes. */
   private static final int MAX_FINALIZE = 8 << 20;
 
@@ -605,6 +611,19 @@ final class Router extends Handler.Abstract {
       Response response, Callback callback, int status, Long version, byte[] body) {
     Failpoint.reach("answer");
     head(response, status, version);
-    response.write(true, ByteBuffer.wrap(body), callback);
+    if (body.length <= MAX_WRITE) {
+      response.write(true, ByteBuffer.wrap(body), callback);
+      return;
+    }
+    response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
+    try (OutputStream out = Content.Sink.asOutputStream(response)) {
+      for (int from = 0; from < body.length; from += MAX_WRITE) {
+        out.write(body, from, Math.min(MAX_WRITE, body.length - from));
+      }
+    } catch (IOException e) {
+      callback.failed(e);
+      return;
+    }
+    callback.succeeded();
   }
 }
