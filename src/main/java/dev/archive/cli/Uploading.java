@@ -35,7 +35,9 @@ final class Uploading {
       context.out().are(Output.Purpose.CHECKS);
       context.out().hold("the plan", "nothing was sent, as was asked for");
       List<Failure> failures = run(new UploadOptions.Server("", ""), console).plan();
-      return failures.isEmpty() ? ExitCodes.OK : incomplete(console, failures, "nothing was done");
+      return failures.isEmpty()
+          ? ExitCodes.OK
+          : incomplete(console, failures, List.of(), "nothing was done");
     }
   }
 
@@ -129,26 +131,36 @@ final class Uploading {
     if (report.receipt() == null) {
       return report.failures().isEmpty()
           ? ExitCodes.OK
-          : incomplete(console, report.failures(), "nothing was finalized");
+          : incomplete(console, report.failures(), List.of(), "nothing was finalized");
     }
     boolean written = target == null || write(report, target);
     int exit =
-        report.failures().isEmpty()
+        report.failures().isEmpty() && report.outdated().isEmpty()
             ? written ? ExitCodes.OK : notWritten(console, target)
-            : incomplete(console, report.failures(), "the batch was finalized without them");
+            : incomplete(
+                console,
+                report.failures(),
+                report.outdated(),
+                "the batch was finalized without them");
     console.receipt(report.receipt(), opened);
     return exit;
   }
 
-  private int incomplete(Console console, List<Failure> failures, String outcome) {
+  private int incomplete(
+      Console console, List<Failure> failures, List<Failure> outdated, String outcome) {
     int exit = ExitCodes.ofFiles(failures);
     ArchiveException incomplete =
         new ArchiveException(
             ErrorCode.INCOMPLETE,
-            failures.size()
-                + " could not be archived (named above); "
-                + outcome
-                + ". Mend or move them and run the same command again");
+            (failures.isEmpty()
+                    ? ""
+                    : failures.size() + " could not be archived (named above); " + outcome + ". ")
+                + (outdated.isEmpty()
+                    ? ""
+                    : outdated.size()
+                        + " changed or vanished since an interrupted run sent them (named above);"
+                        + " the batch holds what was sent then. ")
+                + "Mend or move them and run the same command again");
     console.failed(incomplete, exit);
     context.complain(incomplete.getMessage());
     return exit;
@@ -161,7 +173,8 @@ final class Uploading {
             target,
             "the receipt",
             out ->
-                ReceiptDocument.write(report.receipt(), report.entries(), report.failures(), out));
+                ReceiptDocument.write(
+                    report.receipt(), report.entries(), report.failures(), report.outdated(), out));
   }
 
   /** For machines; the line for people comes with the end of the output. */

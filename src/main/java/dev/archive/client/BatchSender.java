@@ -8,12 +8,13 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /** Sends files of the plan side by side and keeps what is to be known of each. */
 final class BatchSender {
   private final Shipping shipping;
   private final Plan plan;
-  private final Journal journal;
+  private final Consumer<List<Outcome.Sent>> proved;
   private final WorkPool pool;
   private final int parallel;
   private final Progress progress;
@@ -21,16 +22,21 @@ final class BatchSender {
   private final List<Outcome.Abandoned> abandoned = new ArrayList<>();
   private final Map<SourceFile, Outcome> outcomes = new HashMap<>();
 
+  /**
+   * Sends files of a plan.
+   *
+   * @param proved is given what the server proved to hold
+   */
   BatchSender(
       Shipping shipping,
       Plan plan,
-      Journal journal,
+      Consumer<List<Outcome.Sent>> proved,
       WorkPool pool,
       int parallel,
       Progress progress) {
     this.shipping = shipping;
     this.plan = plan;
-    this.journal = journal;
+    this.proved = proved;
     this.pool = pool;
     this.parallel = parallel;
     this.progress = progress;
@@ -68,14 +74,14 @@ final class BatchSender {
   }
 
   private void keep(List<Outcome> ended) {
-    List<Outcome.Sent> proved = new ArrayList<>();
+    List<Outcome.Sent> sent = new ArrayList<>();
     for (Outcome outcome : ended) {
       keep(outcome);
-      if (outcome instanceof Outcome.Sent sent) {
-        proved.add(sent);
+      if (outcome instanceof Outcome.Sent done) {
+        sent.add(done);
       }
     }
-    journal.proved(proved);
+    proved.accept(sent);
   }
 
   private void keep(Outcome outcome) {

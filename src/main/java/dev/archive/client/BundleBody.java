@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.LongConsumer;
 import okhttp3.MediaType;
 import okhttp3.RequestBody;
@@ -23,6 +24,7 @@ final class BundleBody extends RequestBody {
   private static final MediaType TAR = MediaType.get(Bundle.CONTENT_TYPE);
 
   private final List<SourceFile> files;
+  private final BiConsumer<SourceFile, Sha256> digests;
   private final LongConsumer progress;
   private final List<Sent> sent = new ArrayList<>();
   private final List<Outcome> failed = new ArrayList<>();
@@ -31,8 +33,15 @@ final class BundleBody extends RequestBody {
   /** A file that went out, with the digest of what was read. */
   record Sent(SourceFile file, Sha256 sha256) {}
 
-  BundleBody(List<SourceFile> files, LongConsumer progress) {
+  /**
+   * A bundle.
+   *
+   * @param digests is told the digest of each file before its bytes go out
+   */
+  BundleBody(
+      List<SourceFile> files, BiConsumer<SourceFile, Sha256> digests, LongConsumer progress) {
     this.files = files;
+    this.digests = digests;
     this.progress = progress;
   }
 
@@ -81,11 +90,20 @@ final class BundleBody extends RequestBody {
         }
         int length = (int) file.size();
         Sha256 sha256 = Sha256.of(content, length);
+        tell(file, sha256);
         tar.add(file.path(), FileSender.contentType(file), sha256, content, length);
         sent.add(new Sent(file, sha256));
         progress.accept(length);
         counted += length;
       }
+    }
+  }
+
+  private void tell(SourceFile file, Sha256 sha256) throws FileBody.SourceFailure {
+    try {
+      digests.accept(file, sha256);
+    } catch (ArchiveException e) {
+      throw new FileBody.SourceFailure(e);
     }
   }
 

@@ -31,7 +31,7 @@ final class BundleSender {
    * @throws ArchiveException where not these files but the run cannot go on
    */
   List<Outcome> send(BatchId batch, List<SourceFile> files) {
-    BundleBody body = new BundleBody(files, progress::sent);
+    BundleBody body = new BundleBody(files, alone.digests(), progress::sent);
     List<Result<BundledFile>> results;
     long began = System.nanoTime();
     try {

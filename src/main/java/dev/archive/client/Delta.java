@@ -7,8 +7,10 @@ import dev.archive.model.Text;
 import dev.archive.source.SourceFile;
 import dev.archive.wire.Messages.FileStatus;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -22,13 +24,16 @@ import java.util.stream.IntStream;
  * @param different files that it calls completed with another size or digest, each with what
  *     differs
  * @param extra paths that are not in the plan, or are there twice
+ * @param outside what the server holds beside the plan: files that are not in it, and those of
+ *     {@code different}
  */
 record Delta(
     List<SourceFile> missing,
     List<SourceFile> unfinished,
     List<SourceFile> unproved,
     List<String> different,
-    List<String> extra) {
+    List<String> extra,
+    List<FileStatus> outside) {
 
   boolean isEmpty() {
     return missing.isEmpty()
@@ -76,9 +81,17 @@ record Delta(
     private final byte[] seen;
     private final Set<String> different = new LinkedHashSet<>();
     private final Set<String> extra = new LinkedHashSet<>();
+    private final Map<String, FileStatus> outside = new LinkedHashMap<>();
+    private final boolean keepsOutside;
 
     Builder(Plan plan) {
+      this(plan, false);
+    }
+
+    /** The same; it may also keep the files that the server holds beside the plan. */
+    Builder(Plan plan, boolean keepsOutside) {
       this.plan = plan;
+      this.keepsOutside = keepsOutside;
       this.seen = new byte[plan.size()];
     }
 
@@ -94,6 +107,13 @@ record Delta(
         tell(extra, held.logicalPath() + " is in the batch twice");
       } else {
         seen[index] = compare(index, held);
+      }
+      if (keepsOutside) {
+        if (index < 0 || seen[index] == DIFFERENT) {
+          outside.put(held.logicalPath(), held);
+        } else {
+          outside.remove(held.logicalPath());
+        }
       }
     }
 
@@ -143,7 +163,8 @@ record Delta(
           files(UNFINISHED),
           files(UNPROVED),
           List.copyOf(different),
-          List.copyOf(extra));
+          List.copyOf(extra),
+          List.copyOf(outside.values()));
     }
 
     private List<SourceFile> files(byte which) {

@@ -19,6 +19,7 @@ import java.net.URLConnection;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.BiConsumer;
 import okhttp3.HttpUrl;
 
 /** Brings one file into a batch: registers it, sends its bytes, completes it. */
@@ -30,10 +31,22 @@ final class FileSender {
   private final ServerTraits server;
   private final Plan plan;
   private final MultipartSender multipart;
+  private final BiConsumer<SourceFile, Sha256> digests;
   private final Progress progress;
 
+  /**
+   * Sends files of a plan.
+   *
+   * @param digests is told the digest of each file before the server can call it complete
+   */
   FileSender(
-      IngestApi api, ServerTraits server, Plan plan, MultipartSender multipart, Progress progress) {
+      IngestApi api,
+      ServerTraits server,
+      Plan plan,
+      MultipartSender multipart,
+      BiConsumer<SourceFile, Sha256> digests,
+      Progress progress) {
+    this.digests = digests;
     this.api = api;
     this.server = server;
     this.plan = plan;
@@ -60,6 +73,11 @@ final class FileSender {
         return ended(attempt, e);
       }
     }
+  }
+
+  /** Is told of each digest before the server can call its file complete. */
+  BiConsumer<SourceFile, Sha256> digests() {
+    return digests;
   }
 
   /** What registers a file. */
@@ -161,6 +179,7 @@ final class FileSender {
       StartAnswer start = api.start(batch, startRequest(file));
       asked = false;
       completion = sendBytes(batch, start);
+      digests.accept(file, sha256);
       asked = true;
       CompleteAnswer answer = api.complete(batch, completion, file.size());
       if (answer.sha256() != null && !answer.sha256().equals(sha256.hex())) {

@@ -17,6 +17,8 @@ import dev.archive.wire.Messages.CompleteRequest;
 import dev.archive.wire.Messages.FileStatus;
 import dev.archive.wire.Messages.FinalizeAnswer;
 import dev.archive.wire.Messages.FinalizeRequest;
+import dev.archive.wire.Messages.ForgetAnswer;
+import dev.archive.wire.Messages.ForgetRequest;
 import dev.archive.wire.Messages.HistoryEvent;
 import dev.archive.wire.Messages.HistoryHead;
 import dev.archive.wire.Messages.InitAnswer;
@@ -375,6 +377,11 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
     Request call =
         new Request.Builder().url(server + Routes.batch(batch, Routes.BUNDLE)).post(body).build();
     return results(call, BundledFile.class, body.size());
+  }
+
+  @Override
+  public ForgetAnswer forget(BatchId batch, String key) {
+    return json(post(batch, Routes.FORGET, new ForgetRequest(key)), ForgetAnswer.class);
   }
 
   @Override

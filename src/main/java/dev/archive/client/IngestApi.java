@@ -12,6 +12,7 @@ import dev.archive.wire.Messages.CompleteRequest;
 import dev.archive.wire.Messages.FileStatus;
 import dev.archive.wire.Messages.FinalizeAnswer;
 import dev.archive.wire.Messages.FinalizeRequest;
+import dev.archive.wire.Messages.ForgetAnswer;
 import dev.archive.wire.Messages.HistoryEvent;
 import dev.archive.wire.Messages.HistoryHead;
 import dev.archive.wire.Messages.InitRequest;
@@ -107,6 +108,14 @@ interface IngestApi {
 
   /** Sends small files as one stream, to a server that takes bundles. */
   Results<BundledFile> bundle(BatchId batch, BundleBody body);
+
+  /**
+   * Has a server that amends forget a file that is not complete; again, it changes nothing.
+   *
+   * @param key by which the server knows it
+   * @throws ArchiveException {@link dev.archive.model.ErrorCode#CONFLICT} where it is complete
+   */
+  ForgetAnswer forget(BatchId batch, String key);
 
   /**
    * Finalizes the batch.

@@ -18,6 +18,7 @@ import dev.archive.wire.JournalMessages.Line;
 import dev.archive.wire.JournalMessages.Planned;
 import dev.archive.wire.JournalMessages.PlannedFile;
 import dev.archive.wire.Json;
+import dev.archive.wire.Messages.FileStatus;
 import dev.archive.wire.RawJson;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -29,7 +30,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -51,6 +57,7 @@ final class Journal implements AutoCloseable {
   private BatchId batch;
   private Receipt receipt;
   private String archive;
+  private boolean cutOff;
   private FileChannel channel;
 
   /** The files of the plan whose digests were told though another time of change stands there. */
@@ -119,6 +126,21 @@ final class Journal implements AutoCloseable {
     return planned != null;
   }
 
+  /** Whether a plan was in it, of which a part is lost: its end, and all that followed. */
+  boolean isCutOff() {
+    return cutOff;
+  }
+
+  /** How many files were declared when the batch was opened. */
+  long declaredFiles() {
+    return planned.files();
+  }
+
+  /** How many bytes were declared when the batch was opened. */
+  long declaredBytes() {
+    return planned.bytes();
+  }
+
   /** The name under which the batch was opened, or was about to be. */
   String idempotencyKey() {
     return planned.idempotencyKey();
@@ -172,6 +194,51 @@ final class Journal implements AutoCloseable {
           }
         });
     return matched.cardinality() == plan.size();
+  }
+
+  /** Whether a file of the journal's plan is one of this plan too, with the same size. */
+  boolean overlaps(Plan plan) {
+    boolean[] any = new boolean[1];
+    eachLine(
+        line -> {
+          int index = any[0] || line.file() == null ? -1 : indexIn(plan, line.file());
+          any[0] |= index >= 0 && line.file().size() == plan.bytes(index);
+        });
+    return any[0];
+  }
+
+  /** The paths that the journal's plan has and this plan has not, in their order. */
+  List<LogicalPath> plannedBeside(Plan plan) {
+    List<LogicalPath> paths = new ArrayList<>();
+    eachLine(
+        line -> {
+          if (line.file() != null && indexIn(plan, line.file()) < 0) {
+            paths.add(LogicalPath.parse(line.file().path()));
+          }
+        });
+    return paths;
+  }
+
+  /**
+   * Which of a server's files are known here to be what was read and sent: some line has the same
+   * path, size and digest.
+   */
+  Set<FileStatus> known(List<FileStatus> held) {
+    Map<String, FileStatus> byPath = new HashMap<>();
+    held.forEach(each -> byPath.put(each.logicalPath(), each));
+    Set<FileStatus> known = new HashSet<>();
+    eachLine(
+        line -> {
+          PlannedFile file = line.file() == null ? line.proved() : line.file();
+          FileStatus there = file == null ? null : byPath.get(file.path());
+          if (there != null
+              && file.sha256() != null
+              && file.sha256().equals(there.sha256())
+              && Objects.equals(file.size(), there.fileSize())) {
+            known.add(there);
+          }
+        });
+    return known;
   }
 
   private static int indexIn(Plan plan, PlannedFile line) {
@@ -305,6 +372,37 @@ final class Journal implements AutoCloseable {
         files.stream().map(sent -> Line.proved(line(sent.file(), sent.sha256()))).toList(), false);
   }
 
+  /**
+   * Keeps the digest of a file that was read and is being sent, before the server can call it
+   * complete. From many threads.
+   */
+  void read(SourceFile source, Sha256 sha256) {
+    append(List.of(Line.proved(line(source, sha256))), false);
+  }
+
+  /**
+   * Keeps the receipt of a batch that holds another plan than the journal's, and that plan in its
+   * place; durable when this returns.
+   *
+   * @param told the plan that was given to {@link #tellDigests}
+   */
+  void finished(Receipt done, Plan held, Plan told) {
+    planned = Planned.of(held.size(), held.bytes(), idempotencyKey(), planned.described());
+    receipt = done;
+    move(assumed, held, told);
+    move(assumedInode, held, told);
+    publish(held);
+  }
+
+  private static void move(BitSet marks, Plan to, Plan from) {
+    BitSet before = (BitSet) marks.clone();
+    marks.clear();
+    for (int i = 0; i < to.size(); i++) {
+      int index = before.isEmpty() ? -1 : from.indexOf(to.file(i).path());
+      marks.set(i, index >= 0 && before.get(index));
+    }
+  }
+
   /** Keeps the receipt; durable when this returns. */
   void finished(Receipt done) {
     receipt = done;
@@ -343,7 +441,7 @@ final class Journal implements AutoCloseable {
         sha256 == null ? null : sha256.hex());
   }
 
-  private void append(List<Line> lines, boolean durable) {
+  private synchronized void append(List<Line> lines, boolean durable) {
     try {
       if (channel == null) {
         channel = FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
@@ -388,7 +486,8 @@ final class Journal implements AutoCloseable {
     }
     makeDurable(good);
     if (planned == null) {
-      // The plan never was durable: nothing was sent under it.
+      // A plan is published whole: what is there was cut off by a disk, or a person.
+      cutOff = true;
       batch = null;
     }
   }

@@ -87,6 +87,7 @@ final class LotSender {
     FileBody body = FileBody.whole(file, progress::sent);
     api.put(start.presignedUrl(), body, FileSender.contentType(file));
     Sha256 sha256 = body.digest();
+    alone.digests().accept(file, sha256);
     return new Arrived(
         file, sha256, new CompleteRequest(start.r2Key(), null, null, sha256.hex(), null));
   }

@@ -11,6 +11,7 @@ import dev.archive.wire.Messages.CompleteRequest;
 import dev.archive.wire.Messages.FileStatus;
 import dev.archive.wire.Messages.FinalizeAnswer;
 import dev.archive.wire.Messages.FinalizeRequest;
+import dev.archive.wire.Messages.ForgetAnswer;
 import dev.archive.wire.Messages.HistoryEvent;
 import dev.archive.wire.Messages.HistoryHead;
 import dev.archive.wire.Messages.InitRequest;
@@ -107,6 +108,11 @@ final class OneAtATimeIngestApi implements IngestApi {
   @Override
   public Results<BundledFile> bundle(BatchId batch, BundleBody body) {
     return inTurn(() -> api.bundle(batch, body));
+  }
+
+  @Override
+  public ForgetAnswer forget(BatchId batch, String key) {
+    return inTurn(() -> api.forget(batch, key));
   }
 
   @Override

@@ -12,10 +12,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.AbstractList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.RandomAccess;
 import java.util.Set;
 import java.util.function.IntFunction;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /**
  * What one batch is to hold: its files in the order of their paths, each path once, with digests as
@@ -77,6 +80,27 @@ final class Plan {
     return new Plan(
         packed,
         Arrays.stream(rows).filter(row -> !paths.contains(packed.path(row).toString())).toArray());
+  }
+
+  /** The plan with more files, whose digests are known; in place of others at the same paths. */
+  Plan with(Map<SourceFile, Sha256> more) {
+    Set<String> paths =
+        more.keySet().stream().map(file -> file.path().toString()).collect(Collectors.toSet());
+    LongStream added =
+        more.entrySet().stream()
+            .mapToLong(
+                each -> {
+                  long row = packed.add(each.getKey());
+                  packed.setDigest(row, each.getValue());
+                  return row;
+                });
+    return new Plan(
+        packed,
+        LongStream.concat(Arrays.stream(without(paths).rows), added)
+            .boxed()
+            .sorted(packed::compare)
+            .mapToLong(Long::longValue)
+            .toArray());
   }
 
   int size() {

@@ -29,13 +29,24 @@ public final class ReceiptDocument {
     return fields;
   }
 
-  /** Writes the receipt with every file's path, size and digest, and what was skipped. */
+  /**
+   * Writes the receipt with every file's path, size and digest, and what was skipped.
+   *
+   * @param outdated the files of which the batch holds what they were earlier
+   */
   public static void write(
-      Receipt receipt, List<Entry> entries, List<Failure> skipped, OutputStream out)
+      Receipt receipt,
+      List<Entry> entries,
+      List<Failure> skipped,
+      List<Failure> outdated,
+      OutputStream out)
       throws IOException {
     Map<String, Object> head = fields(receipt);
     if (!skipped.isEmpty()) {
       head.put("skipped", skipped.stream().map(Failure::reason).toList());
+    }
+    if (!outdated.isEmpty()) {
+      head.put("outdated", outdated.stream().map(Failure::reason).toList());
     }
     JsonObjectWriter writer = Json.writeObject(out, head, "entries");
     for (Entry entry : entries) {

@@ -13,6 +13,7 @@ import dev.archive.wire.Messages.CompleteRequest;
 import dev.archive.wire.Messages.FileStatus;
 import dev.archive.wire.Messages.FinalizeAnswer;
 import dev.archive.wire.Messages.FinalizeRequest;
+import dev.archive.wire.Messages.ForgetAnswer;
 import dev.archive.wire.Messages.HistoryEvent;
 import dev.archive.wire.Messages.HistoryHead;
 import dev.archive.wire.Messages.InitRequest;
@@ -169,6 +170,11 @@ final class RetryingIngestApi implements IngestApi {
   @Override
   public Results<BundledFile> bundle(BatchId batch, BundleBody body) {
     return retry(RetryingIngestApi::mayPass, () -> api.bundle(batch, body));
+  }
+
+  @Override
+  public ForgetAnswer forget(BatchId batch, String key) {
+    return retry(RetryingIngestApi::mayPass, () -> api.forget(batch, key));
   }
 
   @Override

@@ -11,7 +11,13 @@ import java.util.List;
  *     them
  * @param entries what the batch holds, in the order of paths; empty without a receipt
  * @param failures the files that could not be archived
+ * @param outdated the files of which the batch holds what they were when an interrupted run sent
+ *     them: they have changed, or are gone, since
  * @param alreadyDone whether an earlier run had archived all this, and nothing was sent
  */
 public record RunReport(
-    Receipt receipt, List<Entry> entries, List<Failure> failures, boolean alreadyDone) {}
+    Receipt receipt,
+    List<Entry> entries,
+    List<Failure> failures,
+    List<Failure> outdated,
+    boolean alreadyDone) {}

@@ -17,6 +17,7 @@ import java.util.regex.Pattern;
  * @param headers whether it binds the lengths of parts for callers that ask
  * @param partPages whether it gives the URLs of parts in pages to callers that ask
  * @param audit whether it reads again what it stored when asked to
+ * @param amend whether it forgets files, and finalizes without some that were declared
  * @param archiveId the id of its archive; null where it has none
  */
 record ServerTraits(
@@ -29,6 +30,7 @@ record ServerTraits(
     boolean audit,
     boolean headers,
     boolean partPages,
+    boolean amend,
     String archiveId) {
   private static final Pattern ULID = Pattern.compile("[0-7][0-9A-HJKMNP-TV-Z]{25}");
 
@@ -44,6 +46,7 @@ record ServerTraits(
         names.contains(Capabilities.AUDIT),
         names.contains(Capabilities.HEADERS),
         names.contains(Capabilities.PART_PAGES),
+        names.contains(Capabilities.AMEND) && names.contains(Capabilities.CONTRACT),
         id(service.archiveId()));
   }
 

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 
@@ -93,6 +94,11 @@ public final class UploadRun {
         Contact beside = new Contact(options, silence, deadline, clock, pause, random)) {
       contact = beside;
       beside.begin();
+      if (journal.isCutOff()) {
+        progress.note(
+            "the journal of the last run is cut off before the end of its plan, and what it knew is"
+                + " lost: archiving everything in a new batch");
+      }
       Found found = plan(sources);
       if (!found.failures.isEmpty() && !options.allow().skipped()) {
         return failed(found.failures);
@@ -139,23 +145,28 @@ public final class UploadRun {
 
   private RunReport nothing() {
     if (options.allow().empty()) {
-      return new RunReport(null, List.of(), List.of(), true);
+      return new RunReport(null, List.of(), List.of(), List.of(), true);
     }
     throw new ArchiveException(
         ErrorCode.USAGE,
         "there is no file to archive; nothing was done. If that is right, say --allow-empty");
   }
 
+  /** Whether the batch goes on without the files that fail. */
+  private boolean amends() {
+    return options.allow().skipped() && contact.met().server().amend();
+  }
+
   /**
-   * Archives the plan; as often as files fail and may be skipped, what is left of it, in a batch of
-   * its own.
+   * Archives the plan. Where files fail and may be skipped, and the server does not amend, what is
+   * left of it goes into a batch of its own, as often as that happens.
    */
   private RunReport archive(Plan whole, Journal journal, List<Failure> unreadable) {
     Plan plan = whole;
     List<Failure> skipped = new ArrayList<>(unreadable);
     while (true) {
       RunReport report = archiveOnce(plan, journal, skipped, skipped.size() == unreadable.size());
-      if (report.receipt() != null || !options.allow().skipped()) {
+      if (report.receipt() != null || !options.allow().skipped() || amends()) {
         return report;
       }
       skipped.addAll(report.failures());
@@ -178,9 +189,9 @@ public final class UploadRun {
     if (next == SinceLastRun.Next.UNCHANGED) {
       Receipt receipt = journal.receipt();
       if (Files.notExists(state.receipt(receipt.batchId()))) {
-        keep(receipt, plan, skipped);
+        keep(receipt, plan, skipped, List.of());
       }
-      return new RunReport(receipt, plan.entries(), skipped, true);
+      return new RunReport(receipt, plan.entries(), skipped, List.of(), true);
     }
     boolean takeUp = next == SinceLastRun.Next.RESUME;
     if (!takeUp) {
@@ -201,6 +212,9 @@ public final class UploadRun {
               met.http(), RetryPolicy.NORMAL, pause, random, server.versions(), deadline, progress);
       Upload upload =
           new Upload(plan, journal, skipped, api, server, met.roundTrip(), files, parts);
+      if (amends()) {
+        return upload.amended(takeUp);
+      }
       RunReport report = server.versions() ? upload.versioned(takeUp) : upload.unversioned();
       if (report.receipt() == null && options.allow().skipped() && server.versions()) {
         giveUp(api, journal.batch());
@@ -209,9 +223,10 @@ public final class UploadRun {
     }
   }
 
-  private void keep(Receipt receipt, Plan plan, List<Failure> skipped) {
+  private void keep(Receipt receipt, Plan plan, List<Failure> skipped, List<Failure> outdated) {
     state.keepReceipt(
-        receipt.batchId(), out -> ReceiptDocument.write(receipt, plan.entries(), skipped, out));
+        receipt.batchId(),
+        out -> ReceiptDocument.write(receipt, plan.entries(), skipped, outdated, out));
   }
 
   /** Nothing here depends on clocks; who reads times of both sides should know all the same. */
@@ -252,7 +267,17 @@ public final class UploadRun {
 
     @Override
     public boolean sameWish() {
-      return journal.hasSameMetadata(options.metadata()) && journal.hasSameShape(plan);
+      return journal.hasSameMetadata(options.metadata())
+          && (journal.hasSameShape(plan) || mayBeAmended());
+    }
+
+    /** Whether the batch of an interrupted run can come to hold another plan. */
+    private boolean mayBeAmended() {
+      return options.allow().skipped()
+          && journal.hasPlan()
+          && journal.receipt() == null
+          && journal.overlaps(plan)
+          && amends();
     }
 
     @Override
@@ -313,7 +338,7 @@ public final class UploadRun {
   }
 
   private static RunReport failed(List<Failure> failures) {
-    return new RunReport(null, List.of(), failures, false);
+    return new RunReport(null, List.of(), failures, List.of(), false);
   }
 
   /** The plan on its way into batches of one server. */
@@ -347,12 +372,49 @@ public final class UploadRun {
     }
 
     RunReport versioned(boolean takeUp) {
+      return report(
+          completed(
+              takeUp,
+              batch -> versionedBatch(batch).takeUp(),
+              batch -> versionedBatch(batch).complete(server.contract())));
+    }
+
+    /** Archives what can be archived, in one batch. */
+    RunReport amended(boolean takeUp) {
+      AmendedBatch.Ended ended =
+          completed(
+              takeUp,
+              batch -> amendedBatch(batch).resume(),
+              batch -> amendedBatch(batch).complete());
+      if (ended.answer() == null) {
+        return failed(ended.skipped());
+      }
+      Plan held = ended.plan();
+      Receipt receipt =
+          new Completion(journal.batch(), ended.answer(), List.of())
+              .receipt(held, options.server().name());
+      keep(receipt, held, ended.skipped(), ended.outdated());
+      if (ended.amended()) {
+        journal.finished(receipt, held, plan);
+      } else {
+        journal.finished(receipt);
+      }
+      return new RunReport(receipt, held.entries(), ended.skipped(), ended.outdated(), false);
+    }
+
+    /**
+     * Completes a batch: the one of the run that was interrupted, or else a new one.
+     *
+     * @param resume gives null where the batch cannot hold the plan any more
+     */
+    private <T> T completed(
+        boolean takeUp, Function<BatchId, T> resume, Function<BatchId, T> complete) {
       BatchId before = journal.batch();
       BatchId batch = open();
       // A batch that was given up leaves its key to another, of which nothing was sent yet.
       boolean same = before == null || before.equals(batch);
-      Completion completion = takeUp && same ? versionedBatch(batch).takeUp() : null;
-      if (takeUp && completion == null) {
+      T completed = takeUp && same ? resume.apply(batch) : null;
+      if (takeUp && completed == null) {
         progress.note(
             "batch "
                 + (same ? batch : before)
@@ -363,8 +425,20 @@ public final class UploadRun {
           batch = open();
         }
       }
-      return report(
-          completion == null ? versionedBatch(batch).complete(server.contract()) : completion);
+      return completed == null ? complete.apply(batch) : completed;
+    }
+
+    private AmendedBatch amendedBatch(BatchId batch) {
+      return new AmendedBatch(
+          api,
+          journal,
+          batch,
+          plan,
+          skipped,
+          some -> sender(api, some),
+          files,
+          options.parallel(),
+          progress);
     }
 
     private VersionedBatch versionedBatch(BatchId batch) {
@@ -396,17 +470,16 @@ public final class UploadRun {
       return new InitRequest(
           options.uploader(),
           options.rootPath(),
-          (long) plan.size(),
-          plan.bytes(),
-          metadata(),
+          journal.declaredFiles(),
+          journal.declaredBytes(),
+          amends() ? options.metadata() : metadata(),
           null,
           null);
     }
 
     private BatchId init() {
-      InitRequest wish = wish();
       try {
-        return api.init(wish, journal.idempotencyKey());
+        return api.init(wish(), journal.idempotencyKey());
       } catch (ArchiveException e) {
         if (e.code() != ErrorCode.CONFLICT) {
           throw e;
@@ -414,7 +487,7 @@ public final class UploadRun {
         // The wish was heard as another one, for a network may change bytes: that batch is
         // nobody's.
         journal.begin(plan, newKey(), options.metadata());
-        return api.init(wish, journal.idempotencyKey());
+        return api.init(wish(), journal.idempotencyKey());
       }
     }
 
@@ -447,11 +520,30 @@ public final class UploadRun {
     }
 
     private BatchSender sender(IngestApi through) {
+      return sender(through, plan);
+    }
+
+    /** What an amended batch may come to keep is in the journal before the server has it. */
+    private BatchSender sender(IngestApi through, Plan some) {
+      boolean early = amends();
       MultipartSender multipart =
           new MultipartSender(through, parts, options.parallelParts(), progress);
-      FileSender sender = new FileSender(through, server, plan, multipart, progress);
+      FileSender sender =
+          new FileSender(
+              through,
+              server,
+              some,
+              multipart,
+              early ? journal::read : (file, digest) -> {},
+              progress);
       Shipping shipping = new Shipping(through, sender, server, roundTrip, progress);
-      return new BatchSender(shipping, plan, journal, files, options.parallel(), progress);
+      return new BatchSender(
+          shipping,
+          some,
+          early ? sent -> {} : journal::proved,
+          files,
+          options.parallel(),
+          progress);
     }
 
     private RunReport report(Completion completion) {
@@ -459,9 +551,9 @@ public final class UploadRun {
         return failed(completion.failures());
       }
       Receipt receipt = completion.receipt(plan, options.server().name());
-      keep(receipt, plan, skipped);
+      keep(receipt, plan, skipped, List.of());
       journal.finished(receipt);
-      return new RunReport(receipt, plan.entries(), skipped, false);
+      return new RunReport(receipt, plan.entries(), skipped, List.of(), false);
     }
   }
 }

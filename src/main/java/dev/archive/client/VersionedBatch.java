@@ -166,8 +166,21 @@ final class VersionedBatch {
   /** Finalizes what was just compared; null where the batch has changed since. */
   private FinalizeAnswer finalizeAt(Long version) {
     Expected expected = new Expected((long) plan.size(), plan.bytes(), plan.manifestSha256().hex());
+    return finalizeAt(api, batch, new FinalizeRequest(expected), version);
+  }
+
+  /**
+   * Finalizes a batch.
+   *
+   * @param version that it must have, or null
+   * @return null where it has another, or files that are not complete
+   * @throws ArchiveException {@link ErrorCode#STATE_DIFFERS} where it does not hold what is
+   *     expected
+   */
+  static FinalizeAnswer finalizeAt(
+      IngestApi api, BatchId batch, FinalizeRequest request, Long version) {
     try {
-      FinalizeAnswer answer = api.finalizeBatch(batch, new FinalizeRequest(expected), version);
+      FinalizeAnswer answer = api.finalizeBatch(batch, request, version);
       if (answer.version() == null || answer.manifestSha256() == null) {
         throw new ArchiveException(
             ErrorCode.STATE_DIFFERS,
