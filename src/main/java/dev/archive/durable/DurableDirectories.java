@@ -2,9 +2,11 @@ package dev.archive.durable;
 
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.util.Set;
@@ -95,6 +97,24 @@ public final class DurableDirectories {
       forgetWithThoseAbove(directory);
       ensure(directory);
       return open(directory);
+    }
+  }
+
+  /**
+   * Opens a directory below the root, and makes none. No link is followed on the way to it.
+   *
+   * @return null where there is no such directory, or another thing has its name
+   */
+  public HeldDirectory holdIfThere(Path directory) throws IOException {
+    try {
+      return open(directory);
+    } catch (NoSuchFileException | NotDirectoryException e) {
+      return null;
+    } catch (FileSystemException e) {
+      if (String.valueOf(e.getReason()).contains("symbolic links")) {
+        return null;
+      }
+      throw e;
     }
   }
 

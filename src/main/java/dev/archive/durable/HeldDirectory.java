@@ -5,12 +5,14 @@ import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributeView;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -63,6 +65,26 @@ public final class HeldDirectory implements AutoCloseable {
       secure.move(name, secureTarget, newName);
     } else {
       Files.move(path.resolve(name), target.path.resolve(newName), StandardCopyOption.ATOMIC_MOVE);
+    }
+  }
+
+  /** Removes a regular file in this directory, and follows no link; false where there is none. */
+  public boolean removeFile(Path name) throws IOException {
+    try {
+      if (stream instanceof SecureDirectoryStream<Path> secure) {
+        BasicFileAttributeView seen =
+            secure.getFileAttributeView(
+                name, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+        if (!seen.readAttributes().isRegularFile()) {
+          return false;
+        }
+        secure.deleteFile(name);
+        return true;
+      }
+      Path file = path.resolve(name);
+      return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && Files.deleteIfExists(file);
+    } catch (NoSuchFileException e) {
+      return false;
     }
   }
 

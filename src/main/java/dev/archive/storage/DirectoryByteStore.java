@@ -824,14 +824,13 @@ public final class DirectoryByteStore {
 
   /**
    * Removes what was published of a file that is in the batch no more, where it is there; it is
-   * gone for good once this returns.
+   * gone for good once this returns. What lies behind a link is not the store's, and stays.
    */
   public void removeObject(BatchId batch, LogicalPath path) {
     Path object = objectPath(batch, path);
-    try {
-      if (Files.isRegularFile(object, LinkOption.NOFOLLOW_LINKS)) {
-        Files.delete(object);
-        DurableFiles.forceDirectory(object.getParent());
+    try (HeldDirectory directory = directories.holdIfThere(object.getParent())) {
+      if (directory != null && directory.removeFile(object.getFileName())) {
+        directory.force();
       }
     } catch (IOException e) {
       throw StorageErrors.translate("removing " + path, e);

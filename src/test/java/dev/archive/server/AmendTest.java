@@ -172,6 +172,22 @@ class AmendTest {
   }
 
   @Test
+  void whatLiesBehindALinkStays() throws IOException {
+    String batch = api.init(1);
+    String url = api.start(batch, "/box/b", 2).expect(200).text("presigned_url");
+    api.put(url, "/b".getBytes(UTF_8)).expect(200);
+    Path box = root.resolve("batches/" + batch + "/data/box");
+    Path outside = Files.move(box, root.resolveSibling(root.getFileName() + "-outside"));
+    Files.createSymbolicLink(box, outside);
+    forget(batch, "/box/b").expect(200);
+    assertTrue(Files.exists(outside.resolve("b")));
+    Files.delete(box);
+    Files.move(outside, box);
+    forget(batch, "/box/b").expect(200);
+    assertFalse(Files.exists(box.resolve("b")));
+  }
+
+  @Test
   void aLateRepetitionBringsNothingBack() {
     String batch = api.init(1);
     String start = "/api/batches/" + batch + "/files/start";
