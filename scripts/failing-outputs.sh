@@ -377,7 +377,10 @@ for ((n = 1; n <= runs; n++)); do
   if [ "$code" != 0 ] && [ "$complaints" -lt 1 ]; then report "no word on stderr"; fi
   if [ "$code" = 7 ] && [ "$complaints" != 1 ]; then report "$complaints lines on stderr in place of 1"; fi
   if [ "$code" = 0 ]; then
-    if [ "$place/$kind" != stdout/closed-pipe ] && ! normal "$mine/said" | cmp -s - "$work/$command.good"; then
+    # Without a state directory there are no receipts to list.
+    if [[ $each =~ ^receipts/state/(missing|removed-during)$ ]] && [ ! -s "$mine/said" ]; then
+      :
+    elif [ "$place/$kind" != stdout/closed-pipe ] && ! normal "$mine/said" | cmp -s - "$work/$command.good"; then
       report "success with other output than that of a good run"
       normal "$mine/said" | diff "$work/$command.good" - | head -4 || true
     fi
