@@ -21,6 +21,7 @@ final class Uploading {
   private final Context context;
   private final RunOptions options;
   private final RunOptions.Subject subject;
+  private UploadRun current;
 
   Uploading(Context context, RunOptions options, RunOptions.Subject subject) {
     this.context = context;
@@ -80,11 +81,14 @@ final class Uploading {
     return new Console(context, options.json, options.quiet);
   }
 
-  private static ArchiveException interrupted(Exception e) {
+  private ArchiveException interrupted(Exception e) {
     return new ArchiveException(
         ErrorCode.INTERRUPTED,
-        "interrupted: nothing was finalized. What was proved is kept: run the same command again to"
-            + " go on",
+        current != null && current.mayHaveFinalized()
+            ? "interrupted after the server was asked to finalize the batch; whether it did is"
+                + " unknown: run the same command again to find out"
+            : "interrupted: nothing was finalized. What was proved is kept: run the same command"
+                + " again to go on",
         e);
   }
 
@@ -97,6 +101,7 @@ final class Uploading {
 
   private RunReport upload(ServerChoice.Opened opened, Console console, Interrupts interrupts) {
     UploadRun run = run(new UploadOptions.Server(opened.url(), opened.name()), console);
+    current = run;
     interrupts.alsoBy(run::stop);
     try {
       return run.run();

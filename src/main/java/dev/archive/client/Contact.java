@@ -79,6 +79,12 @@ final class Contact implements AutoCloseable {
     return new Met(http, server, http.roundTrip(), ahead);
   }
 
+  /** Whether finalize was called. */
+  boolean mayHaveFinalized() {
+    HttpIngestApi now = http;
+    return now != null && now.mayHaveFinalized();
+  }
+
   /** Breaks off what waits for the server, from any thread. */
   void stop() {
     HttpIngestApi now = http;

@@ -100,6 +100,7 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
   private final UploadUrls uploadUrls;
   private OkHttpClient https;
   private volatile boolean stopped;
+  private volatile boolean mayHaveFinalized;
   private volatile Duration roundTrip = Duration.ZERO;
   private volatile Headers firstAnswer = Headers.EMPTY;
 
@@ -165,6 +166,11 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
       https = isSecure(server) ? http : http.newBuilder().connectionSpecs(SECURE).build();
     }
     return https;
+  }
+
+  /** Whether finalize was called, so that a batch may be finalized whatever became of the call. */
+  boolean mayHaveFinalized() {
+    return mayHaveFinalized;
   }
 
   /** Breaks off every call that is under way, and lets none begin any more. */
@@ -394,6 +400,7 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
       call.header("If-Match", "\"" + version + "\"");
     }
     OkHttpClient patient = http.newBuilder().readTimeout(silence.multipliedBy(10)).build();
+    mayHaveFinalized = true;
     return json(patient, call.build(), FinalizeAnswer.class);
   }
 

@@ -189,7 +189,22 @@ final class RetryingIngestApi implements IngestApi {
               : code -> wasNotHeard(code) || code == ErrorCode.ANSWER_LOST,
           () -> finalizeOnce(batch, expected, version, heard));
     } catch (ArchiveException e) {
-      throw e.code() == ErrorCode.TIMED_OUT && heard.get() ? Deadline.overInFinalize(e) : e;
+      if (heard.get() && e.code() == ErrorCode.TIMED_OUT) {
+        throw Deadline.overInFinalize(e);
+      }
+      // With versions a refusal is exact. Without them an earlier call, whose answer was lost, may
+      // have had the batch, and what is refused now be an old state.
+      if (heard.get() && !repeatable && e.code() == ErrorCode.FILES_INCOMPLETE) {
+        throw new ArchiveException(
+            ErrorCode.ANSWER_LOST,
+            "the answer to finalize of batch "
+                + batch
+                + " was lost, and then the server answered that not all files are complete;"
+                + " whether the batch was finalized is unknown. Look for it there before you run the"
+                + " same command again, which sends everything in a new batch",
+            e);
+      }
+      throw e;
     }
   }
 

@@ -79,6 +79,12 @@ public final class UploadRun {
     }
   }
 
+  /** Whether the server was asked to finalize: where the run fails, whether it did is unknown. */
+  public boolean mayHaveFinalized() {
+    Contact now = contact;
+    return now != null && now.mayHaveFinalized();
+  }
+
   /**
    * Archives the sources.
    *

@@ -123,6 +123,26 @@ class KillTest {
   }
 
   @Test
+  void aSignalWhileTheServerFinalizesLeavesItUnknown() throws Exception {
+    Path tree = Trees.small(directory.resolve("tree"), 20, 1);
+    try (IngestServer server = ServerFixture.start(directory.resolve("root"));
+        FaultProxy proxy = proxy(server)) {
+      proxy.setRules(
+          Rules.of(
+              Rule.stall(Match.request("POST .*/finalize"), Direction.RESPONSE, Offset.at(0))));
+      Process process = upload(url(proxy), tree).start();
+      assertTrue(proxy.awaitFaults(Action.Kind.STALL, 1, 60_000));
+      new ProcessBuilder("kill", "-INT", String.valueOf(process.pid())).start().waitFor();
+      assertEnds(130, process);
+      String told = Files.readString(directory.resolve("err"));
+      assertTrue(told.contains("whether it did is unknown"), told);
+      proxy.setRules(Rules.none());
+      assertEnds(0, upload(url(proxy), tree).start());
+      assertHeld(tree);
+    }
+  }
+
+  @Test
   void ofTwentyRunsAtOnceOneWorksAndTheBatchIsExact() throws Exception {
     Path tree = Trees.small(directory.resolve("tree"), 300, 1);
     try (IngestServer server = ServerFixture.start(directory.resolve("root"));

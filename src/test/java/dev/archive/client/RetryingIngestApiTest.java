@@ -73,6 +73,20 @@ class RetryingIngestApiTest {
   }
 
   @Test
+  void whatIsRefusedAfterALostAnswerToFinalizeIsUnknown() {
+    for (boolean versions : List.of(true, false)) {
+      fail(1, ErrorCode.ANSWER_LOST, null);
+      fail(1, ErrorCode.FILES_INCOMPLETE, null);
+      RetryingIngestApi api = api(Deadline.in(null), versions, new SplittableRandom(1));
+      ArchiveException e =
+          assertThrows(ArchiveException.class, () -> api.finalizeBatch(BATCH, null, null));
+      // With versions a state is exact, and what is refused was not done.
+      assertEquals(versions ? ErrorCode.FILES_INCOMPLETE : ErrorCode.ANSWER_LOST, e.code());
+      assertEquals(!versions, e.getMessage().contains("unknown"), e.getMessage());
+    }
+  }
+
+  @Test
   void aFailureThatPassesIsWaitedOutAndTriedAgain() {
     fail(3, ErrorCode.INTERNAL, null);
     api().summary(BATCH);
