@@ -4,5 +4,8 @@
  *
  * <p>Its one hard rule: write, fsync, rename, fsync of the directory, in this order and nowhere
  * else; an fsync that failed is never tried again on the same file.
+ *
+ * <p>Its one lock, {@code FileLock.HELD}, guards which files this process has locked, over one
+ * look-up or one close; the system is asked for a lock outside of it.
  */
 package dev.archive.durable;

@@ -5,5 +5,8 @@
  * <p>Its one hard rule: an answer is given only after the transaction that holds it is durable.
  * Changes that commute (adding and completing different files) take the next version; changes that
  * exclude others (finalize) name the version they saw.
+ *
+ * <p>Its locks: {@code CommitTime} guards the times of commits and {@code GroupCommit.probe} the
+ * one question that waits, each over one assignment. Only the writer's thread changes anything.
  */
 package dev.archive.ledger;

@@ -57,6 +57,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -540,7 +541,7 @@ final class IngestService {
           List<Result<Asked>> asked =
               requests.stream().map(request -> Result.tried(() -> asked(id, request))).toList();
           List<Result<CompleteAnswer>> answers =
-              inPlace(asked, files -> completeAsked(id, files, operation));
+              inPlace(asked, files -> completeApart(id, files, operation));
           return new Results<>(answers, ledger.batch(id).version());
         });
   }
@@ -591,6 +592,35 @@ final class IngestService {
             return new ForgetAnswer(true, batch.version());
           }
         });
+  }
+
+  /**
+   * Completes simple files together, then each multipart upload by itself: while one is hashed, no
+   * other file is held.
+   */
+  private List<Result<CompleteAnswer>> completeApart(
+      BatchId id, List<Asked> files, Operation operation) {
+    List<Result<CompleteAnswer>> answers = new ArrayList<>(Collections.nCopies(files.size(), null));
+    List<Integer> together = new ArrayList<>();
+    List<Integer> apart = new ArrayList<>();
+    for (int i = 0; i < files.size(); i++) {
+      CompleteRequest request = files.get(i).request();
+      (request.uploadId() == null && request.parts() == null ? together : apart).add(i);
+    }
+    List<List<Integer>> groups = new ArrayList<>(List.of(together));
+    apart.forEach(i -> groups.add(List.of(i)));
+    Operation next = operation;
+    for (List<Integer> group : groups) {
+      List<Result<CompleteAnswer>> some =
+          completeAsked(id, group.stream().map(files::get).toList(), next);
+      for (int i = 0; i < some.size(); i++) {
+        answers.set(group.get(i), some.get(i));
+      }
+      if (some.stream().anyMatch(each -> each.failure() == null)) {
+        next = next.goneOn();
+      }
+    }
+    return answers;
   }
 
   private List<Result<CompleteAnswer>> completeAsked(

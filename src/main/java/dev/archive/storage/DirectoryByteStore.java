@@ -43,7 +43,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 
 /**
@@ -81,10 +80,10 @@ public final class DirectoryByteStore {
   private final Quarantine quarantine;
 
   /**
-   * Parts of one file are written in turn: Linux lets one write at a time into a file, and has the
-   * others spin on the processor until then.
+   * For each upload whose parts are being written, what lets one write at a time into its file:
+   * Linux does so, and has the others spin on the processor until then.
    */
-  private final Object[] turns = Stream.generate(Object::new).limit(64).toArray();
+  private final Map<String, Turn> turns = new ConcurrentHashMap<>();
 
   /**
    * An object's size and digest as this store wrote or read it.
@@ -257,6 +256,11 @@ public final class DirectoryByteStore {
     try (Arrivals arrivals = arrivals(batch)) {
       return receive(arrivals.directory, batch, body, size, true);
     }
+  }
+
+  /** Whose turn it is to write into the file of one upload; counted inside the map's own lock. */
+  private static final class Turn {
+    private int writers;
   }
 
   /** Begins to take many objects of a batch. */
@@ -441,12 +445,22 @@ public final class DirectoryByteStore {
     private final BatchId batch;
     private final String uploadId;
     private final int number;
+    private final Turn turn;
+    private boolean closed;
     private boolean revoked;
 
     private PartWriter(BatchId batch, String uploadId, int number) {
       this.batch = batch;
       this.uploadId = uploadId;
       this.number = number;
+      this.turn =
+          turns.compute(
+              uploadId,
+              (same, known) -> {
+                Turn its = known == null ? new Turn() : known;
+                its.writers++;
+                return its;
+              });
     }
 
     private String name() {
@@ -510,7 +524,7 @@ public final class DirectoryByteStore {
 
     private synchronized void write(FileChannel channel, ByteBuffer bytes) throws IOException {
       requireRight();
-      synchronized (turns[Math.floorMod(uploadId.hashCode(), turns.length)]) {
+      synchronized (turn) {
         writeFully(channel, bytes);
       }
     }
@@ -537,6 +551,10 @@ public final class DirectoryByteStore {
     @Override
     public void close() {
       writers.remove(name(), this);
+      if (!closed) {
+        closed = true;
+        turns.computeIfPresent(uploadId, (same, its) -> --its.writers == 0 ? null : its);
+      }
     }
   }
 

@@ -12,5 +12,22 @@
  * the place of one leads them elsewhere. Directories are made, tag files written and bytes read by
  * their paths all the same: whoever can write below the root is trusted, and the audit finds what
  * they did.
+ *
+ * <p>Its locks.
+ *
+ * <table>
+ *   <caption>What each lock guards, and what is done while it is held</caption>
+ *   <tr><th>lock</th><th>guards</th><th>held over</th></tr>
+ *   <tr><td>{@code PartWriter}, one for each part that is being written</td>
+ *     <td>the right to write it</td><td>one write of 256 KiB at most</td></tr>
+ *   <tr><td>{@code Turn}, one for each upload with such parts</td>
+ *     <td>that one write at a time goes into its file</td><td>the same write</td></tr>
+ *   <tr><td>{@code PartDigests.running}</td><td>which uploads are being hashed</td>
+ *     <td>one look-up</td></tr>
+ *   <tr><td>{@code PartDigests.Running}</td><td>which parts of one upload have arrived</td>
+ *     <td>one look-up</td></tr>
+ *   <tr><td>{@code PartDigests.Running.hashing}, one for each upload</td>
+ *     <td>how far it is hashed</td><td>hashing this upload; only its own complete waits</td></tr>
+ * </table>
  */
 package dev.archive.storage;

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,6 +84,20 @@ public final class ArchiveProcess implements AutoCloseable {
   /** Where a server answers. */
   public String url() {
     return url;
+  }
+
+  /** Whether it has a file open whose path ends so. */
+  public boolean hasOpen(String end) throws IOException {
+    try (var open = Files.newDirectoryStream(Path.of("/proc", process.pid() + "", "fd"))) {
+      for (Path each : open) {
+        if (Files.isSymbolicLink(each) && Files.readSymbolicLink(each).toString().endsWith(end)) {
+          return true;
+        }
+      }
+    } catch (NoSuchFileException e) {
+      // One was closed meanwhile.
+    }
+    return false;
   }
 
   public boolean isAlive() {
