@@ -79,11 +79,16 @@ final class AmendedBatch {
     this.pool = pool;
     this.parallel = parallel;
     this.progress = progress;
-    unreadable.forEach(each -> skipped.merge(each.name(), each, AmendedBatch::both));
+    unreadable.forEach(each -> skipped.put(free(each.name()), each));
   }
 
-  private static Failure both(Failure one, Failure other) {
-    return new Failure(one.name(), one.code(), one.reason() + "; " + other.reason());
+  /** Two names that are no valid UTF-8 can look the same, and are two files nevertheless. */
+  private String free(String name) {
+    String free = name;
+    for (int number = 2; skipped.containsKey(free); number++) {
+      free = name + " (" + number + ")";
+    }
+    return free;
   }
 
   /**
