@@ -198,11 +198,13 @@ public final class IngestServer implements AutoCloseable {
               identity.isBehind() ? janitor : new Housekeeping(root, ledger, janitor, clock),
               "housekeeping"));
       if (hook != null) {
+        ExecutorService hooks = workers(hook.parallel(), "hook");
         background.add(
             every(
                 OUTBOX_MILLIS,
-                new Outbox(ledger.deliveries(), ledger::skipped, store, hook),
+                new Outbox(ledger.deliveries(), ledger::skipped, store, hook, hooks),
                 "outbox"));
+        background.add(hooks);
       }
       return new IngestServer(
           lock,
