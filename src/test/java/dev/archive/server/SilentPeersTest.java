@@ -194,7 +194,7 @@ class SilentPeersTest {
     }
     URI uri = URI.create(server.url());
     for (String call : List.of("status", "status?since=0&limit=5000", "history")) {
-      for (int i = 0; i < 10; i++) {
+      for (int i = 0; i < 4; i++) {
         Socket socket = new Socket();
         peers.add(socket);
         socket.setReceiveBufferSize(4096);

@@ -171,7 +171,8 @@ class StallingHooksTest {
     hook.deliver(message(ANSWER));
     byte[] refused = message(REFUSAL);
     assertEquals(
-        "it answered 500", assertThrows(IOException.class, () -> hook.deliver(refused)).getMessage());
+        "it answered 500",
+        assertThrows(IOException.class, () -> hook.deliver(refused)).getMessage());
   }
 
   private static byte[] message(String answer) throws IOException {
