@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Set;
 import java.util.function.IntFunction;
 
 /**
@@ -22,9 +23,9 @@ public final class Deliveries {
   public static final Duration MAX_WAIT = Duration.ofHours(1);
 
   private static final String DUE =
-      "SELECT batch_id, attempts FROM outbox WHERE due_at <= ? ORDER BY due_at LIMIT 1";
+      "SELECT batch_id, attempts FROM outbox WHERE due_at <= ? ORDER BY due_at LIMIT ?";
   private static final String AHEAD =
-      "SELECT batch_id, attempts FROM outbox WHERE due_at > ? ORDER BY due_at LIMIT 1";
+      "SELECT batch_id, attempts FROM outbox WHERE due_at > ? ORDER BY due_at LIMIT ?";
   private static final Operation DELIVERY = Operation.unnamed("delivery");
 
   private final LedgerDatabase database;
@@ -53,15 +54,27 @@ public final class Deliveries {
    * @return null where none is due
    */
   public Delivery begin(IntFunction<Duration> waits) {
+    return begin(waits, Set.of());
+  }
+
+  /**
+   * The same, but passes over the messages of some batches.
+   *
+   * @param busy the batches whose messages are on their way now
+   */
+  public Delivery begin(IntFunction<Duration> waits, Set<BatchId> busy) {
     Due seen =
         database.read(
-            connection -> due((sql, time) -> LedgerDatabase.prepare(connection, sql, time)));
+            connection ->
+                due(
+                    (sql, time, limit) -> LedgerDatabase.prepare(connection, sql, time, limit),
+                    busy));
     if (seen == null) {
       return null;
     }
     return writer.write(
         session -> {
-          Due due = due(session::prepare);
+          Due due = due((sql, time, limit) -> session.prepare(sql, time, limit), busy);
           if (due == null) {
             return null;
           }
@@ -80,18 +93,27 @@ public final class Deliveries {
   private record Due(BatchId batch, int attempts) {}
 
   private interface Statements {
-    PreparedStatement prepare(String sql, Long time) throws SQLException;
+    PreparedStatement prepare(String sql, Long time, Integer limit) throws SQLException;
   }
 
-  private Due due(Statements statements) throws SQLException {
+  private Due due(Statements statements, Set<BatchId> busy) throws SQLException {
     long now = clock.millis();
-    Due due = first(statements.prepare(DUE, now));
-    return due != null ? due : first(statements.prepare(AHEAD, now + MAX_WAIT.toMillis()));
+    int limit = busy.size() + 1;
+    Due due = first(statements.prepare(DUE, now, limit), busy);
+    return due != null
+        ? due
+        : first(statements.prepare(AHEAD, now + MAX_WAIT.toMillis(), limit), busy);
   }
 
-  private static Due first(PreparedStatement statement) throws SQLException {
+  private static Due first(PreparedStatement statement, Set<BatchId> busy) throws SQLException {
     try (ResultSet row = statement.executeQuery()) {
-      return row.next() ? new Due(BatchId.parse(row.getString(1)), row.getInt(2)) : null;
+      while (row.next()) {
+        BatchId batch = BatchId.parse(row.getString(1));
+        if (!busy.contains(batch)) {
+          return new Due(batch, row.getInt(2));
+        }
+      }
+      return null;
     }
   }
 

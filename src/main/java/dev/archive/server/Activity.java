@@ -2,9 +2,6 @@ package dev.archive.server;
 
 import dev.archive.ledger.BatchLedger;
 import dev.archive.model.BatchId;
-import java.io.FilterInputStream;
-import java.io.IOException;
-import java.io.InputStream;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -75,23 +72,6 @@ final class Activity {
     synchronized (told) {
       return told.containsKey(id);
     }
-  }
-
-  /** A body that keeps its batch active for as long as it comes. */
-  InputStream watched(BatchId id, InputStream body) {
-    return new FilterInputStream(body) {
-      @Override
-      public int read() throws IOException {
-        touch(id);
-        return super.read();
-      }
-
-      @Override
-      public int read(byte[] bytes, int offset, int length) throws IOException {
-        touch(id);
-        return super.read(bytes, offset, length);
-      }
-    };
   }
 
   private void touch(BatchId id) {

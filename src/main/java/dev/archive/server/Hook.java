@@ -8,13 +8,16 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 
-/** Who is told of finalized batches. */
+/** What is told of finalized batches. */
 interface Hook {
+  /** How many messages it is given at once, at most. */
+  int parallel();
+
   /**
-   * Tells it.
+   * Tells it, within a time that bounds all of it; may be called from several threads.
    *
    * @param message JSON in UTF-8
-   * @throws IOException where it did not take the message, with what it said
+   * @throws IOException where it did not take the message in time, with what it said
    */
   void deliver(byte[] message) throws IOException, InterruptedException;
 
@@ -29,7 +32,7 @@ interface Hook {
       throw new ArchiveException(ErrorCode.USAGE, "--on-finalize is neither a URL nor a command");
     }
     if (!target.matches("(?i)https?://.*")) {
-      return new CommandHook(target, root.resolve("on-finalize.json"));
+      return new CommandHook(target, root);
     }
     try {
       URI uri = new URI(target);

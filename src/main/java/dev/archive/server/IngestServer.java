@@ -43,6 +43,16 @@ public final class IngestServer implements AutoCloseable {
   private static final long IDLE_MILLIS = 60_000;
   private static final long HOUSEKEEPING_MILLIS = 600_000;
   private static final long OUTBOX_MILLIS = 250;
+
+  /** How often it is looked for peers that are silent. */
+  private static final long PEERS_MILLIS = 500;
+
+  /** Half of them may come from one address. */
+  private static final int MAX_CONNECTIONS = 8192;
+
+  /** How many long answers are read from the ledger at once, of its eight readers. */
+  private static final int MAX_LONG_ANSWERS = 2;
+
   private static final int FORCED_AT_ONCE = 16;
   private static final long WORKERS_IDLE_SECONDS = 10;
 
@@ -102,6 +112,20 @@ public final class IngestServer implements AutoCloseable {
    */
   static IngestServer start(
       ServerOptions options, Clock clock, Duration patience, LongSupplier nanos) {
+    return start(options, clock, patience, nanos, System::nanoTime);
+  }
+
+  /**
+   * The same.
+   *
+   * @param peers the monotonic clock by which slow peers are judged
+   */
+  static IngestServer start(
+      ServerOptions options,
+      Clock clock,
+      Duration patience,
+      LongSupplier nanos,
+      LongSupplier peers) {
     Path root = options.root().toAbsolutePath().normalize();
     RootLock lock = RootLock.take(root, options.shared());
     BatchLedger ledger = null;
@@ -130,6 +154,9 @@ public final class IngestServer implements AutoCloseable {
       SecureRandom random = new SecureRandom();
       IngestService service = new IngestService(ledger, store, signer, activity, clock, random);
       ExecutorService auditors = workers(AUDITORS, "audit");
+      QueuedThreadPool threads = new QueuedThreadPool(MOST_THREADS);
+      SlowBodies slowBodies = new SlowBodies(peers, threads);
+      ExecutorService longAnswers = workers(MAX_LONG_ANSWERS, "answers");
       Router router =
           new Router(
               service,
@@ -144,10 +171,15 @@ public final class IngestServer implements AutoCloseable {
               options.publicUrl(),
               archiveId,
               new Cors(options.corsOrigin()),
-              new Health(warnings, ledger::commitTime, ledger::trouble));
+              new Health(warnings, ledger::commitTime, ledger::trouble),
+              slowBodies,
+              store::spool,
+              longAnswers);
       lock.settle();
-      Server jetty = new Server(new QueuedThreadPool(MOST_THREADS));
+      Server jetty = new Server(threads);
       ServerConnector connector = connector(jetty, options);
+      ConnectionWatch connections = new ConnectionWatch(peers, MAX_CONNECTIONS);
+      connector.addEventListener(connections);
       jetty.addConnector(connector);
       jetty.setHandler(new GracefulHandler(router));
       jetty.setErrorHandler(new TransportErrors());
@@ -157,17 +189,22 @@ public final class IngestServer implements AutoCloseable {
       Janitor janitor = new Janitor(ledger, store, activity, clock, options.expireAfter(), grace);
       List<ExecutorService> background = new ArrayList<>();
       background.add(forcing);
+      background.add(longAnswers);
+      background.add(every(PEERS_MILLIS, slowBodies, "slow-bodies"));
+      background.add(every(PEERS_MILLIS, connections, "connections"));
       background.add(
           every(
               Math.min(HOUSEKEEPING_MILLIS, options.expireAfter().toMillis() / 4),
               identity.isBehind() ? janitor : new Housekeeping(root, ledger, janitor, clock),
               "housekeeping"));
       if (hook != null) {
+        ExecutorService hooks = workers(hook.parallel(), "hook");
         background.add(
             every(
                 OUTBOX_MILLIS,
-                new Outbox(ledger.deliveries(), ledger::skipped, store, hook),
+                new Outbox(ledger.deliveries(), ledger::skipped, store, hook, hooks),
                 "outbox"));
+        background.add(hooks);
       }
       return new IngestServer(
           lock,

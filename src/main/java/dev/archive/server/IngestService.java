@@ -27,6 +27,7 @@ import dev.archive.storage.DirectoryByteStore.PartWriter;
 import dev.archive.storage.DirectoryByteStore.Piece;
 import dev.archive.storage.DirectoryByteStore.Staged;
 import dev.archive.storage.DirectoryByteStore.Stored;
+import dev.archive.storage.Incoming;
 import dev.archive.storage.ObjectStamp;
 import dev.archive.wire.Json;
 import dev.archive.wire.Messages.AbortAnswer;
@@ -53,6 +54,7 @@ import dev.archive.wire.RawJson;
 import dev.archive.wire.Results;
 import dev.archive.wire.Routes;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.ZoneOffset;
@@ -371,18 +373,16 @@ final class IngestService {
   }
 
   /**
-   * Takes the bytes that a presigned URL allows.
+   * Takes the bytes that a presigned URL allows; the ETag when they are finished.
    *
    * @param length how many bytes the sender says that there are; -1 where it does not say
    * @param declared the digest that the sender gives for them, or null
-   * @return the ETag
    */
-  String put(UrlSigner.Grant grant, long length, InputStream body, Sha256 declared) {
-    InputStream watched = activity.watched(grant.batch(), body);
-    return unlessGone(grant.batch(), () -> putBytes(grant, length, watched, declared));
+  Incoming<String> put(UrlSigner.Grant grant, long length, Sha256 declared) {
+    return new InUse<>(grant.batch(), () -> putBytes(grant, length, declared));
   }
 
-  private String putBytes(UrlSigner.Grant grant, long length, InputStream body, Sha256 declared) {
+  private Incoming<String> putBytes(UrlSigner.Grant grant, long length, Sha256 declared) {
     BatchState batch = ledger.batch(grant.batch());
     requireNotGone(batch);
     EntryState entry = ledger.entry(grant.batch(), grant.path());
@@ -390,16 +390,69 @@ final class IngestService {
     if (!grant.exact() && length != HeldParts.size(entry.registration(), grant.part())) {
       requireUploading(batch);
       requireNotCompleted(entry);
-      return putLoosePart(length < 0 ? grant : grant.exactly(length), body, declared);
+      return putLoosePart(length < 0 ? grant : grant.exactly(length), declared);
     }
     UrlSigner.Grant exact = grant.exact() ? grant : grant.exactly(length);
     if (entry.completed()) {
-      return putAgain(entry, exact, body);
+      return putAgain(entry, exact);
     }
     requireUploading(batch);
-    return grant.uploadId() == null
-        ? putWhole(exact, body, declared)
-        : putPart(exact, body, declared);
+    return grant.uploadId() == null ? putWhole(exact, declared) : putPart(exact, declared);
+  }
+
+  /** Bytes that arrive for a batch, which is in use until they are closed. */
+  private final class InUse<R> implements Incoming<R> {
+    private final BatchId id;
+    private final Activity.UnderWay use;
+    private final Incoming<R> bytes;
+
+    InUse(BatchId id, Supplier<Incoming<R>> begin) {
+      this.id = id;
+      this.use = activity.begin(id);
+      boolean begun = false;
+      try {
+        this.bytes = unlessGone(id, begin);
+        begun = true;
+      } finally {
+        if (!begun) {
+          use.close();
+        }
+      }
+    }
+
+    @Override
+    public void write(ByteBuffer more) {
+      unlessGone(
+          id,
+          () -> {
+            bytes.write(more);
+            return null;
+          });
+    }
+
+    @Override
+    public R finish() {
+      return unlessGone(id, bytes::finish);
+    }
+
+    @Override
+    public ArchiveException broken(ArchiveException why) {
+      try {
+        return unlessGone(
+            id,
+            () -> {
+              throw bytes.broken(why);
+            });
+      } catch (ArchiveException told) {
+        return told;
+      }
+    }
+
+    @Override
+    public void close() {
+      bytes.close();
+      use.close();
+    }
   }
 
   private static void requireNotCompleted(EntryState entry) {
@@ -411,9 +464,14 @@ final class IngestService {
   }
 
   /** Takes a part of which it is not known yet where in the object it belongs. */
-  private String putLoosePart(UrlSigner.Grant grant, InputStream body, Sha256 declared) {
+  private Incoming<String> putLoosePart(UrlSigner.Grant grant, Sha256 declared) {
+    return store
+        .receiveLoosePart(grant.batch(), grant.uploadId(), grant.size(), declared)
+        .then(part -> recordLoosePart(grant, part));
+  }
+
+  private String recordLoosePart(UrlSigner.Grant grant, LoosePart part) {
     BatchId batch = grant.batch();
-    LoosePart part = store.receiveLoosePart(batch, grant.uploadId(), body, grant.size(), declared);
     boolean recorded = false;
     try (KeyLocks.Held held = objects.hold(new Key(batch, grant.path()))) {
       EntryState now = ledger.entry(batch, grant.path());
@@ -436,8 +494,14 @@ final class IngestService {
     }
   }
 
-  private String putWhole(UrlSigner.Grant grant, InputStream body, Sha256 declared) {
-    try (Staged staged = store.receive(grant.batch(), body, grant.size())) {
+  private Incoming<String> putWhole(UrlSigner.Grant grant, Sha256 declared) {
+    return store
+        .receive(grant.batch(), grant.size())
+        .then(staged -> publishWhole(grant, staged, declared));
+  }
+
+  private String publishWhole(UrlSigner.Grant grant, Staged arriving, Sha256 declared) {
+    try (Staged staged = arriving) {
       Stored stored = staged.stored();
       requireDigest(grant.path(), grant.sha256(), stored);
       requireDigest(grant.path(), declared, stored);
@@ -460,24 +524,33 @@ final class IngestService {
     }
   }
 
-  private String putPart(UrlSigner.Grant grant, InputStream body, Sha256 declared) {
+  private Incoming<String> putPart(UrlSigner.Grant grant, Sha256 declared) {
     Key key = new Key(grant.batch(), grant.path());
-    PartWriter begun = beginPart(key, grant);
-    if (begun == null) {
-      return putAgain(ledger.entry(grant.batch(), grant.path()), grant, body);
+    PartWriter writer = beginPart(key, grant);
+    if (writer == null) {
+      return putAgain(ledger.entry(grant.batch(), grant.path()), grant);
     }
-    try (PartWriter writer = begun) {
+    Incoming<String> bytes = null;
+    try {
       long offset = offset(ledger.entry(grant.batch(), grant.path()), grant);
-      String etag = writer.receive(body, offset, grant.size(), declared);
-      Failpoint.reach("part-written");
-      try (KeyLocks.Held held = objects.hold(key)) {
-        writer.requireRight();
-        requireCurrent(ledger.entry(grant.batch(), grant.path()), grant);
-        ledger.addPart(
-            grant.batch(), grant.uploadId(), new PartState(grant.part(), grant.size(), etag));
+      bytes = writer.receive(offset, grant.size(), declared);
+    } finally {
+      if (bytes == null) {
+        writer.close();
       }
-      return etag;
     }
+    return bytes.then(etag -> recordPart(key, grant, writer, etag));
+  }
+
+  private String recordPart(Key key, UrlSigner.Grant grant, PartWriter writer, String etag) {
+    Failpoint.reach("part-written");
+    try (KeyLocks.Held held = objects.hold(key)) {
+      writer.requireRight();
+      requireCurrent(ledger.entry(grant.batch(), grant.path()), grant);
+      ledger.addPart(
+          grant.batch(), grant.uploadId(), new PartState(grant.part(), grant.size(), etag));
+    }
+    return etag;
   }
 
   /**
@@ -518,14 +591,22 @@ final class IngestService {
    * A PUT that comes after the file is complete: right when it brings the same bytes, and never
    * written.
    */
-  private String putAgain(EntryState entry, UrlSigner.Grant grant, InputStream body) {
+  private Incoming<String> putAgain(EntryState entry, UrlSigner.Grant grant) {
     if (grant.uploadId() == null) {
-      requireSame(entry, DirectoryByteStore.digestOf(body, grant.size()).sha256(), entry.sha256());
-      return entry.sha256().hex();
+      return DirectoryByteStore.digest(grant.size())
+          .then(
+              arrived -> {
+                requireSame(entry, arrived.sha256(), entry.sha256());
+                return entry.sha256().hex();
+              });
     }
     String held = store.markOf(grant.batch(), grant.path(), offset(entry, grant), grant.size());
-    requireSame(entry, DirectoryByteStore.markOf(body, grant.size()), held);
-    return held;
+    return DirectoryByteStore.mark(grant.size())
+        .then(
+            arrived -> {
+              requireSame(entry, arrived, held);
+              return held;
+            });
   }
 
   CompleteAnswer complete(BatchId id, CompleteRequest request, Operation operation) {
@@ -685,24 +766,28 @@ final class IngestService {
     return new Entry(path, stored.size(), stored.sha256());
   }
 
-  /** Takes a bundle of many small files. */
-  Results<BundledFile> bundle(BatchId id, InputStream body, Operation operation) {
-    return unlessGone(
+  /** Takes a bundle of many small files, which are stored when all of it has arrived. */
+  Incoming<Results<BundledFile>> bundle(BatchId id, Operation operation) {
+    return new InUse<>(
         id,
         () -> {
           BatchState batch = ledger.batch(id);
           requireUploading(batch);
           operation.condition().requireMatch(batch.version());
-          try {
-            return bundles.take(id, activity.watched(id, body), operation);
-          } catch (ArchiveException e) {
-            if (e.code() == ErrorCode.INTERNAL) {
-              // Finalized meanwhile: then it is no fault that its staging directory is gone.
-              requireUploading(ledger.batch(id));
-            }
-            throw e;
-          }
+          return new IncomingBundle(store.spool(id), tar -> takeBundle(id, tar, operation));
         });
+  }
+
+  private Results<BundledFile> takeBundle(BatchId id, InputStream tar, Operation operation) {
+    try {
+      return bundles.take(id, tar, operation);
+    } catch (ArchiveException e) {
+      if (e.code() == ErrorCode.INTERNAL) {
+        // Finalized meanwhile: then it is no fault that its staging directory is gone.
+        requireUploading(ledger.batch(id));
+      }
+      throw e;
+    }
   }
 
   private Stored arrivedObject(Key object) {

@@ -10,13 +10,18 @@ import dev.archive.wire.Messages.FinalizedEvent;
 import dev.archive.wire.RawJson;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells a hook of each finalized batch, one after another and each at least once: a message leaves
- * the ledger only when the hook has taken it, or was tried in vain often enough.
+ * Tells a hook of each finalized batch, at least once: a message leaves the ledger only when the
+ * hook has taken it, or was tried in vain often enough. Messages of different batches go side by
+ * side, so that none waits for a hook that stalls on another.
  */
 final class Outbox implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Outbox.class);
@@ -27,41 +32,94 @@ final class Outbox implements Runnable {
   private final Function<BatchId, String> skipped;
   private final DirectoryByteStore store;
   private final Hook hook;
+  private final Executor workers;
+  private final Semaphore free;
+
+  /**
+   * The batches whose messages are on their way: only so that this process does not send one twice
+   * at the same time. What has to be sent is in the ledger.
+   */
+  private final Set<BatchId> busy = ConcurrentHashMap.newKeySet();
 
   /**
    * Delivers.
    *
    * @param skipped the list of files that a batch goes without, or null
+   * @param workers deliver, as many at once as the hook takes
    */
   Outbox(
       Deliveries deliveries,
       Function<BatchId, String> skipped,
       DirectoryByteStore store,
-      Hook hook) {
+      Hook hook,
+      Executor workers) {
+    this.workers = workers;
+    this.free = new Semaphore(hook.parallel());
     this.deliveries = deliveries;
     this.skipped = skipped;
     this.store = store;
     this.hook = hook;
   }
 
-  /** Delivers what is due; what fails is due again later. */
+  /** Begins to deliver what is due; what fails is due again later. */
   @Override
   public void run() {
+    boolean more = true;
+    while (more && free.tryAcquire()) {
+      Delivery due = null;
+      try {
+        due = next();
+        if (due != null) {
+          Delivery first = due;
+          workers.execute(() -> deliverAll(first));
+        }
+      } catch (RuntimeException e) {
+        LOG.warn("messages of finalized batches are not delivered; it is tried again", e);
+        done(due);
+        return;
+      }
+      more = due != null;
+      if (!more) {
+        free.release();
+      }
+    }
+  }
+
+  /** Delivers a message, and then the others that are due. */
+  private void deliverAll(Delivery first) {
+    Delivery due = first;
     try {
-      Delivery due = next();
       while (due != null) {
         deliver(due);
+        busy.remove(due.batch().id());
+        due = null;
         due = next();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException e) {
-      LOG.warn("messages of finalized batches are not delivered at present", e);
+      LOG.warn("messages of finalized batches are not delivered; it is tried again", e);
+    } finally {
+      done(due);
     }
   }
 
-  private Delivery next() {
-    return Thread.currentThread().isInterrupted() ? null : deliveries.begin(Outbox::wait);
+  private void done(Delivery due) {
+    if (due != null) {
+      busy.remove(due.batch().id());
+    }
+    free.release();
+  }
+
+  private synchronized Delivery next() {
+    if (Thread.currentThread().isInterrupted()) {
+      return null;
+    }
+    Delivery due = deliveries.begin(Outbox::wait, Set.copyOf(busy));
+    if (due != null) {
+      busy.add(due.batch().id());
+    }
+    return due;
   }
 
   /** Twice as long after each try: ten tries in an hour and a half. */

@@ -9,6 +9,8 @@ import dev.archive.model.Operation;
 import dev.archive.model.Sample;
 import dev.archive.model.Sha256;
 import dev.archive.model.VersionCondition;
+import dev.archive.storage.Incoming;
+import dev.archive.storage.Spool;
 import dev.archive.wire.Capabilities;
 import dev.archive.wire.Json;
 import dev.archive.wire.Messages.AbortAnswer;
@@ -34,14 +36,16 @@ import dev.archive.wire.Results;
 import dev.archive.wire.Routes;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongFunction;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpField;
@@ -58,17 +62,11 @@ final class Router extends Handler.Abstract {
   private static final int LONGEST_JSON = 1 << 20;
   private static final byte[] NO_BODY = {};
 
-  /**
-   * The most bytes that are written at once: Java copies them into memory of its own beside the
-   * heap, as much of it as the longest write, and keeps that for each thread.
-   */
-  private static final int MAX_WRITE = 1 << 16;
-
   /** Finalize may name many files that were skipped. In bytes. */
   private static final int MAX_FINALIZE = 8 << 20;
 
-  /** More than a part of a multipart upload, so that its refusal is heard. */
-  private static final long MOST_UNWANTED = 16 << 20;
+  /** Up to so many items, an answer is read from the ledger at once. */
+  private static final int SHORT_PAGE = 1000;
 
   /** How many batches a list has unless told otherwise, and at most. */
   private static final int LIST = 100;
@@ -92,6 +90,9 @@ final class Router extends Handler.Abstract {
   private final String publicUrl;
   private final Health health;
   private final Cors cors;
+  private final SlowBodies slowBodies;
+  private final Supplier<Spool> spools;
+  private final Executor longAnswers;
   private final String instance;
   private final AtomicLong requests = new AtomicLong();
 
@@ -100,6 +101,8 @@ final class Router extends Handler.Abstract {
    *
    * @param instance begins the numbers of this server's requests, so that no other run has them
    * @param publicUrl null where URLs are to begin as the client's own request did
+   * @param spools what holds long answers
+   * @param longAnswers reads them from the ledger
    */
   Router(
       IngestService service,
@@ -113,7 +116,13 @@ final class Router extends Handler.Abstract {
       String publicUrl,
       String archiveId,
       Cors cors,
-      Health health) {
+      Health health,
+      SlowBodies slowBodies,
+      Supplier<Spool> spools,
+      Executor longAnswers) {
+    this.slowBodies = slowBodies;
+    this.spools = spools;
+    this.longAnswers = longAnswers;
     this.cors = cors;
     this.signer = signer;
     this.instance = instance;
@@ -149,37 +158,123 @@ final class Router extends Handler.Abstract {
 
   @Override
   public boolean handle(Request request, Response response, Callback callback) {
-    try {
-      cors.allow(request, response);
-      if (cors.isPreflight(request, response)) {
-        response.write(true, ByteBuffer.allocate(0), callback);
-        return true;
-      }
-      route(request, response, callback);
-    } catch (Throwable failure) {
-      if (response.isCommitted()) {
-        callback.failed(failure);
-      } else {
-        Problems.Answer problem = Problems.answer(failure, requestId());
-        if (!isTooSlow(failure)) {
-          takeTheRest(request);
-        }
-        response.reset();
-        cors.allow(request, response);
-        if (failure instanceof ArchiveException e && e.code() == ErrorCode.METHOD_NOT_ALLOWED) {
-          response.getHeaders().put(HttpHeader.ALLOW, String.valueOf(e.details().get("allow")));
-        }
-        send(response, callback, problem.status(), problem.body().getBytes(StandardCharsets.UTF_8));
-      }
-      if (failure instanceof VirtualMachineError error) {
-        throw error;
-      }
-    }
+    attempt(
+        request,
+        response,
+        callback,
+        () -> {
+          cors.allow(request, response);
+          if (cors.isPreflight(request, response)) {
+            response.write(true, ByteBuffer.allocate(0), callback);
+          } else {
+            route(request, response, callback);
+          }
+        });
     return true;
   }
 
-  private static boolean isTooSlow(Throwable failure) {
-    return failure instanceof ArchiveException e && e.code() == ErrorCode.REQUEST_TIMEOUT;
+  private interface Work {
+    void run() throws IOException;
+  }
+
+  private interface BodyWork<R> {
+    void run(R body) throws IOException;
+  }
+
+  /** Works on a request; a failure becomes its answer. */
+  private void attempt(Request request, Response response, Callback callback, Work work) {
+    try {
+      work.run();
+    } catch (Throwable failure) {
+      refuse(request, response, callback, failure);
+    }
+  }
+
+  /** Works on a request when its body has arrived; no thread waits for it. */
+  private <R> void whenArrived(
+      Request request,
+      Response response,
+      Callback callback,
+      Incoming<R> body,
+      BodyWork<? super R> work) {
+    new BodyReader<>(
+            request,
+            body,
+            slowBodies,
+            new BodyReader.Then<R>() {
+              @Override
+              public void done(R arrived) {
+                attempt(request, response, callback, () -> work.run(arrived));
+              }
+
+              @Override
+              public void failed(Throwable why) {
+                refuse(request, response, callback, why);
+              }
+            })
+        .start();
+  }
+
+  private void whenArrived(
+      Request request, Response response, Callback callback, BodyWork<byte[]> work) {
+    whenArrived(request, response, callback, new MemoryBody(LONGEST_JSON), work);
+  }
+
+  private void refuse(Request request, Response response, Callback callback, Throwable failure) {
+    if (response.isCommitted()) {
+      callback.failed(failure);
+    } else {
+      Problems.Answer problem = Problems.answer(failure, requestId());
+      Runnable answer = () -> refuse(request, response, callback, failure, problem);
+      if (isUnread(request, failure)) {
+        answer.run();
+      } else {
+        new BodyReader<>(
+                request,
+                new UnwantedBody(),
+                slowBodies,
+                new BodyReader.Then<Void>() {
+                  @Override
+                  public void done(Void nothing) {
+                    answer.run();
+                  }
+
+                  @Override
+                  public void failed(Throwable why) {
+                    // What is left of the connection gets the answer all the same.
+                    answer.run();
+                  }
+                })
+            .start();
+      }
+    }
+    if (failure instanceof VirtualMachineError error) {
+      throw error;
+    }
+  }
+
+  /**
+   * Whether the rest of a body is left where it is: its sender was too slow, or has not begun and
+   * waits to be told to go on, or has too much.
+   */
+  private static boolean isUnread(Request request, Throwable failure) {
+    return failure instanceof ArchiveException e && e.code() == ErrorCode.REQUEST_TIMEOUT
+        || request.getHeaders().contains(HttpHeader.EXPECT)
+        || request.getLength() > UnwantedBody.MAX;
+  }
+
+  private void refuse(
+      Request request,
+      Response response,
+      Callback callback,
+      Throwable failure,
+      Problems.Answer problem) {
+    response.reset();
+    cors.allow(request, response);
+    if (failure instanceof ArchiveException e && e.code() == ErrorCode.METHOD_NOT_ALLOWED) {
+      response.getHeaders().put(HttpHeader.ALLOW, String.valueOf(e.details().get("allow")));
+    }
+    send(response, callback, problem.status(), problem.body().getBytes(StandardCharsets.UTF_8));
   }
 
   private void route(Request request, Response response, Callback callback) throws IOException {
@@ -216,10 +311,15 @@ final class Router extends Handler.Abstract {
       }
       case Routes.INIT -> {
         only(request, "POST");
-        byte[] body = body(request);
-        InitAnswer answer =
-            service.init(Json.read(body, InitRequest.class), operation(request, body));
-        send(response, callback, 201, answer.version(), Json.bytes(answer));
+        whenArrived(
+            request,
+            response,
+            callback,
+            body -> {
+              InitAnswer answer =
+                  service.init(Json.read(body, InitRequest.class), operation(request, body));
+              send(response, callback, 201, answer.version(), Json.bytes(answer));
+            });
         return;
       }
       default -> {
@@ -282,41 +382,68 @@ final class Router extends Handler.Abstract {
       }
       case Routes.START -> {
         only(request, "POST");
-        start(batch(id), body(request), request, response, callback);
+        whenArrived(
+            request,
+            response,
+            callback,
+            body -> start(batch(id), body, request, response, callback));
       }
       case Routes.PARTS -> {
         only(request, "POST");
-        PartsAnswer answer =
-            service.parts(
-                batch(id), Json.read(body(request), PartsRequest.class), baseUrl(request));
-        send(response, callback, 200, answer.version(), Json.bytes(answer));
+        whenArrived(
+            request,
+            response,
+            callback,
+            body -> {
+              PartsAnswer answer =
+                  service.parts(batch(id), Json.read(body, PartsRequest.class), baseUrl(request));
+              send(response, callback, 200, answer.version(), Json.bytes(answer));
+            });
       }
       case Routes.COMPLETE -> {
         only(request, "POST");
-        byte[] body = body(request);
-        complete(batch(id), body, operation(request, body), response, callback);
+        whenArrived(
+            request,
+            response,
+            callback,
+            body -> complete(batch(id), body, operation(request, body), response, callback));
       }
       case Routes.BUNDLE -> {
         only(request, "POST");
-        send(
+        whenArrived(
+            request,
             response,
             callback,
-            service.bundle(batch(id), stream(request), operation(request, NO_BODY)));
+            service.bundle(batch(id), operation(request, NO_BODY)),
+            results -> send(response, callback, results));
       }
       case Routes.FORGET -> {
         only(request, "POST");
-        byte[] body = body(request);
-        ForgetAnswer answer =
-            service.forget(
-                batch(id), Json.read(body, ForgetRequest.class), operation(request, body));
-        send(response, callback, 200, answer.version(), Json.bytes(answer));
+        whenArrived(
+            request,
+            response,
+            callback,
+            body -> {
+              ForgetAnswer answer =
+                  service.forget(
+                      batch(id), Json.read(body, ForgetRequest.class), operation(request, body));
+              send(response, callback, 200, answer.version(), Json.bytes(answer));
+            });
       }
       case Routes.FINALIZE -> {
         only(request, "POST");
-        byte[] body = body(request, MAX_FINALIZE);
-        FinalizeRequest wanted = body.length == 0 ? null : Json.read(body, FinalizeRequest.class);
-        FinalizeAnswer answer = service.finalizeBatch(batch(id), wanted, operation(request, body));
-        send(response, callback, 200, answer.version(), Json.bytes(answer));
+        whenArrived(
+            request,
+            response,
+            callback,
+            new MemoryBody(MAX_FINALIZE),
+            body -> {
+              FinalizeRequest wanted =
+                  body.length == 0 ? null : Json.read(body, FinalizeRequest.class);
+              FinalizeAnswer answer =
+                  service.finalizeBatch(batch(id), wanted, operation(request, body));
+              send(response, callback, 200, answer.version(), Json.bytes(answer));
+            });
       }
       default -> throw new ArchiveException(ErrorCode.NOT_FOUND, "Not found");
     }
@@ -340,10 +467,14 @@ final class Router extends Handler.Abstract {
         send(response, callback, 200, answer.version(), Json.bytes(answer));
       } else {
         Failpoint.reach("answer");
-        try (OutputStream out = stream(response, answer.version())) {
-          started.write(out);
-        }
-        callback.succeeded();
+        spool(
+            response,
+            callback,
+            open -> {
+              try (OutputStream out = open.apply(answer.version())) {
+                started.write(out);
+              }
+            });
       }
     }
   }
@@ -378,12 +509,10 @@ final class Router extends Handler.Abstract {
     }
     String since = query.getValue("since");
     String limit = query.getValue("limit");
-    statuses.write(
-        id,
-        since == null ? (limit == null ? null : 0L) : (Long) number("since", since, Long.MAX_VALUE),
-        limit == null ? 0 : (int) number("limit", limit, LONGEST_PAGE),
-        version -> stream(response, version));
-    callback.succeeded();
+    Long from =
+        since == null ? (limit == null ? null : 0L) : (Long) number("since", since, Long.MAX_VALUE);
+    int most = limit == null ? 0 : (int) number("limit", limit, LONGEST_PAGE);
+    spooled(request, response, callback, most, open -> statuses.write(id, from, most, open));
   }
 
   /**
@@ -421,9 +550,7 @@ final class Router extends Handler.Abstract {
               }
             });
     head(response, 200, null);
-    out.write(Json.bytes(page));
-    out.close();
-    callback.succeeded();
+    AnswerWriter.write(response, Json.bytes(page), callback);
   }
 
   private static Sample sample(Fields query) {
@@ -444,17 +571,48 @@ final class Router extends Handler.Abstract {
     Fields query = Request.extractQueryParameters(request);
     String since = query.getValue("since");
     String limit = query.getValue("limit");
-    histories.write(
-        id,
-        since == null ? 0 : number("since", since, Long.MAX_VALUE),
-        limit == null ? 0 : (int) number("limit", limit, LONGEST_PAGE),
-        version -> stream(response, version));
-    callback.succeeded();
+    long from = since == null ? 0 : number("since", since, Long.MAX_VALUE);
+    int most = limit == null ? 0 : (int) number("limit", limit, LONGEST_PAGE);
+    spooled(request, response, callback, most, open -> histories.write(id, from, most, open));
   }
 
-  private static OutputStream stream(Response response, long version) {
-    head(response, 200, version);
-    return new BufferedOutputStream(Content.Sink.asOutputStream(response), 1 << 16);
+  private interface AnswerBody {
+    void write(LongFunction<OutputStream> open) throws IOException;
+  }
+
+  /**
+   * Reads an answer from the ledger into a spool, then sends it: its reader may be as slow as it
+   * likes. Long ones are read a few at a time, so that short ones find the ledger free.
+   *
+   * @param most how many items it has at most; 0 where there is no limit
+   */
+  private void spooled(
+      Request request, Response response, Callback callback, int most, AnswerBody body)
+      throws IOException {
+    if (most > 0 && most <= SHORT_PAGE) {
+      spool(response, callback, body);
+    } else {
+      longAnswers.execute(
+          () -> attempt(request, response, callback, () -> spool(response, callback, body)));
+    }
+  }
+
+  private void spool(Response response, Callback callback, AnswerBody body) throws IOException {
+    SpooledAnswer answer = new SpooledAnswer(spools);
+    boolean written = false;
+    try {
+      body.write(
+          version -> {
+            head(response, 200, version);
+            return new BufferedOutputStream(answer, 1 << 14);
+          });
+      written = true;
+    } finally {
+      if (!written) {
+        answer.drop();
+      }
+    }
+    answer.send(response, callback);
   }
 
   private void upload(Request request, Response response, Callback callback) {
@@ -474,13 +632,17 @@ final class Router extends Handler.Abstract {
       throw invalid("an upload URL takes no If-Match: bytes that arrive make no version");
     }
     String digest = request.getHeaders().get("Repr-Digest");
-    InputStream body = stream(request);
-    String etag =
-        service.put(grant, length, body, digest == null ? null : Sha256.parseReprDigest(digest));
-    response.getHeaders().put(HttpHeader.ETAG, '"' + etag + '"');
-    response.setStatus(200);
-    Failpoint.reach("answer");
-    response.write(true, ByteBuffer.allocate(0), callback);
+    whenArrived(
+        request,
+        response,
+        callback,
+        service.put(grant, length, digest == null ? null : Sha256.parseReprDigest(digest)),
+        etag -> {
+          response.getHeaders().put(HttpHeader.ETAG, '"' + etag + '"');
+          response.setStatus(200);
+          Failpoint.reach("answer");
+          response.write(true, ByteBuffer.allocate(0), callback);
+        });
   }
 
   private String baseUrl(Request request) {
@@ -530,49 +692,6 @@ final class Router extends Handler.Abstract {
     throw invalid(name + " is not a number from 0 to " + most);
   }
 
-  private static InputStream stream(Request request) {
-    return new SteadyBody(Content.Source.asInputStream(request));
-  }
-
-  private static byte[] body(Request request) throws IOException {
-    return body(request, LONGEST_JSON);
-  }
-
-  private static byte[] body(Request request, int max) throws IOException {
-    byte[] body;
-    try {
-      body = stream(request).readNBytes(max + 1);
-    } catch (IOException e) {
-      throw new ArchiveException(ErrorCode.BODY_SIZE, "the body could not be read to its end", e);
-    }
-    if (body.length > max) {
-      throw new ArchiveException(ErrorCode.TOO_LARGE, "the body is larger than " + max + " bytes");
-    }
-    return body;
-  }
-
-  /**
-   * Takes what still comes of a body that nobody wants: its sender reads no answer before it has
-   * sent everything, and closing on it would lose the refusal. Whoever waits to be told to go on
-   * has not begun, and what is too large to bear is cut off.
-   */
-  private static void takeTheRest(Request request) {
-    if (request.getHeaders().contains(HttpHeader.EXPECT) || request.getLength() > MOST_UNWANTED) {
-      return;
-    }
-    InputStream body = stream(request);
-    byte[] scrap = new byte[1 << 16];
-    try {
-      long left = MOST_UNWANTED;
-      for (int read = body.read(scrap); read >= 0 && left > 0; read = body.read(scrap)) {
-        left -= read;
-      }
-    } catch (IOException | ArchiveException e) {
-      // It ended early, broke off, or comes too slowly; what is left of the connection gets the
-      // answer all the same.
-    }
-  }
-
   private static void only(Request request, String method) {
     if (!request.getMethod().equals(method)) {
       throw new ArchiveException(
@@ -611,19 +730,6 @@ final class Router extends Handler.Abstract {
       Response response, Callback callback, int status, Long version, byte[] body) {
     Failpoint.reach("answer");
     head(response, status, version);
-    if (body.length <= MAX_WRITE) {
-      response.write(true, ByteBuffer.wrap(body), callback);
-      return;
-    }
-    response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
-    try (OutputStream out = Content.Sink.asOutputStream(response)) {
-      for (int from = 0; from < body.length; from += MAX_WRITE) {
-        out.write(body, from, Math.min(MAX_WRITE, body.length - from));
-      }
-    } catch (IOException e) {
-      callback.failed(e);
-      return;
-    }
-    callback.succeeded();
+    AnswerWriter.write(response, body, callback);
   }
 }

@@ -8,28 +8,39 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodySubscribers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
  * A URL that messages are POSTed to, signed: {@code X-Archive-Signature: sha256=} and the HMAC in
  * hex of the body, keyed by the text of the secret. Taken when it answers 2xx; redirects are not
- * followed.
+ * followed. One time bounds the whole exchange, from the connection to the last byte of the answer.
  */
 final class Webhook implements Hook {
   private static final Duration CONNECT = Duration.ofSeconds(10);
-  private static final Duration ANSWER = Duration.ofSeconds(30);
+
+  /** How long a whole exchange may take. */
+  static final Duration MAX_TIME = Duration.ofSeconds(30);
+
+  private static final int MAX_PARALLEL = 64;
   private static final int SECRET_BYTES = 32;
 
   private final URI target;
   private final byte[] secret;
+  private final Duration maxTime;
   private final HttpClient http =
       HttpClient.newBuilder()
           .version(HttpClient.Version.HTTP_1_1)
@@ -38,6 +49,12 @@ final class Webhook implements Hook {
           .build();
 
   Webhook(URI target, byte[] secret) {
+    this(target, secret, MAX_TIME);
+  }
+
+  /** The same, with a time of its own. */
+  Webhook(URI target, byte[] secret, Duration maxTime) {
+    this.maxTime = maxTime;
     this.target = target;
     this.secret = secret.clone();
   }
@@ -56,19 +73,48 @@ final class Webhook implements Hook {
   }
 
   @Override
+  public int parallel() {
+    return MAX_PARALLEL;
+  }
+
+  @Override
   public void deliver(byte[] message) throws IOException, InterruptedException {
     HttpRequest request =
         HttpRequest.newBuilder(target)
-            .timeout(ANSWER)
+            .timeout(maxTime)
             .header("Content-Type", "application/json")
             .header("User-Agent", "archive")
             .header("X-Archive-Signature", "sha256=" + signature(message))
             .POST(BodyPublishers.ofByteArray(message))
             .build();
-    int status = http.send(request, BodyHandlers.discarding()).statusCode();
+    int status = answer(request);
     if (status < 200 || status > 299) {
       throw new IOException("it answered " + status);
     }
+  }
+
+  /** The status is the answer: what follows it is read only to keep the connection. */
+  private int answer(HttpRequest request) throws IOException, InterruptedException {
+    AtomicInteger status = new AtomicInteger();
+    CompletableFuture<HttpResponse<Void>> exchange =
+        http.sendAsync(
+            request,
+            head -> {
+              status.set(head.statusCode());
+              return BodySubscribers.discarding();
+            });
+    try {
+      exchange.get(maxTime.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException | ExecutionException e) {
+      if (status.get() == 0) {
+        throw e instanceof ExecutionException && e.getCause() instanceof IOException known
+            ? known
+            : new IOException("it did not answer within " + maxTime.toSeconds() + " seconds", e);
+      }
+    } finally {
+      exchange.cancel(true);
+    }
+    return status.get();
   }
 
   private String signature(byte[] message) {

@@ -171,8 +171,10 @@ public final class DirectoryByteStore {
    * not a name of ours. Only for one that is alone on the root.
    */
   public void sweep() throws IOException {
-    for (BatchId batch : staged()) {
-      try (var files = Files.newDirectoryStream(staging(batch), "*.tmp")) {
+    List<Path> places = new ArrayList<>(List.of(root.resolve("staging")));
+    staged().forEach(batch -> places.add(staging(batch)));
+    for (Path place : places) {
+      try (var files = Files.newDirectoryStream(place, "*.tmp")) {
         for (Path file : files) {
           if (isTemporary(file.getFileName().toString())) {
             deleteQuietly(file);
@@ -246,15 +248,19 @@ public final class DirectoryByteStore {
   }
 
   /**
-   * Takes the bytes of a whole object: hashed in the pass that writes them, durable when this
-   * returns, and not yet published.
+   * Takes the bytes of a whole object: hashed in the pass that writes them, durable when it is
+   * finished, and not yet published.
    *
    * @param size how many bytes there must be
    * @throws ArchiveException {@link ErrorCode#BODY_SIZE} where there are fewer or more
    */
-  public Staged receive(BatchId batch, InputStream body, long size) {
-    try (Arrivals arrivals = arrivals(batch)) {
-      return receive(arrivals.directory, batch, body, size, true);
+  public Incoming<Staged> receive(BatchId batch, long size) {
+    Arrivals arrivals = arrivals(batch);
+    try {
+      return new IncomingObject(arrivals.directory, batch, size, arrivals);
+    } catch (RuntimeException e) {
+      arrivals.close();
+      throw e;
     }
   }
 
@@ -287,7 +293,8 @@ public final class DirectoryByteStore {
      * with it was {@link #force}d.
      */
     public Staged receive(InputStream body, long size) {
-      return DirectoryByteStore.this.receive(directory, batch, body, size, false);
+      return Incoming.of(
+          body, new IncomingObject(directory, batch, size, null), (int) Math.min(BUFFER, size));
     }
 
     @Override
@@ -296,39 +303,112 @@ public final class DirectoryByteStore {
     }
   }
 
-  private Staged receive(
-      HeldDirectory directory, BatchId batch, InputStream body, long size, boolean force) {
-    requireRoom(size);
-    Path temp = staging(batch).resolve(temporaries.incrementAndGet() + "-" + instance + ".tmp");
-    FileChannel channel = null;
-    boolean done = false;
-    try {
-      MessageDigest digest = Sha256.newDigest();
-      channel =
-          directory.open(
-              temp.getFileName(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-      FileChannel out = channel;
-      transfer(
-          body,
-          size,
-          (bytes, length) -> {
-            digest.update(bytes, 0, length);
-            writeFully(out, ByteBuffer.wrap(bytes, 0, length));
-          });
+  /** An object that is arriving. */
+  private final class IncomingObject implements Incoming<Staged> {
+    private final BatchId batch;
+    private final Arrivals alone;
+    private final Path temp;
+    private final FileChannel channel;
+    private final ExactSize count;
+    private final long size;
+    private final MessageDigest digest = Sha256.newDigest();
+    private boolean done;
+
+    /**
+     * Begins.
+     *
+     * @param alone is closed with this, and the object is durable when it is finished; null where
+     *     it comes in a group
+     */
+    IncomingObject(HeldDirectory directory, BatchId batch, long size, Arrivals alone) {
+      requireRoom(size);
+      this.batch = batch;
+      this.alone = alone;
+      this.size = size;
+      this.count = new ExactSize(size);
+      this.temp = temporary(batch);
+      try {
+        this.channel =
+            directory.open(
+                temp.getFileName(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+      } catch (IOException e) {
+        throw StorageErrors.translate("storing an object", e);
+      }
+    }
+
+    @Override
+    public void write(ByteBuffer bytes) {
+      count.add(bytes);
+      try {
+        digest.update(bytes.duplicate());
+        writeFully(channel, bytes);
+      } catch (IOException e) {
+        throw StorageErrors.translate("storing an object", e);
+      }
+    }
+
+    @Override
+    public Staged finish() {
+      count.requireAll();
       Failpoint.reach("bytes-written");
       Staged staged = new Staged(batch, temp, new Stored(size, Sha256.of(digest)), channel);
-      if (force) {
+      if (alone != null) {
         staged.force();
       }
       done = true;
       return staged;
-    } catch (IOException e) {
-      throw StorageErrors.translate("storing an object", e);
-    } finally {
+    }
+
+    @Override
+    public void close() {
+      if (alone != null) {
+        alone.close();
+      }
       if (!done) {
         closeQuietly(channel);
         deleteQuietly(temp);
       }
+    }
+  }
+
+  private Path temporary(BatchId batch) {
+    return staging(batch).resolve(temporary());
+  }
+
+  private String temporary() {
+    return temporaries.incrementAndGet() + "-" + instance + ".tmp";
+  }
+
+  /** Begins to hold bytes for a batch that are to be looked at when all of them are there. */
+  public Spool spool(BatchId batch) {
+    try (HeldDirectory directory = directories.hold(staging(batch))) {
+      Path file = temporary(batch);
+      return new Spool(
+          file,
+          directory.open(
+              file.getFileName(),
+              StandardOpenOption.CREATE_NEW,
+              StandardOpenOption.READ,
+              StandardOpenOption.WRITE));
+    } catch (IOException e) {
+      throw StorageErrors.translate("spooling", e);
+    }
+  }
+
+  /** Begins to hold an answer until its reader has taken it; the file has no name. */
+  public Spool spool() {
+    Path file = root.resolve("staging").resolve(temporary());
+    try {
+      FileChannel channel =
+          FileChannel.open(
+              file,
+              StandardOpenOption.CREATE_NEW,
+              StandardOpenOption.READ,
+              StandardOpenOption.WRITE);
+      deleteQuietly(file);
+      return new Spool(null, channel);
+    } catch (IOException e) {
+      throw StorageErrors.translate("spooling", e);
     }
   }
 
@@ -400,15 +480,10 @@ public final class DirectoryByteStore {
     }
   }
 
-  /** Reads bytes only to know their digest; nothing is kept. */
-  public static Stored digestOf(InputStream body, long size) {
+  /** Takes bytes only to know their digest; nothing is kept. */
+  public static Incoming<Stored> digest(long size) {
     MessageDigest digest = Sha256.newDigest();
-    try {
-      transfer(body, size, (bytes, length) -> digest.update(bytes, 0, length));
-    } catch (IOException e) {
-      throw new IllegalStateException("nothing was written that could fail", e);
-    }
-    return new Stored(size, Sha256.of(digest));
+    return new IncomingSum<>(size, digest::update, () -> new Stored(size, Sha256.of(digest)));
   }
 
   /**
@@ -468,50 +543,15 @@ public final class DirectoryByteStore {
     }
 
     /**
-     * Takes the bytes; durable when this returns.
+     * Takes the bytes; durable when it is finished, with a mark of the part's content, which does
+     * for an ETag.
      *
      * @param offset of the part in the object
      * @param size of the part
      * @param declared the digest its bytes must have, or null
-     * @return a mark of the part's content, which does for an ETag
      */
-    public String receive(InputStream body, long offset, long size, Sha256 declared) {
-      requireRoom(size);
-      Path file = partsFile(batch, uploadId);
-      try {
-        CRC32C crc = new CRC32C();
-        MessageDigest digest = declared == null ? null : Sha256.newDigest();
-        try (HeldDirectory directory = directories.hold(file.getParent());
-            FileChannel channel =
-                directory.open(
-                    file.getFileName(), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-          channel.position(offset);
-          digests.changes(file, offset);
-          transfer(
-              body,
-              size,
-              (bytes, length) -> {
-                crc.update(bytes, 0, length);
-                if (digest != null) {
-                  digest.update(bytes, 0, length);
-                }
-                write(channel, ByteBuffer.wrap(bytes, 0, length));
-              });
-          channel.force(true);
-        }
-        if (digest != null) {
-          requireDigest(declared, Sha256.of(digest));
-        }
-        forceDirectory(file.getParent());
-        synchronized (this) {
-          requireRight();
-          digests.arrived(file, offset, size);
-        }
-        forcing.execute(() -> digests.goOn(file));
-        return mark(crc, size);
-      } catch (IOException e) {
-        throw StorageErrors.translate("storing a part", e);
-      }
+    public Incoming<String> receive(long offset, long size, Sha256 declared) {
+      return new IncomingPart(this, offset, size, declared);
     }
 
     private void requireDigest(Sha256 declared, Sha256 actual) {
@@ -520,6 +560,11 @@ public final class DirectoryByteStore {
             ErrorCode.FIXITY_MISMATCH,
             "the bytes of part " + number + " have SHA-256 " + actual + ", not " + declared);
       }
+    }
+
+    private synchronized void arrived(Path file, long offset, long size) {
+      requireRight();
+      digests.arrived(file, offset, size);
     }
 
     private synchronized void write(FileChannel channel, ByteBuffer bytes) throws IOException {
@@ -558,15 +603,83 @@ public final class DirectoryByteStore {
     }
   }
 
-  /** Reads bytes only to know the mark that they would have as a part; nothing is kept. */
-  public static String markOf(InputStream body, long size) {
-    CRC32C crc = new CRC32C();
-    try {
-      transfer(body, size, (bytes, length) -> crc.update(bytes, 0, length));
-    } catch (IOException e) {
-      throw new IllegalStateException("nothing was written that could fail", e);
+  /** A part that is arriving. */
+  private final class IncomingPart implements Incoming<String> {
+    private final PartWriter writer;
+    private final Path file;
+    private final FileChannel channel;
+    private final ExactSize count;
+    private final long offset;
+    private final long size;
+    private final Sha256 declared;
+    private final MessageDigest digest;
+    private final CRC32C crc = new CRC32C();
+
+    IncomingPart(PartWriter writer, long offset, long size, Sha256 declared) {
+      requireRoom(size);
+      this.writer = writer;
+      this.offset = offset;
+      this.size = size;
+      this.declared = declared;
+      this.digest = declared == null ? null : Sha256.newDigest();
+      this.count = new ExactSize(size);
+      this.file = partsFile(writer.batch, writer.uploadId);
+      FileChannel opened = null;
+      try (HeldDirectory directory = directories.hold(file.getParent())) {
+        opened =
+            directory.open(file.getFileName(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        opened.position(offset);
+        digests.changes(file, offset);
+      } catch (IOException e) {
+        closeQuietly(opened);
+        throw StorageErrors.translate("storing a part", e);
+      }
+      this.channel = opened;
     }
-    return mark(crc, size);
+
+    @Override
+    public void write(ByteBuffer bytes) {
+      count.add(bytes);
+      crc.update(bytes.duplicate());
+      if (digest != null) {
+        digest.update(bytes.duplicate());
+      }
+      try {
+        writer.write(channel, bytes);
+      } catch (IOException e) {
+        throw StorageErrors.translate("storing a part", e);
+      }
+    }
+
+    @Override
+    public String finish() {
+      count.requireAll();
+      try {
+        channel.force(true);
+        channel.close();
+        if (digest != null) {
+          writer.requireDigest(declared, Sha256.of(digest));
+        }
+        forceDirectory(file.getParent());
+        writer.arrived(file, offset, size);
+        forcing.execute(() -> digests.goOn(file));
+        return mark(crc, size);
+      } catch (IOException e) {
+        throw StorageErrors.translate("storing a part", e);
+      }
+    }
+
+    @Override
+    public void close() {
+      closeQuietly(channel);
+      writer.close();
+    }
+  }
+
+  /** Takes bytes only to know the mark that they would have as a part; nothing is kept. */
+  public static Incoming<String> mark(long size) {
+    CRC32C crc = new CRC32C();
+    return new IncomingSum<>(size, crc::update, () -> mark(crc, size));
   }
 
   /** The mark of a piece of a published object. */
@@ -616,27 +729,19 @@ public final class DirectoryByteStore {
   public record Piece(String name, long offset, long size, String mark) {}
 
   /**
-   * Takes the bytes of a part whose place is not known yet; durable when this returns.
+   * Takes the bytes of a part whose place is not known yet; durable when it is finished.
    *
    * @param max the most bytes
    * @param declared the digest its bytes must have, or null
-   * @throws ArchiveException {@link ErrorCode#TOO_LARGE} where more come
    */
-  public LoosePart receiveLoosePart(
-      BatchId batch, String uploadId, InputStream body, long max, Sha256 declared) {
+  public Incoming<LoosePart> receiveLoosePart(
+      BatchId batch, String uploadId, long max, Sha256 declared) {
     requireRoom(max);
     String name = uploadId + "-" + temporaries.incrementAndGet() + "-" + instance + ".part";
-    boolean done = false;
     try {
-      LoosePart part = loose.receive(staging(batch), name, body, max, declared);
-      done = true;
-      return part;
+      return loose.receive(staging(batch), name, max, declared);
     } catch (IOException e) {
       throw StorageErrors.translate("storing a part", e);
-    } finally {
-      if (!done) {
-        dropLoosePart(batch, name);
-      }
     }
   }
 
@@ -666,7 +771,7 @@ public final class DirectoryByteStore {
     writers.values().stream()
         .filter(writer -> writer.uploadId.equals(uploadId))
         .forEach(PartWriter::revoke);
-    Path temp = staging(batch).resolve(temporaries.incrementAndGet() + "-" + instance + ".tmp");
+    Path temp = temporary(batch);
     String parts = partsFile(batch, uploadId).getFileName().toString();
     List<Piece> files =
         pieces.stream()
@@ -944,49 +1049,13 @@ public final class DirectoryByteStore {
     }
   }
 
-  private interface Sink {
-    void write(byte[] bytes, int length) throws IOException;
-  }
-
-  /**
-   * Moves exactly {@code size} bytes; the reader's failures are the sender's, the sink's are the
-   * store's.
-   */
-  private static void transfer(InputStream body, long size, Sink sink) throws IOException {
-    byte[] buffer = new byte[(int) Math.max(1, Math.min(BUFFER, size))];
-    long left = size;
-    while (left > 0) {
-      int read = readBody(body, buffer, (int) Math.min(buffer.length, left));
-      if (read < 0) {
-        throw new ArchiveException(
-            ErrorCode.BODY_SIZE,
-            "the body ended after " + (size - left) + " of " + size + " bytes");
-      }
-      sink.write(buffer, read);
-      left -= read;
-    }
-    if (readBody(body, buffer, 1) >= 0) {
-      throw new ArchiveException(ErrorCode.BODY_SIZE, "the body has more than " + size + " bytes");
-    }
-  }
-
-  private static int readBody(InputStream body, byte[] buffer, int most) {
-    try {
-      // Filled as far as it goes: the network hands out pieces far smaller than a good write.
-      int read = body.readNBytes(buffer, 0, most);
-      return read == 0 && most > 0 ? -1 : read;
-    } catch (IOException e) {
-      throw new ArchiveException(ErrorCode.BODY_SIZE, "the body could not be read to its end", e);
-    }
-  }
-
-  private static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
+  static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
     while (bytes.hasRemaining()) {
       channel.write(bytes);
     }
   }
 
-  private static void closeQuietly(FileChannel channel) {
+  static void closeQuietly(FileChannel channel) {
     try {
       if (channel != null) {
         channel.close();
@@ -996,7 +1065,7 @@ public final class DirectoryByteStore {
     }
   }
 
-  private static void deleteQuietly(Path file) {
+  static void deleteQuietly(Path file) {
     try {
       Files.deleteIfExists(file);
     } catch (IOException e) {

@@ -8,7 +8,6 @@ import dev.archive.model.ErrorCode;
 import dev.archive.model.Sha256;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -35,58 +34,91 @@ final class LooseParts {
   }
 
   /**
-   * Takes the bytes of a part; durable when this returns.
+   * Takes the bytes of a part; durable when it is finished.
    *
    * @param name of a file that is not there yet
    * @param max the most bytes
    * @param declared the digest that they must have, or null
-   * @return how many came, and their mark
-   * @throws ArchiveException {@link ErrorCode#TOO_LARGE} where more come; {@link
-   *     ErrorCode#FIXITY_MISMATCH}
    */
-  DirectoryByteStore.LoosePart receive(
-      Path directory, String name, InputStream body, long max, Sha256 declared) throws IOException {
-    CRC32C crc = new CRC32C();
-    MessageDigest digest = declared == null ? null : Sha256.newDigest();
-    long size = 0;
-    try (HeldDirectory held = directories.hold(directory)) {
-      try (FileChannel out =
-          held.open(Path.of(name), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-        byte[] buffer = new byte[BUFFER];
-        for (int read = read(body, buffer); read > 0; read = read(body, buffer)) {
-          size += read;
-          if (size > max) {
-            throw new ArchiveException(
-                ErrorCode.TOO_LARGE, "this URL takes at most " + max + " bytes");
-          }
-          crc.update(buffer, 0, read);
-          if (digest != null) {
-            digest.update(buffer, 0, read);
-          }
-          for (ByteBuffer bytes = ByteBuffer.wrap(buffer, 0, read); bytes.hasRemaining(); ) {
-            out.write(bytes);
-          }
-        }
-        out.force(true);
-      }
-      Sha256 actual = digest == null ? null : Sha256.of(digest);
-      if (declared != null && !declared.equals(actual)) {
-        throw new ArchiveException(
-            ErrorCode.FIXITY_MISMATCH,
-            "the bytes of the part have SHA-256 " + actual + ", not " + declared);
-      }
-      held.force();
-      Failpoint.reach("loose-part-written");
-      return new DirectoryByteStore.LoosePart(
-          name, size, DirectoryByteStore.mark(crc.getValue(), size));
+  Incoming<DirectoryByteStore.LoosePart> receive(
+      Path directory, String name, long max, Sha256 declared) throws IOException {
+    HeldDirectory held = directories.hold(directory);
+    try {
+      FileChannel out =
+          held.open(Path.of(name), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+      return new Arriving(held, out, directory.resolve(name), max, declared);
+    } catch (IOException | RuntimeException e) {
+      held.close();
+      throw e;
     }
   }
 
-  private static int read(InputStream body, byte[] buffer) {
-    try {
-      return body.readNBytes(buffer, 0, buffer.length);
-    } catch (IOException e) {
-      throw new ArchiveException(ErrorCode.BODY_SIZE, "the body could not be read to its end", e);
+  /** A part that is arriving. */
+  private static final class Arriving implements Incoming<DirectoryByteStore.LoosePart> {
+    private final HeldDirectory held;
+    private final FileChannel out;
+    private final Path file;
+    private final long max;
+    private final Sha256 declared;
+    private final MessageDigest digest;
+    private final CRC32C crc = new CRC32C();
+    private long size;
+    private boolean done;
+
+    Arriving(HeldDirectory held, FileChannel out, Path file, long max, Sha256 declared) {
+      this.held = held;
+      this.out = out;
+      this.file = file;
+      this.max = max;
+      this.declared = declared;
+      this.digest = declared == null ? null : Sha256.newDigest();
+    }
+
+    @Override
+    public void write(ByteBuffer bytes) {
+      size += bytes.remaining();
+      if (size > max) {
+        throw new ArchiveException(ErrorCode.TOO_LARGE, "this URL takes at most " + max + " bytes");
+      }
+      crc.update(bytes.duplicate());
+      if (digest != null) {
+        digest.update(bytes.duplicate());
+      }
+      try {
+        DirectoryByteStore.writeFully(out, bytes);
+      } catch (IOException e) {
+        throw StorageErrors.translate("storing a part", e);
+      }
+    }
+
+    @Override
+    public DirectoryByteStore.LoosePart finish() {
+      try {
+        out.force(true);
+        out.close();
+        Sha256 actual = digest == null ? null : Sha256.of(digest);
+        if (declared != null && !declared.equals(actual)) {
+          throw new ArchiveException(
+              ErrorCode.FIXITY_MISMATCH,
+              "the bytes of the part have SHA-256 " + actual + ", not " + declared);
+        }
+        held.force();
+      } catch (IOException e) {
+        throw StorageErrors.translate("storing a part", e);
+      }
+      Failpoint.reach("loose-part-written");
+      done = true;
+      return new DirectoryByteStore.LoosePart(
+          file.getFileName().toString(), size, DirectoryByteStore.mark(crc.getValue(), size));
+    }
+
+    @Override
+    public void close() {
+      held.close();
+      if (!done) {
+        DirectoryByteStore.closeQuietly(out);
+        DirectoryByteStore.deleteQuietly(file);
+      }
     }
   }
 

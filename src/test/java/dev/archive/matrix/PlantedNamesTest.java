@@ -12,6 +12,7 @@ import dev.archive.storage.DirectoryByteStore;
 import dev.archive.storage.DirectoryByteStore.Arrivals;
 import dev.archive.storage.DirectoryByteStore.Staged;
 import dev.archive.storage.DirectoryByteStore.Stored;
+import dev.archive.storage.Incoming;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -239,8 +240,10 @@ class PlantedNamesTest {
     Path name = data.resolve("p/name");
     Path link = data.resolve("link");
     Stored canary =
-        DirectoryByteStore.digestOf(
-            new ByteArrayInputStream("sings".getBytes(StandardCharsets.UTF_8)), 5);
+        Incoming.of(
+            new ByteArrayInputStream("sings".getBytes(StandardCharsets.UTF_8)),
+            DirectoryByteStore.digest(5),
+            5);
     AtomicBoolean done = new AtomicBoolean();
     Future<Void> planting =
         plant(

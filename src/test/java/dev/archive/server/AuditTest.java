@@ -273,7 +273,21 @@ class AuditTest {
       jetty.addConnector(connector);
       jetty.setHandler(
           new Router(
-              null, null, slow, idle, null, null, "test", "1", null, null, new Cors(null), null));
+              null,
+              null,
+              slow,
+              idle,
+              null,
+              null,
+              "test",
+              "1",
+              null,
+              null,
+              new Cors(null),
+              null,
+              null,
+              null,
+              null));
       jetty.start();
       try (Socket socket = new Socket("127.0.0.1", connector.getLocalPort())) {
         socket.setSoTimeout(20_000);

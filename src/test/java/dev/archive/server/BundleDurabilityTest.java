@@ -10,6 +10,7 @@ import dev.archive.model.LogicalPath;
 import dev.archive.model.Operation;
 import dev.archive.model.Sha256;
 import dev.archive.storage.DirectoryByteStore;
+import dev.archive.storage.Incoming;
 import dev.archive.testing.Trees;
 import dev.archive.wire.Bundle;
 import dev.archive.wire.Messages.InitRequest;
@@ -54,7 +55,10 @@ class BundleDurabilityTest {
       FutureTask<Object> bundle =
           new FutureTask<>(
               () ->
-                  service.bundle(BatchId.parse(batch), new ByteArrayInputStream(tar()), SOMEBODY));
+                  Incoming.of(
+                      new ByteArrayInputStream(tar()),
+                      service.bundle(BatchId.parse(batch), SOMEBODY),
+                      1 << 16));
       Thread taking = new Thread(bundle, "taking");
       taking.start();
 

@@ -51,6 +51,19 @@ public final class RunningServer implements AutoCloseable {
         true);
   }
 
+  /** One that judges slow peers by another clock. */
+  static RunningServer judgingPeersBy(Path root, SettableClock peers) {
+    return new RunningServer(
+        root,
+        IngestServer.start(
+            new ServerOptions(root, "127.0.0.1", 0, null, "test"),
+            Clock.systemUTC(),
+            BatchLedger.PATIENCE,
+            System::nanoTime,
+            peers::nanos),
+        true);
+  }
+
   private static IngestServer started(Path root, Clock clock) {
     return started(new ServerOptions(root, "127.0.0.1", 0, null, "test"), clock);
   }

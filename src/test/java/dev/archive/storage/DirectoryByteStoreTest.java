@@ -43,7 +43,7 @@ class DirectoryByteStoreTest {
 
   @Test
   void objectIsAbsentUntilItIsPublishedWhole() throws IOException {
-    try (Staged staged = store.receive(BATCH, body("hello"), 5)) {
+    try (Staged staged = Incoming.of(body("hello"), store.receive(BATCH, 5), 1 << 18)) {
       assertEquals(Sha256.of(bytes("hello")), staged.stored().sha256());
       assertNull(store.read(BATCH, A));
       staged.publish(A);
@@ -55,10 +55,11 @@ class DirectoryByteStoreTest {
 
   @Test
   void objectThatIsNotPublishedLeavesNothing() throws IOException {
-    store.receive(BATCH, body("hello"), 5).close();
-    refused(ErrorCode.BODY_SIZE, () -> store.receive(BATCH, body("hell"), 5));
-    refused(ErrorCode.BODY_SIZE, () -> store.receive(BATCH, body("hello!"), 5));
-    refused(ErrorCode.BODY_SIZE, () -> store.receive(BATCH, broken(), 5));
+    Incoming.of(body("hello"), store.receive(BATCH, 5), 1 << 18).close();
+    refused(ErrorCode.BODY_SIZE, () -> Incoming.of(body("hell"), store.receive(BATCH, 5), 1 << 18));
+    refused(
+        ErrorCode.BODY_SIZE, () -> Incoming.of(body("hello!"), store.receive(BATCH, 5), 1 << 18));
+    refused(ErrorCode.BODY_SIZE, () -> Incoming.of(broken(), store.receive(BATCH, 5), 1 << 18));
     assertNothingStaged();
     assertNull(store.read(BATCH, A));
   }
@@ -102,10 +103,11 @@ class DirectoryByteStoreTest {
   void partWriterMayWriteNoMoreOnceThePartIsSentAgain() throws IOException {
     PartWriter late = store.writePart(BATCH, UPLOAD, 1);
     try (PartWriter again = store.writePart(BATCH, UPLOAD, 1)) {
-      again.receive(body("right"), 0, 5, null);
+      Incoming.of(body("right"), again.receive(0, 5, null), 1 << 18);
       again.requireRight();
     }
-    refused(ErrorCode.CONFLICT, () -> late.receive(body("wrong"), 0, 5, null));
+    refused(
+        ErrorCode.CONFLICT, () -> Incoming.of(body("wrong"), late.receive(0, 5, null), 1 << 18));
     refused(ErrorCode.CONFLICT, late::requireRight);
     assertEquals("right", Files.readString(parts()));
   }
@@ -116,12 +118,14 @@ class DirectoryByteStoreTest {
     PartWriter late = store.writePart(BATCH, UPLOAD, 1);
     PartWriter elsewhere = store.writePart(BATCH, "other", 1);
     try (Staged staged = store.assemble(BATCH, UPLOAD, 5)) {
-      refused(ErrorCode.CONFLICT, () -> late.receive(body("wrong"), 0, 5, null));
+      refused(
+          ErrorCode.CONFLICT, () -> Incoming.of(body("wrong"), late.receive(0, 5, null), 1 << 18));
       staged.publish(A);
     }
-    refused(ErrorCode.CONFLICT, () -> late.receive(body("wrong"), 0, 5, null));
+    refused(
+        ErrorCode.CONFLICT, () -> Incoming.of(body("wrong"), late.receive(0, 5, null), 1 << 18));
     assertEquals("right", Files.readString(store.bag(BATCH).resolve("data/dir/a")));
-    elsewhere.receive(body("fine"), 0, 4, null);
+    Incoming.of(body("fine"), elsewhere.receive(0, 4, null), 1 << 18);
   }
 
   @Test
@@ -129,8 +133,9 @@ class DirectoryByteStoreTest {
     try (PartWriter writer = store.writePart(BATCH, UPLOAD, 1)) {
       refused(
           ErrorCode.FIXITY_MISMATCH,
-          () -> writer.receive(body("wrong"), 0, 5, Sha256.of(bytes("right"))));
-      writer.receive(body("right"), 0, 5, Sha256.of(bytes("right")));
+          () ->
+              Incoming.of(body("wrong"), writer.receive(0, 5, Sha256.of(bytes("right"))), 1 << 18));
+      Incoming.of(body("right"), writer.receive(0, 5, Sha256.of(bytes("right"))), 1 << 18);
     }
   }
 
@@ -143,7 +148,7 @@ class DirectoryByteStoreTest {
     }
     assertEquals(first, store.markOf(BATCH, A, 0, 5));
     assertEquals(second, store.markOf(BATCH, A, 5, 5));
-    assertEquals(second, DirectoryByteStore.markOf(body("world"), 5));
+    assertEquals(second, Incoming.of(body("world"), DirectoryByteStore.mark(5), 5));
     assertFalse(store.markOf(BATCH, A, 4, 5).equals(second));
   }
 
@@ -185,7 +190,7 @@ class DirectoryByteStoreTest {
 
   private String part(int number, String text, long offset) {
     try (PartWriter writer = store.writePart(BATCH, UPLOAD, number)) {
-      return writer.receive(body(text), offset, text.length(), null);
+      return Incoming.of(body(text), writer.receive(offset, text.length(), null), 1 << 18);
     }
   }
 

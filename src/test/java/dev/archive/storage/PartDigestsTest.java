@@ -41,7 +41,10 @@ class PartDigestsTest {
     int offset = number * PART;
     int size = Math.min(PART, SIZE - offset);
     try (PartWriter writer = store.writePart(BATCH, "u", number)) {
-      writer.receive(new ByteArrayInputStream(content, offset, size), offset, size, null);
+      Incoming.of(
+          new ByteArrayInputStream(content, offset, size),
+          writer.receive(offset, size, null),
+          1 << 18);
     }
   }
 
@@ -86,8 +89,10 @@ class PartDigestsTest {
         put(store, content, i);
       }
       int offset = (PARTS - 1) * PART;
-      late.receive(
-          new ByteArrayInputStream(content, offset, SIZE - offset), offset, SIZE - offset, null);
+      Incoming.of(
+          new ByteArrayInputStream(content, offset, SIZE - offset),
+          late.receive(offset, SIZE - offset, null),
+          1 << 18);
     }
     Path parts = root.resolve("staging").resolve(BATCH.value()).resolve("u.parts");
     Files.write(parts, content(2));
@@ -118,7 +123,10 @@ class PartDigestsTest {
     }
     byte[] other = content(2);
     try (PartWriter writer = store.writePart(BATCH, "u", 3)) {
-      writer.receive(new ByteArrayInputStream(other, 0, PART / 2), 3 * PART, PART, null);
+      Incoming.of(
+          new ByteArrayInputStream(other, 0, PART / 2),
+          writer.receive(3 * PART, PART, null),
+          1 << 18);
     } catch (dev.archive.model.ArchiveException e) {
       System.arraycopy(other, 0, content, 3 * PART, PART / 2);
     }

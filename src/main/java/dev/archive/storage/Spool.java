@@ -1,0 +1,87 @@
+package dev.archive.storage;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * A file that holds bytes for as long as their reader or writer is slower than what they are for.
+ * Nothing of it needs to survive a power cut. Closing removes it.
+ */
+public final class Spool implements Closeable {
+  private final Path file;
+  private final FileChannel channel;
+  private long written;
+
+  /**
+   * A spool.
+   *
+   * @param file is removed on closing; null where it has no name any more
+   * @param channel open for reading and writing
+   */
+  Spool(Path file, FileChannel channel) {
+    this.file = file;
+    this.channel = channel;
+  }
+
+  /** How many bytes it holds. */
+  public long size() {
+    return written;
+  }
+
+  /** Adds bytes. */
+  public void write(ByteBuffer bytes) {
+    try {
+      while (bytes.hasRemaining()) {
+        written += channel.write(bytes, written);
+      }
+    } catch (IOException e) {
+      throw StorageErrors.translate("spooling", e);
+    }
+  }
+
+  /** What adds bytes to it; closing that changes nothing. */
+  public OutputStream output() {
+    return new OutputStream() {
+      @Override
+      public void write(int one) {
+        write(new byte[] {(byte) one}, 0, 1);
+      }
+
+      @Override
+      public void write(byte[] bytes, int offset, int length) {
+        Spool.this.write(ByteBuffer.wrap(bytes, offset, length));
+      }
+    };
+  }
+
+  /** Fills a buffer with what is held from a position on, until it is full or nothing is left. */
+  public void read(ByteBuffer buffer, long position) throws IOException {
+    long at = position;
+    int read = 0;
+    while (buffer.hasRemaining() && read >= 0) {
+      read = channel.read(buffer, at);
+      at += Math.max(0, read);
+    }
+  }
+
+  /** Reads it from the beginning. */
+  public InputStream input() throws IOException {
+    channel.position(0);
+    return Channels.newInputStream(channel);
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+    if (file != null) {
+      Files.deleteIfExists(file);
+    }
+  }
+}
