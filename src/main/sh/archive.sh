@@ -221,5 +221,5 @@ exec "$java" -XX:+IgnoreUnrecognizedVMOptions \
   -XX:+UseSerialGC $compilers \
   -Xshare:auto ${classes:+-XX:SharedArchiveFile="$classes"} -Xlog:disable \
   ${classes:+${crash:+-XX:ErrorFile="$crash"}} \
-  ${own:+-Darchive.cache="$own"} -Darchive.tty=$tty -Dpicocli.converters.excludes='java.time.*' \
+  -Darchive.cache="$own" -Darchive.tty=$tty -Dpicocli.converters.excludes='java.time.*' \
   --enable-native-access=ALL-UNNAMED ${ARCHIVE_JAVA_OPTS:-} "$@"

@@ -56,7 +56,7 @@ final class EnvironmentNames {
   private static void check(
       String name, String value, SortedSet<String> known, Consumer<String> warn) {
     boolean setting = known.contains(name);
-    if (value.isEmpty() && (setting || name.equals(TOKEN)) && !name.equals(JAVA_OPTIONS)) {
+    if (value.isBlank() && (setting || name.equals(TOKEN)) && !name.equals(JAVA_OPTIONS)) {
       throw new ArchiveException(
           ErrorCode.USAGE,
           "the environment variable "

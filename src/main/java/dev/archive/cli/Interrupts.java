@@ -1,6 +1,7 @@
 package dev.archive.cli;
 
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jline.utils.Signals;
@@ -45,9 +46,7 @@ final class Interrupts implements AutoCloseable {
     }
     command.interrupt();
     // Beside the wait below, which bounds it too.
-    Thread stopping = new Thread(stop, "stop");
-    stopping.setDaemon(true);
-    stopping.start();
+    var unused = CompletableFuture.runAsync(stop);
     try {
       if (!ended.await(SECONDS_TO_STOP, TimeUnit.SECONDS)) {
         Runtime.getRuntime().halt(exit);

@@ -22,7 +22,10 @@ import org.sqlite.util.LibraryLoaderUtil;
  * this program instead, and compared with what the program holds before each use.
  */
 final class SqliteLibrary {
-  /** Set by the shell head: a directory that only this user can write to. */
+  /**
+   * Set by the shell head: a directory that only this user can write to, or nothing where there is
+   * none. In other programs it is not set, and the driver loads its library as it does.
+   */
   private static final String CACHE = "archive.cache";
 
   private static final String TEMPORARY = "java.io.tmpdir";
@@ -45,10 +48,10 @@ final class SqliteLibrary {
    * @throws ArchiveException {@link ErrorCode#USAGE} where no directory is fit to load it from
    */
   static synchronized void load() {
-    if (System.getProperty(PATH) != null) {
+    String cache = System.getProperty(CACHE);
+    if (cache == null || System.getProperty(PATH) != null) {
       return;
     }
-    String cache = System.getProperty(CACHE);
     String failures = "";
     try {
       byte[] packed = packed();
@@ -56,7 +59,7 @@ final class SqliteLibrary {
         // The driver has none for this machine, and looks for one that is installed.
         return;
       }
-      if (cache != null) {
+      if (!cache.isEmpty()) {
         try {
           use(Path.of(cache), packed);
           return;

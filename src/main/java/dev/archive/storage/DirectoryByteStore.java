@@ -389,13 +389,17 @@ public final class DirectoryByteStore {
               file.getFileName(),
               StandardOpenOption.CREATE_NEW,
               StandardOpenOption.READ,
-              StandardOpenOption.WRITE));
+              StandardOpenOption.WRITE),
+          this::requireRoom);
     } catch (IOException e) {
       throw StorageErrors.translate("spooling", e);
     }
   }
 
-  /** Begins to hold an answer until its reader has taken it; the file has no name. */
+  /**
+   * Begins to hold an answer until its reader has taken it; the file has no name. It may use the
+   * room that is kept free of uploads, for a full archive must still answer.
+   */
   public Spool spool() {
     Path file = root.resolve("staging").resolve(temporary());
     try {
@@ -406,7 +410,7 @@ public final class DirectoryByteStore {
               StandardOpenOption.READ,
               StandardOpenOption.WRITE);
       deleteQuietly(file);
-      return new Spool(null, channel);
+      return new Spool(null, channel, size -> {});
     } catch (IOException e) {
       throw StorageErrors.translate("spooling", e);
     }
