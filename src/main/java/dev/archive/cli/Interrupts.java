@@ -9,10 +9,14 @@ import org.jline.utils.Signals;
 /**
  * SIGINT and SIGTERM while a command runs: the first asks it to stop, which it does within seconds
  * with all that was proved so far kept; the second, or the end of those seconds, ends the process
- * at once.
+ * at once. A SIGTERM within a second of another is the same one.
  */
 final class Interrupts implements AutoCloseable {
   private static final long SECONDS_TO_STOP = 5;
+
+  /** GNU timeout signals its child, and then the group to which the child belongs. */
+  private static final long REPEATED_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private static final Map<String, Integer> EXITS = Map.of("INT", 130, "TERM", 143);
 
   private final Thread command = Thread.currentThread();
@@ -20,6 +24,7 @@ final class Interrupts implements AutoCloseable {
   private final Map<String, Object> before;
   private volatile Runnable stop = () -> {};
   private volatile int exit;
+  private long came;
 
   private Interrupts() {
     before =
@@ -38,8 +43,14 @@ final class Interrupts implements AutoCloseable {
   private void stop(String signal) {
     boolean second;
     synchronized (this) {
+      if (exit == EXITS.get("TERM")
+          && signal.equals("TERM")
+          && System.nanoTime() - came < REPEATED_NANOS) {
+        return;
+      }
       second = exit != 0;
       exit = EXITS.get(signal);
+      came = System.nanoTime();
     }
     if (second) {
       Runtime.getRuntime().halt(exit);

@@ -693,11 +693,13 @@ final class Router extends Handler.Abstract {
   }
 
   private static void only(Request request, String method) {
-    if (!request.getMethod().equals(method)) {
+    // What can be had by GET can be asked for by HEAD (RFC 9110, 9.3.2); Jetty leaves out the body.
+    if (!request.getMethod().equals(method)
+        && !(method.equals("GET") && request.getMethod().equals("HEAD"))) {
       throw new ArchiveException(
           ErrorCode.METHOD_NOT_ALLOWED,
           "only " + method + " is allowed here",
-          Map.of("allow", method),
+          Map.of("allow", method.equals("GET") ? "GET, HEAD" : method),
           null);
     }
   }

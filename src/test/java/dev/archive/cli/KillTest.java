@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.archive.server.IngestServer;
 import dev.archive.testing.Action;
+import dev.archive.testing.DefaultSignals;
 import dev.archive.testing.Direction;
 import dev.archive.testing.FaultProxy;
 import dev.archive.testing.Match;
@@ -30,8 +31,8 @@ class KillTest {
 
   @TempDir Path directory;
 
-  private ProcessBuilder upload(String url, Path tree) {
-    List<String> command = new ArrayList<>();
+  private ProcessBuilder upload(String url, Path tree) throws Exception {
+    List<String> command = new ArrayList<>(DefaultSignals.before());
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.archive.cli.Main"));
     command.addAll(List.of("upload", "--json", "--server", url, tree.toString()));
@@ -134,6 +135,30 @@ class KillTest {
       assertTrue(proxy.awaitFaults(Action.Kind.STALL, 1, 60_000));
       new ProcessBuilder("kill", "-INT", String.valueOf(process.pid())).start().waitFor();
       assertEnds(130, process);
+      String told = Files.readString(directory.resolve("err"));
+      assertTrue(told.contains("whether it did is unknown"), told);
+      proxy.setRules(Rules.none());
+      assertEnds(0, upload(url(proxy), tree).start());
+      assertHeld(tree);
+    }
+  }
+
+  @Test
+  void aSigtermThatComesTwiceAtOnceIsHeardOnce() throws Exception {
+    Path tree = Trees.small(directory.resolve("tree"), 20, 1);
+    try (IngestServer server = ServerFixture.start(directory.resolve("root"));
+        FaultProxy proxy = proxy(server)) {
+      proxy.setRules(
+          Rules.of(
+              Rule.stall(Match.request("POST .*/finalize"), Direction.RESPONSE, Offset.at(0))));
+      Process process = upload(url(proxy), tree).start();
+      assertTrue(proxy.awaitFaults(Action.Kind.STALL, 1, 60_000));
+      String pid = String.valueOf(process.pid());
+      // As GNU timeout does: to the child, and to its group.
+      new ProcessBuilder("/bin/sh", "-c", "kill -TERM " + pid + "; kill -TERM " + pid)
+          .start()
+          .waitFor();
+      assertEnds(143, process);
       String told = Files.readString(directory.resolve("err"));
       assertTrue(told.contains("whether it did is unknown"), told);
       proxy.setRules(Rules.none());

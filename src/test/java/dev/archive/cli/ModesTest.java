@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,5 +53,21 @@ class ModesTest {
     assertTrue(refused.err().contains("chmod 600 '" + key + "'"), refused.err());
     Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
     assertEquals(0, CommandRun.in(home, "upload", "--again", tree.toString()).exit());
+  }
+
+  @Test
+  void aSecretOfWebhooksThatOthersCanReadIsRefusedWithTheCommandThatMendsIt() throws IOException {
+    Path root = Files.createDirectory(directory.resolve("root"));
+    Path secret = Files.writeString(root.resolve("webhook.secret"), "known\n");
+    Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-r--r--"));
+    CommandRun refused =
+        CommandRun.of(
+            Map.of(),
+            "serve",
+            "--root=" + root,
+            "--listen=127.0.0.1:0",
+            "--on-finalize=http://127.0.0.1:1/");
+    assertEquals(2, refused.exit(), refused.err());
+    assertTrue(refused.err().contains("chmod 600 '" + secret + "'"), refused.err());
   }
 }

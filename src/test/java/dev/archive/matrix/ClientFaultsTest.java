@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.archive.cli.CommandRun;
 import dev.archive.testing.Action;
 import dev.archive.testing.ArchiveProcess;
+import dev.archive.testing.DefaultSignals;
 import dev.archive.testing.Direction;
 import dev.archive.testing.Match;
 import dev.archive.testing.Offset;
@@ -308,7 +309,7 @@ class ClientFaultsTest {
                 Match.request("(PUT|POST|GET) .*/(api|upload)/.*").after(random.nextInt(90)),
                 random.nextBoolean() ? Direction.REQUEST : Direction.RESPONSE,
                 Offset.at(0)));
-        ArchiveProcess upload = process(scene, List.of());
+        ArchiveProcess upload = process(scene, DefaultSignals.before());
         assertTrue(scene.proxy.awaitFaults(Action.Kind.STALL, before + 1, 60_000), upload::log);
         upload.signal(signal);
         assertEquals(signal.equals("INT") ? 130 : 143, upload.exit(), upload::log);

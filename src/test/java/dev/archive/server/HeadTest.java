@@ -1,0 +1,53 @@
+package dev.archive.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.archive.testing.ServerFixture;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What can be had by GET can be asked for by HEAD; what cannot, cannot. */
+class HeadTest {
+  @TempDir Path root;
+
+  @Test
+  void headAnswersAsGetDoesWithoutItsBody() throws Exception {
+    try (IngestServer server = ServerFixture.start(root)) {
+      ApiClient api = new ApiClient(server.url(), false);
+      String batch =
+          api.post("/api/batches/init", ApiClient.initRequest(1, 0))
+              .expect(201)
+              .field("batch_id")
+              .asText();
+      for (String path :
+          new String[] {
+            "/",
+            "/health/live",
+            "/health/ready",
+            "/api/batches",
+            "/api/batches/" + batch + "/status"
+          }) {
+        HttpResponse<String> head = ask(server.url() + path);
+        assertEquals(200, head.statusCode(), path);
+        assertEquals("", head.body(), path);
+      }
+      HttpResponse<String> refused = ask(server.url() + "/api/batches/init");
+      assertEquals(405, refused.statusCode());
+      assertEquals("POST", refused.headers().firstValue("Allow").orElse(""));
+    }
+  }
+
+  private static HttpResponse<String> ask(String url) throws Exception {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(URI.create(url))
+                .method("HEAD", HttpRequest.BodyPublishers.noBody())
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+  }
+}
