@@ -149,7 +149,6 @@ class ArchitectureTest {
                 !Set.of(
                         "dev.archive.client.WorkPool",
                         "dev.archive.server.IngestServer",
-                        "dev.archive.cli.Interrupts",
                         "dev.archive.cli.ServeCommand")
                     .contains(each.getName().replaceFirst("\\$.*", "")));
     noClasses()
