@@ -22,9 +22,9 @@ def call(base, method, path, body=None):
         return json.load(answer)
 
 
-def init(base, files):
+def init(base, files, size=1):
     return call(base, "POST", "/api/batches/init",
-                {"uploader": "x", "root_path": "/", "file_count": files, "total_size": files})["batch_id"]
+                {"uploader": "x", "root_path": "/", "file_count": files, "total_size": files * size})["batch_id"]
 
 
 def start_many(base, batch, paths, size):
@@ -47,7 +47,7 @@ class Upload(threading.Thread):
     def run(self):
         began = time.monotonic()
         try:
-            batch = init(self.base, self.files)
+            batch = init(self.base, self.files, 1000)
             for i in range(self.files):
                 url = start_many(self.base, batch, [f"/f{i}"], 1000)[0]
                 request = urllib.request.Request(url, b"x" * 1000, {"Content-Type": "text/plain"}, method="PUT")
@@ -162,15 +162,12 @@ def main():
     parser.add_argument("kinds", nargs="*", default=list(COUNTS))
     args = parser.parse_args()
     home = tempfile.mkdtemp(prefix="peers-")
-    env = dict(os.environ, JAVA_OPTS="-Xmx256m", ARCHIVE_HOME=home, XDG_STATE_HOME=home, XDG_CACHE_HOME=home + "/c")
+    env = dict(os.environ, ARCHIVE_JAVA_OPTS="-Xmx256m", ARCHIVE_HOME=home, XDG_STATE_HOME=home, XDG_CACHE_HOME=home + "/c")
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
     base = f"http://127.0.0.1:{port}"
-    server = subprocess.Popen([args.archive, "serve", "--root", home + "/root", "--port", str(port), "--no-auth"]
-                              if "--no-auth" in subprocess.run([args.archive, "serve", "--help"], capture_output=True,
-                                                               text=True, env=env).stdout
-                              else [args.archive, "serve", "--root", home + "/root", "--port", str(port)],
+    server = subprocess.Popen([args.archive, "serve", "--root", home + "/root", "--listen", f"127.0.0.1:{port}"],
                               env=env, stdout=subprocess.DEVNULL)
     bad = False
     try:
