@@ -134,9 +134,13 @@ final class Uploading {
       console.alreadyDone(report.receipt());
     }
     if (report.receipt() == null) {
-      return report.failures().isEmpty()
-          ? ExitCodes.OK
-          : incomplete(console, report.failures(), List.of(), "nothing was finalized");
+      if (!report.failures().isEmpty()) {
+        return incomplete(console, report.failures(), List.of(), "nothing was finalized");
+      }
+      if (target != null) {
+        context.complain("nothing was archived: no receipt was written to " + target);
+      }
+      return ExitCodes.OK;
     }
     boolean written = target == null || write(report, target);
     int exit =

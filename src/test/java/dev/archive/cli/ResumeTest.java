@@ -1,6 +1,7 @@
 package dev.archive.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -20,6 +21,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -282,7 +284,30 @@ class ResumeTest {
     }
     CommandRun run = upload();
     assertEquals(2, run.exit(), run.err());
-    assertEquals(0, upload("--allow-empty").exit());
+    Path receipt = directory.resolve("receipt.json");
+    CommandRun allowed = upload("--allow-empty", "--receipt", receipt.toString());
+    assertEquals(0, allowed.exit());
+    assertTrue(allowed.err().contains("no receipt was written to \"" + receipt), allowed.err());
+    assertFalse(Files.exists(receipt));
+  }
+
+  @Test
+  void aReceiptThatIsDamagedIsToldAndNotPrinted() throws IOException {
+    String batch = upload().receiptField("batch_id");
+    Path state = directory.resolve("state");
+    Path kept =
+        Trees.files(state).stream()
+            .filter(each -> each.endsWith(batch + ".json"))
+            .findFirst()
+            .orElseThrow();
+    byte[] whole = Files.readAllBytes(kept);
+    for (int length : new int[] {0, 1, whole.length / 2, whole.length - 2}) {
+      Files.write(kept, Arrays.copyOf(whole, length));
+      CommandRun run = CommandRun.of(Map.of("XDG_STATE_HOME", state.toString()), "receipt", batch);
+      assertEquals(2, run.exit(), length + run.err());
+      assertTrue(run.err().contains("cannot be read"), run.err());
+      assertEquals("", run.out());
+    }
   }
 
   @Test

@@ -57,6 +57,7 @@ class VersionsTest {
             "amend",
             "audit",
             "headers",
+            "part-pages",
             "archive-id"),
         capabilities);
   }
