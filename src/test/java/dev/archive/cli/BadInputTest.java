@@ -195,7 +195,8 @@ class BadInputTest {
       String batch = skipped.receiptField("batch_id");
       assertTrue(CommandRun.in(home, "receipt", batch).out().contains("\"skipped\":[\""), batch);
       assertTrue(
-          CommandRun.in(home, "status", "--json", batch).out().contains("archive_skipped"), batch);
+          CommandRun.in(home, "status", "--json", batch).out().contains("\"skipped\":[{\"path\":"),
+          batch);
     }
   }
 
