@@ -275,6 +275,7 @@ final class AuditLog implements AutoCloseable {
    * @throws ArchiveException {@link ErrorCode#INTERRUPTED}
    */
   IOException add(AuditPage page) {
+    IOException first = null;
     if (failure == null) {
       try {
         append(page);
@@ -282,19 +283,14 @@ final class AuditLog implements AutoCloseable {
       } catch (ClosedByInterruptException e) {
         throw new ArchiveException(ErrorCode.INTERRUPTED, "interrupted", e);
       } catch (IOException e) {
+        first = e;
         failure = e;
       }
-      keep(page);
-      return failure;
     }
-    keep(page);
-    return null;
-  }
-
-  private void keep(AuditPage page) {
     if (!page.findings().isEmpty()) {
       unwritten.add(page);
     }
+    return first;
   }
 
   private void append(AuditPage page) throws IOException {

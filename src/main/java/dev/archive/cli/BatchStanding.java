@@ -12,7 +12,7 @@ enum BatchStanding {
   /** Finalized, too: only what comes after the archive went wrong. */
   PROCESSING_FAILED(
       "was finalized and its files are held, but processing it failed afterwards",
-      "ask whoever runs the server"),
+      "ask the people who run the server"),
   /** Never finalized: files may be added or dropped, and the batch may expire. */
   UNFINISHED(
       "was never finalized: nothing in it is archived yet, and it may expire",

@@ -79,16 +79,7 @@ final class AmendedBatch {
     this.pool = pool;
     this.parallel = parallel;
     this.progress = progress;
-    unreadable.forEach(each -> skipped.put(free(each.name()), each));
-  }
-
-  /** Two names that are no valid UTF-8 can look the same, and are two files nevertheless. */
-  private String free(String name) {
-    String free = name;
-    for (int number = 2; skipped.containsKey(free); number++) {
-      free = name + " (" + number + ")";
-    }
-    return free;
+    unreadable.forEach(each -> skipped.put(SkippedList.free(each.name(), skipped.keySet()), each));
   }
 
   /**

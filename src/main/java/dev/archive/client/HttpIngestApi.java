@@ -23,6 +23,7 @@ import dev.archive.wire.Messages.HistoryEvent;
 import dev.archive.wire.Messages.HistoryHead;
 import dev.archive.wire.Messages.InitAnswer;
 import dev.archive.wire.Messages.InitRequest;
+import dev.archive.wire.Messages.PartUrl;
 import dev.archive.wire.Messages.PartsAnswer;
 import dev.archive.wire.Messages.PartsRequest;
 import dev.archive.wire.Messages.Service;
@@ -79,9 +80,6 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
   private static final long MIN_PART_SIZE = 5 << 20;
 
   private static final long MAX_URL_BYTES = 16 << 10;
-
-  /** The most parts that a file has at any store. */
-  private static final int MAX_PARTS = 10_000;
 
   private static final List<ConnectionSpec> SECURE =
       List.of(ConnectionSpec.MODERN_TLS, ConnectionSpec.CLEARTEXT);
@@ -306,7 +304,7 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
     // each.
     long parts =
         request.partUrls() == null
-            ? Math.min(MAX_PARTS, 1 + request.fileSize() / MIN_PART_SIZE)
+            ? Math.min(PartUrl.MAX_PARTS, 1 + request.fileSize() / MIN_PART_SIZE)
             : request.partUrls().max();
     long max = (1 + parts) * MAX_URL_BYTES;
     StartAnswer answer =

@@ -30,15 +30,25 @@ final class SkippedList {
       if (holds(held, each.name())) {
         continue;
       }
-      String path = cut(each.name(), MAX_PATH);
-      for (int number = 2; !paths.add(path); number++) {
-        path = cut(each.name(), MAX_PATH) + " (" + number + ")";
-      }
+      String path = free(cut(each.name(), MAX_PATH), paths);
+      paths.add(path);
       Skipped skipped = new Skipped(path, bytes > MAX_BYTES ? "" : cut(each.reason(), MAX_REASON));
       bytes += Json.bytes(skipped).length + 1;
       list.add(skipped);
     }
     return list;
+  }
+
+  /**
+   * A name, or that name with a number where it is taken. Two names that are not valid UTF-8 can
+   * look the same, and are two files nevertheless.
+   */
+  static String free(String name, Set<String> taken) {
+    String free = name;
+    for (int number = 2; taken.contains(free); number++) {
+      free = name + " (" + number + ")";
+    }
+    return free;
   }
 
   private static boolean holds(Plan held, String name) {

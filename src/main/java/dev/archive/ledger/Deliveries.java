@@ -51,16 +51,8 @@ public final class Deliveries {
    * time from a clock that was ahead: it is due now.
    *
    * @param waits how long after which try, up to {@link #MAX_WAIT}
+   * @param busy the batches that are passed over, because their messages are on their way now
    * @return null where none is due
-   */
-  public Delivery begin(IntFunction<Duration> waits) {
-    return begin(waits, Set.of());
-  }
-
-  /**
-   * The same, but passes over the messages of some batches.
-   *
-   * @param busy the batches whose messages are on their way now
    */
   public Delivery begin(IntFunction<Duration> waits, Set<BatchId> busy) {
     Due seen =

@@ -9,8 +9,8 @@ import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
 /**
- * What a failure to open a ledger means. Only damage is answered by a copy or a rebuild: whoever
- * restores a ledger because its disk is full would lose what it knows.
+ * What a failure to open a ledger means. Only damage is answered by a copy or a rebuild: to restore
+ * a ledger because its disk is full would lose what it knows.
  */
 final class LedgerErrors {
   private static final String NO_DAMAGE = "; nothing was changed, and this is no sign of damage: ";

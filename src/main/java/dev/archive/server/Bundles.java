@@ -15,6 +15,7 @@ import dev.archive.model.Sha256;
 import dev.archive.server.ArrivedObjects.Key;
 import dev.archive.storage.DirectoryByteStore;
 import dev.archive.storage.DirectoryByteStore.Staged;
+import dev.archive.storage.KeyLocks;
 import dev.archive.wire.Bundle;
 import dev.archive.wire.Json;
 import dev.archive.wire.Messages.BundledFile;

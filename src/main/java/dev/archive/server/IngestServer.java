@@ -190,8 +190,14 @@ public final class IngestServer implements AutoCloseable {
       List<ExecutorService> background = new ArrayList<>();
       background.add(forcing);
       background.add(longAnswers);
-      background.add(every(PEERS_MILLIS, slowBodies, "slow-bodies"));
-      background.add(every(PEERS_MILLIS, connections, "connections"));
+      background.add(
+          every(
+              PEERS_MILLIS,
+              () -> {
+                slowBodies.run();
+                connections.run();
+              },
+              "peers"));
       background.add(
           every(
               Math.min(HOUSEKEEPING_MILLIS, options.expireAfter().toMillis() / 4),
@@ -235,10 +241,19 @@ public final class IngestServer implements AutoCloseable {
     return new Thread(work, "ledger-writer");
   }
 
+  /** Does something again and again; without the catch one failure would be the last round. */
   private static ScheduledThreadPoolExecutor every(long millis, Runnable work, String name) {
     ScheduledThreadPoolExecutor thread =
         new ScheduledThreadPoolExecutor(1, each -> new Thread(each, name));
-    var unused = thread.scheduleWithFixedDelay(work, 0, millis, TimeUnit.MILLISECONDS);
+    Runnable round =
+        () -> {
+          try {
+            work.run();
+          } catch (RuntimeException e) {
+            LOG.warn("a round of {} failed; the next one comes", name, e);
+          }
+        };
+    var unused = thread.scheduleWithFixedDelay(round, 0, millis, TimeUnit.MILLISECONDS);
     return thread;
   }
 

@@ -28,6 +28,7 @@ import dev.archive.storage.DirectoryByteStore.Piece;
 import dev.archive.storage.DirectoryByteStore.Staged;
 import dev.archive.storage.DirectoryByteStore.Stored;
 import dev.archive.storage.Incoming;
+import dev.archive.storage.KeyLocks;
 import dev.archive.storage.ObjectStamp;
 import dev.archive.wire.Json;
 import dev.archive.wire.Messages.AbortAnswer;
@@ -43,6 +44,7 @@ import dev.archive.wire.Messages.InitAnswer;
 import dev.archive.wire.Messages.InitRequest;
 import dev.archive.wire.Messages.Part;
 import dev.archive.wire.Messages.PartRange;
+import dev.archive.wire.Messages.PartUrl;
 import dev.archive.wire.Messages.PartsAnswer;
 import dev.archive.wire.Messages.PartsRequest;
 import dev.archive.wire.Messages.Processing;
@@ -79,7 +81,6 @@ final class IngestService {
   private static final long MIB = 1 << 20;
   private static final long MULTIPART_FROM = 5 * MIB;
   private static final long PART_SIZE = 10 * MIB;
-  private static final int MOST_PARTS = 10_000;
 
   /** The largest size that every reader of JSON keeps exactly, and far from where sums overflow. */
   private static final long MOST_BYTES = (1L << 53) - 1;
@@ -203,7 +204,7 @@ final class IngestService {
     Registration wanted = registration(id, request);
     try (Activity.UnderWay use = activity.begin(id)) {
       Change change = ledger.register(id, wanted, operation);
-      PartPages.Of parts = parts(id, change, request, base);
+      PartPages.Upload parts = parts(id, change, request, base);
       boolean whole = parts == null || request.partUrls() != null || parts.count() <= PartPages.MAX;
       PartPages.Page page =
           parts == null || !whole ? null : pages.page(parts, request.partUrls(), PartPages.MAX);
@@ -213,9 +214,10 @@ final class IngestService {
   }
 
   /** Null where the file has no parts. */
-  private static PartPages.Of parts(BatchId id, Change change, StartRequest request, String base) {
+  private static PartPages.Upload parts(
+      BatchId id, Change change, StartRequest request, String base) {
     Registration file = change.entry().registration();
-    return file.uploadId() == null ? null : new PartPages.Of(id, file, request.bound(), base);
+    return file.uploadId() == null ? null : new PartPages.Upload(id, file, request.bound(), base);
   }
 
   /**
@@ -249,7 +251,7 @@ final class IngestService {
         done ->
             Result.tried(
                 () -> {
-                  PartPages.Of parts = parts(id, done, request, base);
+                  PartPages.Upload parts = parts(id, done, request, base);
                   return started(
                       id,
                       done,
@@ -357,7 +359,7 @@ final class IngestService {
             "upload_id is not that of the upload of " + path + "; start the file again");
       }
       PartPages.Page page =
-          pages.page(new PartPages.Of(id, file, request.bound(), base), range, PartPages.MAX);
+          pages.page(new PartPages.Upload(id, file, request.bound(), base), range, PartPages.MAX);
       return new PartsAnswer(
           file.uploadId(),
           page.urls(),
@@ -368,7 +370,7 @@ final class IngestService {
   }
 
   private static long partSize(long size) {
-    long least = (size + MOST_PARTS - 1) / MOST_PARTS;
+    long least = (size + PartUrl.MAX_PARTS - 1) / PartUrl.MAX_PARTS;
     return Math.max(PART_SIZE, (least + MIB - 1) / MIB * MIB);
   }
 

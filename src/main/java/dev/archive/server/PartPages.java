@@ -6,6 +6,7 @@ import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
 import dev.archive.server.ArrivedObjects.Key;
+import dev.archive.storage.KeyLocks;
 import dev.archive.wire.JsonObjectWriter;
 import dev.archive.wire.Messages.PartRange;
 import dev.archive.wire.Messages.PartUrl;
@@ -43,7 +44,7 @@ final class PartPages {
    *     that of a part: callers of the base API cut a file into parts of one size
    * @param base what the URLs begin with: scheme, host and port
    */
-  record Of(BatchId batch, Registration file, boolean bound, String base) {
+  record Upload(BatchId batch, Registration file, boolean bound, String base) {
     int count() {
       return HeldParts.count(file);
     }
@@ -80,25 +81,25 @@ final class PartPages {
    * @param range null for the first page
    * @param max the most parts, from 0 to {@value #MAX}; the range may ask for fewer
    */
-  Page page(Of of, PartRange range, int max) {
+  Page page(Upload upload, PartRange range, int max) {
     int first = range == null || range.from() == null ? 1 : range.from();
     int most = range == null || range.max() == null ? max : Math.min(max, range.max());
-    int last = (int) Math.min(of.count(), first - 1L + most);
+    int last = (int) Math.min(upload.count(), first - 1L + most);
     return new Page(
-        IntStream.rangeClosed(first, last).mapToObj(part -> url(of, part)).toList(),
-        received(of, first, last),
-        last < of.count() && first <= of.count() ? last + 1 : null);
+        IntStream.rangeClosed(first, last).mapToObj(part -> url(upload, part)).toList(),
+        received(upload, first, last),
+        last < upload.count() && first <= upload.count() ? last + 1 : null);
   }
 
   /** Writes all parts: the URLs into the array that is begun, then those that have arrived. */
-  void write(Of of, JsonObjectWriter out) throws IOException {
-    int count = of.count();
+  void write(Upload upload, JsonObjectWriter out) throws IOException {
+    int count = upload.count();
     for (int part = 1; part <= count; part++) {
-      out.item(url(of, part));
+      out.item(url(upload, part));
     }
     boolean any = false;
     for (int first = 1; first <= count; first += MAX) {
-      List<ReceivedPart> received = received(of, first, first + MAX - 1);
+      List<ReceivedPart> received = received(upload, first, first + MAX - 1);
       if (received != null) {
         if (!any) {
           out.array("received");
@@ -111,22 +112,23 @@ final class PartPages {
     }
   }
 
-  private PartUrl url(Of of, int part) {
-    Registration file = of.file;
-    long size = of.bound ? HeldParts.size(file, part) : file.partSize();
+  private PartUrl url(Upload upload, int part) {
+    Registration file = upload.file;
+    long size = upload.bound ? HeldParts.size(file, part) : file.partSize();
     UrlSigner.Grant grant =
-        new UrlSigner.Grant(of.batch, file.path(), file.uploadId(), part, size, of.bound, null);
-    return new PartUrl(part, of.base + signer.sign(grant), of.bound ? Map.of() : null);
+        new UrlSigner.Grant(
+            upload.batch, file.path(), file.uploadId(), part, size, upload.bound, null);
+    return new PartUrl(part, upload.base + signer.sign(grant), upload.bound ? Map.of() : null);
   }
 
-  private List<ReceivedPart> received(Of of, int first, int last) {
-    Registration file = of.file;
-    if (last < first || ledger.parts(of.batch, file.uploadId(), first, last).isEmpty()) {
+  private List<ReceivedPart> received(Upload upload, int first, int last) {
+    Registration file = upload.file;
+    if (last < first || ledger.parts(upload.batch, file.uploadId(), first, last).isEmpty()) {
       return null;
     }
-    try (KeyLocks.Held held = objects.hold(new Key(of.batch, file.path()))) {
+    try (KeyLocks.Held held = objects.hold(new Key(upload.batch, file.path()))) {
       List<ReceivedPart> received =
-          parts.of(of.batch, file, first, last).stream()
+          parts.of(upload.batch, file, first, last).stream()
               .map(part -> new ReceivedPart(part.number(), part.size(), part.etag()))
               .toList();
       return received.isEmpty() ? null : received;

@@ -12,7 +12,7 @@ import java.io.OutputStream;
  * @param answer the whole answer, or its head where more parts follow than are held at once
  * @param pages null where the answer is whole, like parts
  */
-record Started(StartAnswer answer, PartPages pages, PartPages.Of parts) {
+record Started(StartAnswer answer, PartPages pages, PartPages.Upload parts) {
   boolean isWhole() {
     return pages == null;
   }

@@ -22,8 +22,6 @@
  *   <tr><td>{@code IngestService.finalizing}, one for each batch in use</td>
  *     <td>that one caller at a time writes the batch's bag</td>
  *     <td>writing that bag; it may take locks of objects</td></tr>
- *   <tr><td>{@code KeyLocks.Counted.users}, in the map's own lock</td>
- *     <td>who holds or awaits a key</td><td>counting</td></tr>
  *   <tr><td>{@code ArrivedObjects}</td><td>the memory of what arrived</td><td>one look-up</td></tr>
  *   <tr><td>{@code Activity.told}</td><td>when the ledger was told of a batch</td>
  *     <td>one look-up; the ledger is told outside</td></tr>

@@ -80,10 +80,10 @@ public final class DirectoryByteStore {
   private final Quarantine quarantine;
 
   /**
-   * For each upload whose parts are being written, what lets one write at a time into its file:
-   * Linux does so, and has the others spin on the processor until then.
+   * One write at a time goes into the file of an upload, by its id: Linux does so, and has the
+   * others spin on the processor until then.
    */
-  private final Map<String, Turn> turns = new ConcurrentHashMap<>();
+  private final KeyLocks<String> turns = new KeyLocks<>();
 
   /**
    * An object's size and digest as this store wrote or read it.
@@ -262,11 +262,6 @@ public final class DirectoryByteStore {
       arrivals.close();
       throw e;
     }
-  }
-
-  /** Whose turn it is to write into the file of one upload; counted inside the map's own lock. */
-  private static final class Turn {
-    private int writers;
   }
 
   /** Begins to take many objects of a batch. */
@@ -524,22 +519,12 @@ public final class DirectoryByteStore {
     private final BatchId batch;
     private final String uploadId;
     private final int number;
-    private final Turn turn;
-    private boolean closed;
     private boolean revoked;
 
     private PartWriter(BatchId batch, String uploadId, int number) {
       this.batch = batch;
       this.uploadId = uploadId;
       this.number = number;
-      this.turn =
-          turns.compute(
-              uploadId,
-              (same, known) -> {
-                Turn its = known == null ? new Turn() : known;
-                its.writers++;
-                return its;
-              });
     }
 
     private String name() {
@@ -558,14 +543,6 @@ public final class DirectoryByteStore {
       return new IncomingPart(this, offset, size, declared);
     }
 
-    private void requireDigest(Sha256 declared, Sha256 actual) {
-      if (!declared.equals(actual)) {
-        throw new ArchiveException(
-            ErrorCode.FIXITY_MISMATCH,
-            "the bytes of part " + number + " have SHA-256 " + actual + ", not " + declared);
-      }
-    }
-
     private synchronized void arrived(Path file, long offset, long size) {
       requireRight();
       digests.arrived(file, offset, size);
@@ -573,7 +550,7 @@ public final class DirectoryByteStore {
 
     private synchronized void write(FileChannel channel, ByteBuffer bytes) throws IOException {
       requireRight();
-      synchronized (turn) {
+      try (KeyLocks.Held turn = turns.hold(uploadId)) {
         writeFully(channel, bytes);
       }
     }
@@ -600,10 +577,6 @@ public final class DirectoryByteStore {
     @Override
     public void close() {
       writers.remove(name(), this);
-      if (!closed) {
-        closed = true;
-        turns.computeIfPresent(uploadId, (same, its) -> --its.writers == 0 ? null : its);
-      }
     }
   }
 
@@ -615,17 +588,14 @@ public final class DirectoryByteStore {
     private final ExactSize count;
     private final long offset;
     private final long size;
-    private final Sha256 declared;
-    private final MessageDigest digest;
-    private final CRC32C crc = new CRC32C();
+    private final PartSum sum;
 
     IncomingPart(PartWriter writer, long offset, long size, Sha256 declared) {
       requireRoom(size);
       this.writer = writer;
       this.offset = offset;
       this.size = size;
-      this.declared = declared;
-      this.digest = declared == null ? null : Sha256.newDigest();
+      this.sum = new PartSum(declared);
       this.count = new ExactSize(size);
       this.file = partsFile(writer.batch, writer.uploadId);
       FileChannel opened = null;
@@ -644,10 +614,7 @@ public final class DirectoryByteStore {
     @Override
     public void write(ByteBuffer bytes) {
       count.add(bytes);
-      crc.update(bytes.duplicate());
-      if (digest != null) {
-        digest.update(bytes.duplicate());
-      }
+      sum.add(bytes);
       try {
         writer.write(channel, bytes);
       } catch (IOException e) {
@@ -661,13 +628,11 @@ public final class DirectoryByteStore {
       try {
         channel.force(true);
         channel.close();
-        if (digest != null) {
-          writer.requireDigest(declared, Sha256.of(digest));
-        }
+        sum.requireDeclared("part " + writer.number);
         forceDirectory(file.getParent());
         writer.arrived(file, offset, size);
         forcing.execute(() -> digests.goOn(file));
-        return mark(crc, size);
+        return sum.mark(size);
       } catch (IOException e) {
         throw StorageErrors.translate("storing a part", e);
       }

@@ -59,9 +59,7 @@ final class LooseParts {
     private final FileChannel out;
     private final Path file;
     private final long max;
-    private final Sha256 declared;
-    private final MessageDigest digest;
-    private final CRC32C crc = new CRC32C();
+    private final PartSum sum;
     private long size;
     private boolean done;
 
@@ -70,8 +68,7 @@ final class LooseParts {
       this.out = out;
       this.file = file;
       this.max = max;
-      this.declared = declared;
-      this.digest = declared == null ? null : Sha256.newDigest();
+      this.sum = new PartSum(declared);
     }
 
     @Override
@@ -80,10 +77,7 @@ final class LooseParts {
       if (size > max) {
         throw new ArchiveException(ErrorCode.TOO_LARGE, "this URL takes at most " + max + " bytes");
       }
-      crc.update(bytes.duplicate());
-      if (digest != null) {
-        digest.update(bytes.duplicate());
-      }
+      sum.add(bytes);
       try {
         DirectoryByteStore.writeFully(out, bytes);
       } catch (IOException e) {
@@ -96,20 +90,14 @@ final class LooseParts {
       try {
         out.force(true);
         out.close();
-        Sha256 actual = digest == null ? null : Sha256.of(digest);
-        if (declared != null && !declared.equals(actual)) {
-          throw new ArchiveException(
-              ErrorCode.FIXITY_MISMATCH,
-              "the bytes of the part have SHA-256 " + actual + ", not " + declared);
-        }
+        sum.requireDeclared("the part");
         held.force();
       } catch (IOException e) {
         throw StorageErrors.translate("storing a part", e);
       }
       Failpoint.reach("loose-part-written");
       done = true;
-      return new DirectoryByteStore.LoosePart(
-          file.getFileName().toString(), size, DirectoryByteStore.mark(crc.getValue(), size));
+      return new DirectoryByteStore.LoosePart(file.getFileName().toString(), size, sum.mark(size));
     }
 
     @Override

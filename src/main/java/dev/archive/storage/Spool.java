@@ -3,7 +3,6 @@ package dev.archive.storage;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
@@ -56,21 +55,6 @@ public final class Spool implements Closeable {
     } catch (IOException e) {
       throw StorageErrors.translate("spooling", e);
     }
-  }
-
-  /** What adds bytes to it; closing that changes nothing. */
-  public OutputStream output() {
-    return new OutputStream() {
-      @Override
-      public void write(int one) {
-        write(new byte[] {(byte) one}, 0, 1);
-      }
-
-      @Override
-      public void write(byte[] bytes, int offset, int length) {
-        Spool.this.write(ByteBuffer.wrap(bytes, offset, length));
-      }
-    };
   }
 
   /** Fills a buffer with what is held from a position on, until it is full or nothing is left. */

@@ -175,6 +175,9 @@ public final class Messages {
   /** Where one part goes, and the headers to be sent with it; numbers count from 1. */
   @JsonInclude(Include.NON_NULL)
   public record PartUrl(int partNumber, String url, Map<String, String> headers) {
+    /** The most parts that a file has, at any store. */
+    public static final int MAX_PARTS = 10_000;
+
     public PartUrl {
       Field.fromOne("part_number", partNumber);
       Field.present("url", url);

@@ -125,26 +125,19 @@ class KillTest {
 
   @Test
   void aSignalWhileTheServerFinalizesLeavesItUnknown() throws Exception {
-    Path tree = Trees.small(directory.resolve("tree"), 20, 1);
-    try (IngestServer server = ServerFixture.start(directory.resolve("root"));
-        FaultProxy proxy = proxy(server)) {
-      proxy.setRules(
-          Rules.of(
-              Rule.stall(Match.request("POST .*/finalize"), Direction.RESPONSE, Offset.at(0))));
-      Process process = upload(url(proxy), tree).start();
-      assertTrue(proxy.awaitFaults(Action.Kind.STALL, 1, 60_000));
-      new ProcessBuilder("kill", "-INT", String.valueOf(process.pid())).start().waitFor();
-      assertEnds(130, process);
-      String told = Files.readString(directory.resolve("err"));
-      assertTrue(told.contains("whether it did is unknown"), told);
-      proxy.setRules(Rules.none());
-      assertEnds(0, upload(url(proxy), tree).start());
-      assertHeld(tree);
-    }
+    assertUnknownInFinalize("kill -INT $0", 130);
   }
 
   @Test
   void aSigtermThatComesTwiceAtOnceIsHeardOnce() throws Exception {
+    // As GNU timeout does: to the child, and to its group.
+    assertUnknownInFinalize("kill -TERM $0; kill -TERM $0", 143);
+  }
+
+  /**
+   * Stopped while the server finalizes, it says that the end is unknown; the next run learns it.
+   */
+  private void assertUnknownInFinalize(String kill, int exit) throws Exception {
     Path tree = Trees.small(directory.resolve("tree"), 20, 1);
     try (IngestServer server = ServerFixture.start(directory.resolve("root"));
         FaultProxy proxy = proxy(server)) {
@@ -153,12 +146,8 @@ class KillTest {
               Rule.stall(Match.request("POST .*/finalize"), Direction.RESPONSE, Offset.at(0))));
       Process process = upload(url(proxy), tree).start();
       assertTrue(proxy.awaitFaults(Action.Kind.STALL, 1, 60_000));
-      String pid = String.valueOf(process.pid());
-      // As GNU timeout does: to the child, and to its group.
-      new ProcessBuilder("/bin/sh", "-c", "kill -TERM " + pid + "; kill -TERM " + pid)
-          .start()
-          .waitFor();
-      assertEnds(143, process);
+      new ProcessBuilder("/bin/sh", "-c", kill, String.valueOf(process.pid())).start().waitFor();
+      assertEnds(exit, process);
       String told = Files.readString(directory.resolve("err"));
       assertTrue(told.contains("whether it did is unknown"), told);
       proxy.setRules(Rules.none());

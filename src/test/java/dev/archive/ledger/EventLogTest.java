@@ -30,6 +30,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -68,8 +69,8 @@ class EventLogTest {
     ledger.finalizeBatch(seen, HELLO, Operation.unnamed("r6"));
     assertNull(ledger.finalizeBatch(seen, HELLO, Operation.unnamed("r7")));
     ledger.touch(batch, Duration.ZERO);
-    ledger.deliveries().begin(attempt -> Duration.ZERO);
-    ledger.deliveries().begin(attempt -> Duration.ZERO);
+    ledger.deliveries().begin(attempt -> Duration.ZERO, Set.of());
+    ledger.deliveries().begin(attempt -> Duration.ZERO, Set.of());
     ledger.deliveries().end(batch, true);
     assertEquals(
         List.of(

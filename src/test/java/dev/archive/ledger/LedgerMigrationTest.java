@@ -21,6 +21,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -90,11 +91,13 @@ class LedgerMigrationTest {
       assertEquals(4, done.version());
       assertNull(ledger.batch(new BatchId(OPEN)).finalizedVersion());
 
-      Deliveries.Delivery due = ledger.deliveries().begin(attempt -> Duration.ofHours(attempt));
+      Deliveries.Delivery due =
+          ledger.deliveries().begin(attempt -> Duration.ofHours(attempt), Set.of());
       assertEquals(DONE, due.batch().id().value());
       assertEquals(1, due.attempt());
       assertNull(
-          ledger.deliveries().begin(attempt -> Duration.ZERO), "only what was finalized waits");
+          ledger.deliveries().begin(attempt -> Duration.ZERO, Set.of()),
+          "only what was finalized waits");
       ledger.deliveries().end(new BatchId(DONE), true);
     }
     try (BatchLedger ledger = open()) {
@@ -148,14 +151,14 @@ class LedgerMigrationTest {
     writeVersion1();
     try (BatchLedger ledger = open()) {
       BatchId id = new BatchId(DONE);
-      assertEquals(1, ledger.deliveries().begin(Duration::ofHours).attempt());
+      assertEquals(1, ledger.deliveries().begin(Duration::ofHours, Set.of()).attempt());
       ledger.deliveries().release(id);
-      assertEquals(1, ledger.deliveries().begin(attempt -> Duration.ZERO).attempt());
-      assertEquals(2, ledger.deliveries().begin(attempt -> Duration.ZERO).attempt());
+      assertEquals(1, ledger.deliveries().begin(attempt -> Duration.ZERO, Set.of()).attempt());
+      assertEquals(2, ledger.deliveries().begin(attempt -> Duration.ZERO, Set.of()).attempt());
       ledger.deliveries().end(id, false);
       assertEquals(BatchStatus.FAILED, ledger.batch(id).status());
       assertEquals(6, ledger.batch(id).version());
-      assertNull(ledger.deliveries().begin(attempt -> Duration.ZERO));
+      assertNull(ledger.deliveries().begin(attempt -> Duration.ZERO, Set.of()));
     }
   }
 }

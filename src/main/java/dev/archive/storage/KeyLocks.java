@@ -1,4 +1,4 @@
-package dev.archive.server;
+package dev.archive.storage;
 
 import java.util.ArrayDeque;
 import java.util.Collection;
@@ -13,7 +13,7 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * @param <K> keys with an order, in which many are held at once
  */
-final class KeyLocks<K extends Comparable<? super K>> {
+public final class KeyLocks<K extends Comparable<? super K>> {
   private final ConcurrentHashMap<K, Counted> locks = new ConcurrentHashMap<>();
 
   /** A lock and how many hold it or wait for it; the number changes inside the map's own lock. */
@@ -23,13 +23,13 @@ final class KeyLocks<K extends Comparable<? super K>> {
   }
 
   /** Locks that are held; closing lets go. */
-  interface Held extends AutoCloseable {
+  public interface Held extends AutoCloseable {
     @Override
     void close();
   }
 
   /** Waits for the lock of a key. */
-  Held hold(K key) {
+  public Held hold(K key) {
     Counted counted =
         locks.compute(
             key,
@@ -46,7 +46,7 @@ final class KeyLocks<K extends Comparable<? super K>> {
   }
 
   /** Holds many, always in the same order, so that two who want the same never wait for ever. */
-  Held holdAll(Collection<K> keys) {
+  public Held holdAll(Collection<K> keys) {
     Deque<Held> held = new ArrayDeque<>();
     List<K> inOrder = keys.stream().distinct().sorted().toList();
     inOrder.forEach(key -> held.push(hold(key)));
