@@ -104,6 +104,20 @@ final class Mutants {
     return mutants;
   }
 
+  /**
+   * Checks that all changes can still be made.
+   *
+   * @return how many there are
+   * @throws IllegalStateException where the old text of one is not in the code any more
+   */
+  static int requireCurrent(Path file) throws IOException {
+    List<Mutant> mutants = read(file);
+    for (Mutant mutant : mutants) {
+      var unused = mutant.source();
+    }
+    return mutants.size();
+  }
+
   /** Arguments: the file of changes, a directory to work in, the JUnit console, a pattern. */
   public static void main(String[] args) throws Exception {
     Mutants mutants = new Mutants(Path.of(args[1]), args[2]);
