@@ -221,7 +221,11 @@ final class FileSender {
       }
       requireSameName(start.r2Key(), start.presignedUrl());
       FileBody body = FileBody.whole(file, progress::sent);
-      api.put(start.presignedUrl(), body, contentType(file));
+      String etag = api.put(start.presignedUrl(), body, contentType(file));
+      if (!server.versions()) {
+        // Such a server does not look for the object: the store's answer is the only proof of it.
+        MultipartSender.requireTag(etag, file.path().toString());
+      }
       sha256 = body.digest();
       return completion(start.r2Key(), null, null);
     }

@@ -343,6 +343,7 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
     Request put = call.build();
     try (Response response = execute(put.isHttps() ? secure() : http, put)) {
       requireSuccess(response);
+      requireNoPage(response);
       return response.header("ETag", "");
     }
   }
@@ -623,6 +624,16 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
             : e instanceof SocketTimeoutException ? "it stopped answering" : "the connection broke";
     return new ArchiveException(
         ErrorCode.ANSWER_LOST, "no answer from the server " + server + ": " + how, e);
+  }
+
+  /**
+   * A store answers bytes with no page: that comes from a proxy, whose login or block page it is.
+   */
+  private static void requireNoPage(Response response) {
+    String type = response.header("Content-Type", "");
+    if (type.toLowerCase(Locale.ROOT).startsWith("text/html")) {
+      throw badAnswer("it answered bytes with " + Text.quote(type), null);
+    }
   }
 
   private static void requireJson(Response response) {

@@ -124,18 +124,28 @@ final class MultipartSender {
     long offset = (url.partNumber() - 1) * partSize;
     FileBody body =
         FileBody.part(file, offset, length(file, partSize, url.partNumber()), progress::sent);
-    String etag = opaque(api.put(url.url(), body, null));
-    if (etag.isEmpty()) {
+    String etag =
+        requireTag(
+            api.put(url.url(), body, null), "part " + url.partNumber() + " of " + file.path());
+    return new SentPart(new Part(url.partNumber(), etag), body.crc32c());
+  }
+
+  /**
+   * The opaque text of the ETag with which a store acknowledges bytes.
+   *
+   * @throws ArchiveException {@link ErrorCode#BAD_ANSWER} where there is none
+   */
+  static String requireTag(String etag, String what) {
+    String tag = opaque(etag);
+    if (tag.isEmpty()) {
       throw new ArchiveException(
           ErrorCode.BAD_ANSWER,
-          "the server stored part "
-              + url.partNumber()
-              + " of "
-              + file.path()
-              + " and did not return its ETag, without which the file cannot be completed;"
-              + " a proxy on the way may drop it");
+          "the answer to the bytes of "
+              + what
+              + " has no ETag, without which nothing shows that the storage has them;"
+              + " a proxy on the way may drop it, or may have answered itself");
     }
-    return new SentPart(new Part(url.partNumber(), etag), body.crc32c());
+    return tag;
   }
 
   /**
