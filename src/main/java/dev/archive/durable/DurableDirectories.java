@@ -2,7 +2,6 @@ package dev.archive.durable;
 
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -110,11 +109,6 @@ public final class DurableDirectories {
       return open(directory);
     } catch (NoSuchFileException | NotDirectoryException e) {
       return null;
-    } catch (FileSystemException e) {
-      if (String.valueOf(e.getReason()).contains("symbolic links")) {
-        return null;
-      }
-      throw e;
     }
   }
 

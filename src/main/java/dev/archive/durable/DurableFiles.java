@@ -103,11 +103,15 @@ public final class DurableFiles {
     try (FileChannel channel =
         FileChannel.open(
             temp, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), attributes)) {
-      OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
-      content.writeTo(out);
-      out.flush();
-      channel.force(true);
+      write(channel, content);
     }
+  }
+
+  static void write(FileChannel channel, Content content) throws IOException {
+    OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
+    content.writeTo(out);
+    out.flush();
+    channel.force(true);
   }
 
   /** Whether a file that has the name already may be replaced. */

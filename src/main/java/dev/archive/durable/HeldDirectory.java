@@ -2,7 +2,9 @@ package dev.archive.durable;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -13,7 +15,9 @@ import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 
@@ -37,11 +41,22 @@ public final class HeldDirectory implements AutoCloseable {
     return new HeldDirectory(path, Files.newDirectoryStream(path));
   }
 
-  /** Opens a directory in this one, and no link. */
-  HeldDirectory enter(Path name) throws IOException {
+  /**
+   * Opens a directory in this one, and no link.
+   *
+   * @throws NotDirectoryException where a link or a file has the name
+   */
+  public HeldDirectory enter(Path name) throws IOException {
     Path below = path.resolve(name);
     if (stream instanceof SecureDirectoryStream<Path> secure) {
-      return new HeldDirectory(below, secure.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS));
+      try {
+        return new HeldDirectory(below, secure.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS));
+      } catch (FileSystemException e) {
+        if (String.valueOf(e.getReason()).contains("symbolic links")) {
+          throw new NotDirectoryException(below.toString());
+        }
+        throw e;
+      }
     }
     if (Files.isSymbolicLink(below)) {
       throw new NotDirectoryException(below.toString());
@@ -71,20 +86,99 @@ public final class HeldDirectory implements AutoCloseable {
   /** Removes a regular file in this directory, and follows no link; false where there is none. */
   public boolean removeFile(Path name) throws IOException {
     try {
+      if (!attributes(name).isRegularFile()) {
+        return false;
+      }
       if (stream instanceof SecureDirectoryStream<Path> secure) {
-        BasicFileAttributeView seen =
-            secure.getFileAttributeView(
-                name, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
-        if (!seen.readAttributes().isRegularFile()) {
-          return false;
-        }
         secure.deleteFile(name);
         return true;
       }
-      Path file = path.resolve(name);
-      return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && Files.deleteIfExists(file);
+      return Files.deleteIfExists(path.resolve(name));
     } catch (NoSuchFileException e) {
       return false;
+    }
+  }
+
+  /**
+   * Publishes a small file in it as {@link DurableFiles#publish} does: whole or not at all, and
+   * durable when this returns.
+   */
+  public void publish(Path name, DurableFiles.Content content) throws IOException {
+    Path temp = Path.of(temporary(name.toString()));
+    removeFile(temp);
+    try {
+      try (FileChannel channel =
+          open(temp, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        DurableFiles.write(channel, content);
+      }
+      move(temp, this, name);
+    } catch (IOException | RuntimeException e) {
+      removeFile(temp);
+      throw e;
+    }
+    Failpoint.reach("renamed");
+    force();
+  }
+
+  /** The name that a file has while it is being published under another. */
+  public static String temporary(String name) {
+    return "." + name + ".tmp";
+  }
+
+  /** The names in it, once; what fails while they are read is an unchecked exception. */
+  public Iterator<Path> names() {
+    Iterator<Path> paths = stream.iterator();
+    return new Iterator<>() {
+      @Override
+      public boolean hasNext() {
+        return paths.hasNext();
+      }
+
+      @Override
+      public Path next() {
+        return paths.next().getFileName();
+      }
+    };
+  }
+
+  /** Whether a directory, and no link to one, has the name. */
+  public boolean isDirectory(Path name) throws IOException {
+    try {
+      return attributes(name).isDirectory();
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+  }
+
+  /** Whether anything has the name. */
+  public boolean isThere(Path name) throws IOException {
+    try {
+      attributes(name);
+      return true;
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+  }
+
+  private BasicFileAttributes attributes(Path name) throws IOException {
+    return stream instanceof SecureDirectoryStream<Path> secure
+        ? secure
+            .getFileAttributeView(name, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+            .readAttributes()
+        : Files.readAttributes(
+            path.resolve(name), BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  /** Removes a directory in this one, if it is there and empty. */
+  public void removeDirectory(Path name) throws IOException {
+    try {
+      if (stream instanceof SecureDirectoryStream<Path> secure) {
+        secure.deleteDirectory(name);
+      } else {
+        Files.delete(path.resolve(name));
+      }
+    } catch (NoSuchFileException | DirectoryNotEmptyException e) {
+      // It is gone already, or holds what is to stay.
     }
   }
 

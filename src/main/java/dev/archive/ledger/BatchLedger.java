@@ -999,9 +999,22 @@ public final class BatchLedger implements AutoCloseable {
 
   /** Which of some paths are files of a batch, completed or not. */
   public Set<String> registered(BatchId id, Collection<String> paths) {
+    return known("file", id, paths);
+  }
+
+  /** Which of some paths are files of a batch, or were before they were forgotten. */
+  public Set<String> everRegistered(BatchId id, Collection<String> paths) {
+    Set<String> known = known("file", id, paths);
+    known.addAll(known("forgotten", id, paths));
+    return known;
+  }
+
+  private Set<String> known(String table, BatchId id, Collection<String> paths) {
     Set<String> known = new HashSet<>();
     String sql =
-        "SELECT path FROM file WHERE batch_id = ? AND path IN ("
+        "SELECT path FROM "
+            + table
+            + " WHERE batch_id = ? AND path IN ("
             + "?, ".repeat(paths.size() - 1)
             + "?)";
     List<Object> parameters = new ArrayList<>(List.of(id.value()));

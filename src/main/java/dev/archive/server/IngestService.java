@@ -91,6 +91,7 @@ final class IngestService {
 
   private final BatchLedger ledger;
   private final DirectoryByteStore store;
+  private final GoneBatches gone;
   private final UrlSigner signer;
   private final Activity activity;
   private final Clock clock;
@@ -111,6 +112,7 @@ final class IngestService {
       RandomGenerator random) {
     this.ledger = ledger;
     this.store = store;
+    this.gone = new GoneBatches(ledger, store, clock);
     this.signer = signer;
     this.activity = activity;
     this.clock = clock;
@@ -1193,7 +1195,7 @@ final class IngestService {
    */
   AbortAnswer abort(BatchId id, Operation operation) {
     BatchState batch = ledger.abort(id, operation);
-    store.remove(id);
+    gone.remove(id);
     return new AbortAnswer(id.value(), batch.status().toString(), batch.version());
   }
 
@@ -1208,7 +1210,7 @@ final class IngestService {
     } catch (ArchiveException e) {
       BatchState batch = ledger.batch(id);
       if (batch.status().isGone()) {
-        store.remove(id);
+        gone.remove(id);
         requireUploading(batch);
       }
       throw e;

@@ -24,6 +24,7 @@ final class Janitor implements Runnable {
 
   private final BatchLedger ledger;
   private final DirectoryByteStore store;
+  private final GoneBatches gone;
   private final Activity activity;
   private final Clock clock;
   private final Duration expireAfter;
@@ -43,6 +44,7 @@ final class Janitor implements Runnable {
       Grace grace) {
     this.ledger = ledger;
     this.store = store;
+    this.gone = new GoneBatches(ledger, store, clock);
     this.activity = activity;
     this.clock = clock;
     this.expireAfter = expireAfter;
@@ -89,10 +91,10 @@ final class Janitor implements Runnable {
     }
     if (activity.isUnderWay(id)) {
       ledger.touch(id, Duration.ZERO);
-    } else if (isBag(id) && !store.isClosing(id)) {
+    } else if (gone.isWholeBag(id)) {
       LOG.warn("batch {} would expire, but it is a whole bag; it is kept", id);
     } else if (ledger.expire(id, idleSince)) {
-      store.remove(id);
+      gone.remove(id);
       LOG.info("batch {} expired: no activity for {}", id, expireAfter);
     }
   }
@@ -105,10 +107,11 @@ final class Janitor implements Runnable {
         return;
       }
       if (batch == null) {
-        setAside(id, false, UNKNOWN);
+        gone.setAside(id, false, UNKNOWN);
       } else if (batch.status() != BatchStatus.UPLOADING) {
         store.endStaging(id);
-        setAside(id, false, "the batch is " + batch.status() + ", and these are not its files");
+        gone.setAside(
+            id, false, "the batch is " + batch.status() + ", and these are not its files");
       }
     }
   }
@@ -119,32 +122,17 @@ final class Janitor implements Runnable {
         return;
       }
       BatchState batch = ledger.find(id);
-      if (batch == null && !isBag(id)) {
-        setAside(id, true, UNKNOWN);
+      if (batch == null && !store.hasTag(id, TagFiles.TAG_MANIFEST)) {
+        gone.setAside(id, true, UNKNOWN);
       } else if (batch != null && batch.status().isGone()) {
-        if (isBag(id) && !store.isClosing(id)) {
-          setAside(id, true, "the batch is " + batch.status() + ", but this is a whole bag");
+        if (gone.isWholeBag(id)) {
+          gone.setAside(id, true, "the batch is " + batch.status() + ", but this is a whole bag");
         } else {
-          store.remove(id);
+          gone.remove(id);
           LOG.info("removed what was left of batch {}", id);
         }
       }
     }
-  }
-
-  private void setAside(BatchId id, boolean bag, String why) {
-    String entry = store.setAside(id, bag, why, clock.instant());
-    if (entry != null) {
-      LOG.warn("moved bytes of batch {} to quarantine/{}: {}", id, entry, why);
-    }
-  }
-
-  /**
-   * The last tag file is written right before a batch counts as finalized. Where that was cut short
-   * the batch is uploading still, and the store knows that its bag was only being closed.
-   */
-  private boolean isBag(BatchId id) {
-    return store.hasTag(id, TagFiles.TAG_MANIFEST);
   }
 
   private static boolean stopped() {

@@ -42,6 +42,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 
@@ -838,9 +839,8 @@ public final class DirectoryByteStore {
 
   /** Publishes a tag file of a bag, durably, over one of the same name. */
   public void publishTag(BatchId batch, String name, DurableFiles.Content content) {
-    try {
-      directories.ensureThere(bag(batch));
-      DurableFiles.publish(bag(batch).resolve(name), content);
+    try (HeldDirectory bag = directories.hold(bag(batch))) {
+      bag.publish(Path.of(name), content);
     } catch (IOException e) {
       throw StorageErrors.translate("writing " + name, e);
     }
@@ -851,9 +851,8 @@ public final class DirectoryByteStore {
    * all its tag files and this note may never have been finished.
    */
   public void beginClosing(BatchId batch) {
-    try {
-      directories.ensureThere(staging(batch));
-      DurableFiles.publish(staging(batch).resolve(CLOSING), out -> {});
+    try (HeldDirectory staging = directories.hold(staging(batch))) {
+      staging.publish(Path.of(CLOSING), out -> {});
     } catch (IOException e) {
       throw StorageErrors.translate("closing the bag of " + batch, e);
     }
@@ -909,23 +908,26 @@ public final class DirectoryByteStore {
     return Files.isRegularFile(bag(batch).resolve(name), LinkOption.NOFOLLOW_LINKS);
   }
 
-  /** Removes a tag file, where it is there. */
+  /**
+   * Removes a tag file, where it is there; it is gone for good once this returns. What lies behind
+   * a link is not the store's, and stays.
+   */
   public void removeTag(BatchId batch, String name) {
-    deleteQuietly(bag(batch).resolve(name));
+    remove(bag(batch).resolve(name));
   }
 
-  /**
-   * Removes what was published of a file that is in the batch no more, where it is there; it is
-   * gone for good once this returns. What lies behind a link is not the store's, and stays.
-   */
+  /** Removes what was published of a file that is in the batch no more, as a tag file is. */
   public void removeObject(BatchId batch, LogicalPath path) {
-    Path object = objectPath(batch, path);
-    try (HeldDirectory directory = directories.holdIfThere(object.getParent())) {
-      if (directory != null && directory.removeFile(object.getFileName())) {
+    remove(objectPath(batch, path));
+  }
+
+  private void remove(Path file) {
+    try (HeldDirectory directory = directories.holdIfThere(file.getParent())) {
+      if (directory != null && directory.removeFile(file.getFileName())) {
         directory.force();
       }
     } catch (IOException e) {
-      throw StorageErrors.translate("removing " + path, e);
+      throw StorageErrors.translate("removing " + file.getFileName(), e);
     }
   }
 
@@ -952,17 +954,32 @@ public final class DirectoryByteStore {
   /**
    * Removes all bytes of a batch, published or not; whoever writes parts of it can write no more.
    * Nobody may count on them any longer, so it need not survive a power cut: it is done again.
+   *
+   * @param tags names that files of the archive have beside the payload
+   * @param registered which of some logical paths are or were registered in the batch
+   * @return whether something lies in the bag that the archive did not write; it stays
    */
-  public void remove(BatchId batch) {
+  public boolean remove(
+      BatchId batch, Set<String> tags, Function<List<String>, Set<String>> registered) {
     writers.values().stream()
         .filter(writer -> writer.batch.equals(batch))
         .forEach(PartWriter::revoke);
-    endStaging(batch);
-    try {
-      Files.walkFileTree(bag(batch), new TreeRemoval());
-    } catch (IOException e) {
-      throw StorageErrors.translate("removing the bytes of " + batch, e);
+    Set<String> names = new HashSet<>(tags);
+    tags.forEach(tag -> names.add(HeldDirectory.temporary(tag)));
+    boolean strangers = false;
+    try (HeldDirectory bags = directories.holdIfThere(root.resolve("batches"));
+        HeldDirectory bag = directories.holdIfThere(bag(batch))) {
+      if (bag != null) {
+        strangers = new BagRemoval(names, registered).run(bag);
+        bags.removeDirectory(bag(batch).getFileName());
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      throw StorageErrors.translate(
+          "removing the bytes of " + batch,
+          e instanceof IOException io ? io : (IOException) e.getCause());
     }
+    endStaging(batch);
+    return strangers;
   }
 
   /**

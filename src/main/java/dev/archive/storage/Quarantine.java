@@ -206,7 +206,7 @@ public final class Quarantine {
   }
 
   /**
-   * Moves an entry back to where it was.
+   * Moves an entry back to where it was. What others have put beside it stays, with the note.
    *
    * @return false where something else is there now
    */
@@ -220,8 +220,11 @@ public final class Quarantine {
     }
     Files.move(thing, target, StandardCopyOption.ATOMIC_MOVE);
     DurableFiles.forceDirectory(target.getParent());
-    Files.delete(place.resolve(NOTE));
-    Files.delete(place);
+    try (Stream<Path> left = Files.list(place)) {
+      if (left.allMatch(place.resolve(NOTE)::equals)) {
+        Files.walkFileTree(place, new TreeRemoval());
+      }
+    }
     return true;
   }
 

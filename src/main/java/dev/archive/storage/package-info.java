@@ -9,9 +9,9 @@
  * are known.
  *
  * <p>Bytes arrive and get their names in directories that are held open, so that no link planted in
- * the place of one leads them elsewhere. Directories are made, tag files written and bytes read by
- * their paths all the same: whoever can write below the root is trusted, and the audit finds what
- * they did.
+ * the place of one leads them elsewhere; tag files are written, and all is removed, the same way.
+ * Directories are made and bytes read by their paths: who can write below the root is trusted, and
+ * the audit finds what they did.
  *
  * <p>Its locks.
  *

@@ -5,10 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.archive.cli.CommandRun;
+import dev.archive.storage.Quarantine;
 import java.io.IOException;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -88,6 +92,109 @@ class OddFilesTest {
     CommandRun audit = archive("audit");
     assertEquals(4, audit.exit(), "what is extra is named");
     assertTrue(audit.err().contains(".DS_Store is extra"), audit.err());
+  }
+
+  /** What a person put into the directories of a batch that is aborted or expires. */
+  private void strangersIn(String batch, Path elsewhere) throws IOException {
+    for (String name :
+        List.of(
+            "/.DS_Store",
+            "/data/.DS_Store",
+            "/data/deep/notes.txt",
+            "/data/forgotten/not.txt",
+            "/data/b/inside a registered name",
+            "/other/x")) {
+      file("batches/" + batch + name);
+    }
+    Path data = root.resolve("batches").resolve(batch).resolve("data");
+    Files.createSymbolicLink(data.resolve("link"), elsewhere);
+  }
+
+  private String batchWithStrangers(ApiClient api, Path elsewhere) throws IOException {
+    String batch = api.init(4);
+    api.add(batch, "/deep/er/a", "hello".getBytes(UTF_8));
+    api.start(batch, "/b", 5).expect(200);
+    api.start(batch, "/link/x", 5).expect(200);
+    api.put(api.start(batch, "/forgotten/f", 5).text("presigned_url"), "hello".getBytes(UTF_8));
+    api.post(
+            "/api/batches/" + batch + "/files/forget",
+            Map.of("r2_key", "staging/" + batch + "/forgotten/f"))
+        .expect(200);
+    Files.writeString(elsewhere.resolve("x"), "theirs");
+    strangersIn(batch, elsewhere);
+    file("batches/" + batch + "/data/forgotten/f");
+    return batch;
+  }
+
+  private static void abort(RunningServer server, String batch) {
+    server
+        .api()
+        .send("DELETE", server.url() + "/api/batches/" + batch, BodyPublishers.noBody())
+        .expect(200);
+  }
+
+  private void assertOnlyStrangersAreKept(String batch, Path elsewhere) throws IOException {
+    assertTrue(Files.notExists(root.resolve("batches").resolve(batch)));
+    Path kept = root.resolve("quarantine").resolve(entry("batches/" + batch)).resolve(batch);
+    for (String name :
+        List.of(
+            ".DS_Store",
+            "data/.DS_Store",
+            "data/deep/notes.txt",
+            "data/forgotten/not.txt",
+            "data/b/inside a registered name",
+            "other/x")) {
+      assertEquals("batches/" + batch + "/" + name, Files.readString(kept.resolve(name)));
+    }
+    assertTrue(Files.isSymbolicLink(kept.resolve("data/link")));
+    assertEquals("theirs", Files.readString(elsewhere.resolve("x")));
+    assertTrue(Files.notExists(kept.resolve("data/deep/er")), "what was registered is gone");
+    assertTrue(Files.notExists(kept.resolve("data/forgotten/f")), "what was forgotten too");
+    CommandRun audit = archive("audit");
+    assertTrue(audit.err().contains("in quarantine: batches-" + batch), audit.err());
+  }
+
+  @Test
+  void whatNobodyRegisteredInABatchIsKeptWhenItIsAborted(@TempDir Path elsewhere)
+      throws IOException {
+    try (RunningServer server = RunningServer.on(root)) {
+      String batch = batchWithStrangers(server.api(), elsewhere);
+      file("staging/" + batch + "/notes.txt");
+      abort(server, batch);
+      server.housekeep();
+      assertOnlyStrangersAreKept(batch, elsewhere);
+      Path staged = root.resolve("quarantine").resolve(entry("staging/" + batch));
+      assertTrue(Files.exists(staged.resolve(batch).resolve("notes.txt")));
+      abort(server, batch);
+    }
+  }
+
+  @Test
+  void whatNobodyRegisteredInABatchIsKeptWhenItExpires(@TempDir Path elsewhere) throws IOException {
+    SettableClock clock = new SettableClock();
+    String batch;
+    try (RunningServer server = RunningServer.on(root, clock)) {
+      batch = batchWithStrangers(server.api(), elsewhere);
+      clock.advance(Duration.ofDays(8));
+      server.housekeep();
+      assertOnlyStrangersAreKept(batch, elsewhere);
+    }
+  }
+
+  @Test
+  void whatLiesBesideAnEntryInQuarantineKeepsNoServerFromStarting() throws IOException {
+    String batch;
+    try (RunningServer server = RunningServer.on(root)) {
+      batch = server.api().init(1);
+      server.api().add(batch, "/a", "hello".getBytes(UTF_8));
+    }
+    new Quarantine(root).take(Path.of("batches", batch), "a bag", "for the test", Instant.EPOCH);
+    Path strange = file("quarantine/batches-" + batch + "/.DS_Store");
+    try (RunningServer server = RunningServer.on(root)) {
+      server.api().finalizeBatch(batch).expect(200);
+    }
+    RunningServer.on(root).close();
+    assertTrue(Files.exists(strange));
   }
 
   @Test
