@@ -3,6 +3,7 @@ package dev.archive.cli;
 import static java.util.stream.Collectors.toSet;
 
 import dev.archive.client.StateDirectory;
+import dev.archive.client.Trust;
 import dev.archive.client.UploadOptions;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
@@ -148,7 +149,7 @@ final class RunOptions {
             state.directory(context),
             subject.again(),
             rehash,
-            new UploadOptions.Trust(ignoreCtime || ignoreInode, ignoreInode)),
+            new Trust(ignoreCtime || ignoreInode, ignoreInode)),
         new UploadOptions.Allow(
             allowEmpty,
             allowSkipped,

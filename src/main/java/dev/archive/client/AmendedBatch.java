@@ -116,7 +116,7 @@ final class AmendedBatch {
     try {
       return finalizeAt(null);
     } catch (ArchiveException e) {
-      if (FileSender.endsTheRun(e.code())) {
+      if (RunFailures.endsTheRun(e.code())) {
         throw e;
       }
       return null;
@@ -279,7 +279,7 @@ final class AmendedBatch {
           ArchiveException e = digest.result.failure();
           if (e == null) {
             plan.setDigest(digest.file.path(), digest.result.value());
-          } else if (FileSender.endsTheRun(e.code())) {
+          } else if (RunFailures.endsTheRun(e.code())) {
             throw e;
           } else {
             failed.add(new Failure(digest.file.path().toString(), e.code(), e.getMessage()));

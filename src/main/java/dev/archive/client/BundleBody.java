@@ -27,11 +27,14 @@ final class BundleBody extends RequestBody {
   private final BiConsumer<SourceFile, Sha256> digests;
   private final LongConsumer progress;
   private final List<Sent> sent = new ArrayList<>();
-  private final List<Outcome> failed = new ArrayList<>();
+  private final List<Unread> failed = new ArrayList<>();
   private long counted;
 
   /** A file that went out, with the digest of what was read. */
   record Sent(SourceFile file, Sha256 sha256) {}
+
+  /** A file that could not be read as the plan saw it, and did not go out. */
+  record Unread(SourceFile file, ArchiveException problem) {}
 
   /**
    * A bundle.
@@ -56,7 +59,7 @@ final class BundleBody extends RequestBody {
   }
 
   /** The files that could not be sent. */
-  List<Outcome> failed() {
+  List<Unread> failed() {
     return failed;
   }
 
@@ -82,16 +85,16 @@ final class BundleBody extends RequestBody {
         try {
           read(file, content);
         } catch (ArchiveException e) {
-          if (FileSender.endsTheRun(e.code())) {
+          if (RunFailures.endsTheRun(e.code())) {
             throw new FileBody.SourceFailure(e);
           }
-          failed.add(new Outcome.Failed(file, e));
+          failed.add(new Unread(file, e));
           continue;
         }
         int length = (int) file.size();
         Sha256 sha256 = Sha256.of(content, length);
         tell(file, sha256);
-        tar.add(file.path(), FileSender.contentType(file), sha256, content, length);
+        tar.add(file.path(), FileBody.mediaType(file), sha256, content, length);
         sent.add(new Sent(file, sha256));
         progress.accept(length);
         counted += length;

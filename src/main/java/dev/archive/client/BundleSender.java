@@ -38,12 +38,13 @@ final class BundleSender {
       results = api.bundle(batch, body).files();
       size.took(files.size(), System.nanoTime() - began);
     } catch (ArchiveException e) {
-      if (FileSender.endsTheRun(e.code())) {
+      if (RunFailures.endsTheRun(e.code())) {
         throw e;
       }
       return files.stream().map(file -> alone.send(batch, file)).toList();
     }
-    List<Outcome> outcomes = new ArrayList<>(body.failed());
+    List<Outcome> outcomes = new ArrayList<>();
+    body.failed().forEach(each -> outcomes.add(new Outcome.Failed(each.file(), each.problem())));
     for (int i = 0; i < body.sent().size(); i++) {
       BundleBody.Sent sent = body.sent().get(i);
       if (i < results.size() && isStored(sent, results.get(i))) {

@@ -3,6 +3,7 @@ package dev.archive.client;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.random.RandomGenerator;
 
@@ -11,7 +12,10 @@ import java.util.random.RandomGenerator;
  * its distance nor the first call of a young process is waited for.
  */
 final class Contact implements AutoCloseable {
-  private final UploadOptions options;
+  private final String url;
+  private final String version;
+  private final int connections;
+  private final Set<String> uploadHosts;
   private final Duration silence;
   private final Deadline deadline;
   private final Clock clock;
@@ -30,14 +34,28 @@ final class Contact implements AutoCloseable {
    */
   record Met(HttpIngestApi http, ServerTraits server, Duration roundTrip, Duration ahead) {}
 
+  /**
+   * A server that is not asked yet.
+   *
+   * @param url without a slash at the end
+   * @param version of the program, for the server's log
+   * @param connections how many are used at once at the most
+   * @param uploadHosts in lower case: hosts to which bytes may go wherever they are
+   */
   Contact(
-      UploadOptions options,
+      String url,
+      String version,
+      int connections,
+      Set<String> uploadHosts,
       Duration silence,
       Deadline deadline,
       Clock clock,
       Pause pause,
       RandomGenerator random) {
-    this.options = options;
+    this.url = url;
+    this.version = version;
+    this.connections = connections;
+    this.uploadHosts = uploadHosts;
     this.silence = silence;
     this.deadline = deadline;
     this.clock = clock;
@@ -64,15 +82,14 @@ final class Contact implements AutoCloseable {
   }
 
   private Met meet() {
-    String url = options.server().url();
     http =
         new HttpIngestApi(
             url,
-            options.version(),
-            options.connections(),
+            version,
+            connections,
             silence,
             deadline,
-            UploadUrls.of(url, options.allow().uploadHosts()));
+            UploadUrls.of(url, uploadHosts));
     ServerTraits server = FirstContact.with(http, url, pause, random, deadline);
     Instant there = http.serverTime();
     Duration ahead = there == null ? null : Duration.between(there, clock.instant());

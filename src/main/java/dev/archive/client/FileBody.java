@@ -4,6 +4,7 @@ import dev.archive.model.ArchiveException;
 import dev.archive.model.Sha256;
 import dev.archive.source.SourceFile;
 import java.io.IOException;
+import java.net.URLConnection;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.security.MessageDigest;
@@ -133,5 +134,11 @@ final class FileBody extends RequestBody {
     } catch (IOException e) {
       throw source.unreadable(e);
     }
+  }
+
+  /** The media type that the name of a file promises. */
+  static String mediaType(SourceFile file) {
+    String guess = URLConnection.guessContentTypeFromName(file.path().fileName().replace("#", ""));
+    return guess == null ? "application/octet-stream" : guess;
   }
 }

@@ -15,7 +15,6 @@ import dev.archive.wire.Messages.PartsRequest;
 import dev.archive.wire.Messages.Processing;
 import dev.archive.wire.Messages.StartAnswer;
 import dev.archive.wire.Messages.StartRequest;
-import java.net.URLConnection;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -87,7 +86,7 @@ final class FileSender {
         file.path().fileName(),
         file.size(),
         file.path().toString(),
-        contentType(file),
+        FileBody.mediaType(file),
         known == null || server.digests() ? null : known.cid(),
         Processing.ALL,
         known == null || !server.digests() ? null : known.hex(),
@@ -112,54 +111,10 @@ final class FileSender {
       return new Outcome.Doubtful(
           attempt.file, attempt.sha256, attempt.isMultipart() ? null : attempt.completion);
     }
-    if (endsTheRun(e.code())) {
+    if (RunFailures.endsTheRun(e.code())) {
       throw e;
     }
     return new Outcome.Failed(attempt.file, e);
-  }
-
-  /** Whether a failure is not of one file but of the run. */
-  static boolean endsTheRun(ErrorCode code) {
-    return switch (code) {
-      case UNAUTHORIZED,
-          BATCH_NOT_FOUND,
-          NOT_UPLOADING,
-          NOT_FOUND,
-          METHOD_NOT_ALLOWED,
-          REQUEST_TIMEOUT,
-          TOO_MANY_REQUESTS,
-          INTERNAL,
-          UNAVAILABLE,
-          STORAGE_FULL,
-          UNREACHABLE,
-          ANSWER_LOST,
-          BAD_ANSWER,
-          USAGE,
-          LOCKED,
-          OUTPUT_FAILED,
-          INTERRUPTED,
-          TIMED_OUT,
-          UNSAFE_URL ->
-          true;
-      case INVALID_REQUEST,
-          FILES_INCOMPLETE,
-          NO_FILES,
-          BODY_SIZE,
-          FORBIDDEN,
-          URL_EXPIRED,
-          FILE_NOT_FOUND,
-          CONFLICT,
-          BYTES_MISSING,
-          CONTRACT_MISMATCH,
-          VERSION_CONFLICT,
-          TOO_LARGE,
-          FIXITY_MISMATCH,
-          SOURCE_UNREADABLE,
-          SOURCE_CHANGED,
-          INCOMPLETE,
-          STATE_DIFFERS ->
-          false;
-    };
   }
 
   /** One file's way, which remembers how far it came. */
@@ -221,7 +176,7 @@ final class FileSender {
       }
       requireSameName(start.r2Key(), start.presignedUrl());
       FileBody body = FileBody.whole(file, progress::sent);
-      String etag = api.put(start.presignedUrl(), body, contentType(file));
+      String etag = api.put(start.presignedUrl(), body, FileBody.mediaType(file));
       if (!server.versions()) {
         // Such a server does not look for the object: the store's answer is the only proof of it.
         MultipartSender.requireTag(etag, file.path().toString());
@@ -292,18 +247,12 @@ final class FileSender {
                 REQUEST_TIMEOUT,
                 BAD_ANSWER ->
                 true;
-            default -> !endsTheRun(code);
+            default -> !RunFailures.endsTheRun(code);
           };
     }
 
     private boolean isMultipart() {
       return completion != null && completion.uploadId() != null;
     }
-  }
-
-  /** The media type that its name promises. */
-  static String contentType(SourceFile file) {
-    String guess = URLConnection.guessContentTypeFromName(file.path().fileName().replace("#", ""));
-    return guess == null ? "application/octet-stream" : guess;
   }
 }

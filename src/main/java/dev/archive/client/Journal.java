@@ -1,6 +1,5 @@
 package dev.archive.client;
 
-import dev.archive.client.UploadOptions.Trust;
 import dev.archive.durable.DurableFiles;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
@@ -65,6 +64,9 @@ final class Journal implements AutoCloseable {
 
   /** Those of them that have another inode too. */
   private final BitSet assumedInode = new BitSet();
+
+  /** A file that the server proved to hold, with the digest of what was sent. */
+  record Proved(SourceFile file, Sha256 sha256) {}
 
   private Journal(Path file, RunIdentity identity) {
     this.file = file;
@@ -157,10 +159,10 @@ final class Journal implements AutoCloseable {
   }
 
   /** What is known of the last run; null where there was none. */
-  SinceLastRun.Last last() {
+  LastRun last() {
     return planned == null && archive == null
         ? null
-        : new SinceLastRun.Last(batch, receipt != null, archive);
+        : new LastRun(batch, receipt != null, archive);
   }
 
   /** The id of the archive in which the batch was opened, or null where it is not known. */
@@ -367,9 +369,9 @@ final class Journal implements AutoCloseable {
    * Keeps that the server proved to hold files. A crash may lose it, and then they are hashed
    * again.
    */
-  void proved(List<Outcome.Sent> files) {
+  void proved(List<Proved> files) {
     append(
-        files.stream().map(sent -> Line.proved(line(sent.file(), sent.sha256()))).toList(), false);
+        files.stream().map(each -> Line.proved(line(each.file(), each.sha256()))).toList(), false);
   }
 
   /**

@@ -53,7 +53,7 @@ final class LotSender {
         }
       }
     } catch (ArchiveException e) {
-      if (FileSender.endsTheRun(e.code())) {
+      if (RunFailures.endsTheRun(e.code())) {
         throw e;
       }
     }
@@ -70,7 +70,7 @@ final class LotSender {
       Result<Arrived> result = started.get(i).then(start -> Result.tried(() -> put(file, start)));
       if (result.failure() == null) {
         arrived.add(result.value());
-      } else if (FileSender.endsTheRun(result.failure().code())
+      } else if (RunFailures.endsTheRun(result.failure().code())
           && !result.failure().code().retryable()) {
         // What may pass is tried again where the file is sent by itself.
         throw result.failure();
@@ -85,7 +85,7 @@ final class LotSender {
           ErrorCode.INVALID_REQUEST, "the server wants " + file.path() + " in another way");
     }
     FileBody body = FileBody.whole(file, progress::sent);
-    api.put(start.presignedUrl(), body, FileSender.contentType(file));
+    api.put(start.presignedUrl(), body, FileBody.mediaType(file));
     Sha256 sha256 = body.digest();
     alone.digests().accept(file, sha256);
     return new Arrived(

@@ -1,7 +1,6 @@
 package dev.archive.client;
 
 import dev.archive.model.ArchiveException;
-import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
 
 /**
@@ -58,15 +57,6 @@ final class SinceLastRun {
     CANNOT_TELL
   }
 
-  /**
-   * What the journal knows of the last run.
-   *
-   * @param batch null where none was opened
-   * @param receipted whether it ended with a receipt
-   * @param archive the id of the archive that holds the batch, or null
-   */
-  record Last(BatchId batch, boolean receipted, String archive) {}
-
   /** What is asked, each at most once and only where it counts. */
   interface Evidence {
     /** The id of the server's archive, or null where it tells none. */
@@ -91,18 +81,18 @@ final class SinceLastRun {
    * @param last null where there was none
    * @throws ArchiveException {@link ErrorCode#STATE_DIFFERS}, with what to do next
    */
-  static Next decide(Last last, boolean again, Evidence evidence) {
+  static Next decide(LastRun last, boolean again, Evidence evidence) {
     if (last == null) {
       return Next.BEGIN;
     }
     boolean sameArchive = isSameArchive(last, again, evidence);
-    if (again && (last.receipted || last.archive != null && !sameArchive)) {
+    if (again && (last.receipted() || last.archive() != null && !sameArchive)) {
       return Next.BEGIN;
     }
     if (!evidence.sameWish()) {
       return Next.BEGIN;
     }
-    if (!last.receipted) {
+    if (!last.receipted()) {
       return Next.RESUME;
     }
     switch (evidence.held()) {
@@ -110,43 +100,43 @@ final class SinceLastRun {
       case CANNOT_TELL ->
           evidence.note(
               "this server cannot be asked what it holds: that batch "
-                  + last.batch
+                  + last.batch()
                   + " is still there was not checked");
       case LOST -> {
         if (!sameArchive) {
           throw differs(
               "the server does not hold batch "
-                  + last.batch
+                  + last.batch()
                   + " of the last run, and does not tell whether it is the same archive");
         }
         evidence.note(
             "the archive has lost batch "
-                + last.batch
+                + last.batch()
                 + " of the last run: archiving everything again in a new batch");
         return Next.BEGIN;
       }
-      case ABORTED -> throw differs("batch " + last.batch + " of the last run was aborted");
+      case ABORTED -> throw differs("batch " + last.batch() + " of the last run was aborted");
       case DIFFERS ->
-          throw differs("batch " + last.batch + " on the server is not what its receipt says");
+          throw differs("batch " + last.batch() + " on the server is not what its receipt says");
     }
     return evidence.sameBytes() ? Next.UNCHANGED : Next.BEGIN;
   }
 
   /** Whether it is proved; false where one of the two is not known, or with --again. */
-  private static boolean isSameArchive(Last last, boolean again, Evidence evidence) {
-    if (last.archive == null) {
+  private static boolean isSameArchive(LastRun last, boolean again, Evidence evidence) {
+    if (last.archive() == null) {
       return false;
     }
     String now = evidence.archive();
-    if (now != null && !now.equals(last.archive) && !again) {
+    if (now != null && !now.equals(last.archive()) && !again) {
       throw differs(
           "the server is another archive ("
               + now
               + ") than the one of the last run ("
-              + last.archive
+              + last.archive()
               + "): a wrong server, or a disk that is not mounted?");
     }
-    return last.archive.equals(now);
+    return last.archive().equals(now);
   }
 
   private static ArchiveException differs(String what) {

@@ -97,7 +97,16 @@ public final class UploadRun {
         RunIdentity.of(options.server().name(), sources, options.rootPath(), options.uploader());
     try (FileLock lock = state.lock(identity, options.waitForLock(), pause, progress);
         Journal journal = Journal.open(state.journal(identity), identity);
-        Contact beside = new Contact(options, silence, deadline, clock, pause, random)) {
+        Contact beside = new Contact(
+                options.server().url(),
+                options.version(),
+                options.connections(),
+                options.allow().uploadHosts(),
+                silence,
+                deadline,
+                clock,
+                pause,
+                random)) {
       contact = beside;
       beside.begin();
       if (journal.isCutOff()) {
@@ -546,10 +555,14 @@ public final class UploadRun {
       return new BatchSender(
           shipping,
           some,
-          early ? sent -> {} : journal::proved,
+          early ? sent -> {} : sent -> journal.proved(proved(sent)),
           files,
           options.parallel(),
           progress);
+    }
+
+    private static List<Journal.Proved> proved(List<Outcome.Sent> sent) {
+      return sent.stream().map(each -> new Journal.Proved(each.file(), each.sha256())).toList();
     }
 
     private RunReport report(Completion completion) {

@@ -72,7 +72,7 @@ final class Verification {
           ? new Verdict(index, held, Verdict.Kind.SAME, null)
           : different(index, held, "has SHA-256 " + ours + " here and " + digest + " in the batch");
     } catch (ArchiveException e) {
-      if (FileSender.endsTheRun(e.code())) {
+      if (RunFailures.endsTheRun(e.code())) {
         throw e;
       }
       return new Verdict(index, held, Verdict.Kind.UNREADABLE, e.getMessage());

@@ -103,7 +103,7 @@ final class VersionedBatch {
       FinalizeAnswer answer = finalizeAt(null);
       return answer == null ? null : new Completion(batch, answer, List.of());
     } catch (ArchiveException e) {
-      if (FileSender.endsTheRun(e.code())) {
+      if (RunFailures.endsTheRun(e.code())) {
         throw e;
       }
       return null;

@@ -2,7 +2,6 @@ package dev.archive.client;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.archive.client.UploadOptions.Trust;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Sha256;
 import dev.archive.source.SourceFile;
@@ -46,7 +45,7 @@ class JournalStampTest {
   private void keep(Stamp stamp) {
     try (Journal journal = Journal.open(directory.resolve("journal"), run)) {
       journal.begin(plan(stamp), "key", null);
-      journal.proved(List.of(new Outcome.Sent(file(stamp), DIGEST, null)));
+      journal.proved(List.of(new Journal.Proved(file(stamp), DIGEST)));
     }
   }
 

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.archive.client.UploadOptions.Trust;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.BatchStatus;
@@ -64,7 +63,7 @@ class JournalTest {
       journal.opened(BATCH, ARCHIVE);
       for (int i = 0; i < plan.size(); i++) {
         plan.setDigest(plan.file(i).path(), FileDigest.of(plan.file(i)));
-        journal.proved(List.of(new Outcome.Sent(plan.file(i), plan.digest(i), null)));
+        journal.proved(List.of(new Journal.Proved(plan.file(i), plan.digest(i))));
       }
       Sha256 manifest = plan.manifestSha256();
       journal.finished(
@@ -123,7 +122,7 @@ class JournalTest {
     Files.write(file, Arrays.copyOf(whole, whole.length - 3));
     try (Journal journal = Journal.open(file, run)) {
       assertNull(journal.receipt());
-      journal.proved(List.of(new Outcome.Sent(plan.file(0), plan.digest(0), null)));
+      journal.proved(List.of(new Journal.Proved(plan.file(0), plan.digest(0))));
     }
     try (Journal journal = Journal.open(file, run)) {
       assertEquals(BATCH, journal.batch());

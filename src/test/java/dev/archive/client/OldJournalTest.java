@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.archive.client.UploadOptions.Trust;
 import dev.archive.model.LogicalPath;
 import dev.archive.source.SourceFile;
 import dev.archive.source.Stamp;

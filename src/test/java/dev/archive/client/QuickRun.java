@@ -40,7 +40,7 @@ public record QuickRun(
             null,
             parallel,
             2,
-            new UploadOptions.Repeat(state, false, false, UploadOptions.Trust.FULL),
+            new UploadOptions.Repeat(state, false, false, Trust.FULL),
             new UploadOptions.Allow(false, false),
             Duration.ZERO,
             null,

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.archive.client.SinceLastRun.Evidence;
 import dev.archive.client.SinceLastRun.Held;
-import dev.archive.client.SinceLastRun.Last;
 import dev.archive.client.SinceLastRun.Next;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
@@ -104,7 +103,7 @@ class SinceLastRunTest {
       Held held,
       boolean sameBytes,
       String done) {
-    Last last = new Last(BATCH, receipt, known);
+    LastRun last = new LastRun(BATCH, receipt, known);
     Evidence evidence = evidence(server, sameWish, held, sameBytes);
     if (done.equals("4")) {
       ArchiveException end =
@@ -127,16 +126,16 @@ class SinceLastRunTest {
 
   @Test
   void theServerIsAskedForTheBatchOnlyWhereTheWishIsTheSame() {
-    SinceLastRun.decide(new Last(BATCH, true, "A"), false, evidence("A", false, Held.HELD, true));
+    SinceLastRun.decide(new LastRun(BATCH, true, "A"), false, evidence("A", false, Held.HELD, true));
     assertEquals(List.of("archive", "wish"), asked);
   }
 
   @Test
   void whatWasLostAndWhatWasNotCheckedIsSaid() {
-    SinceLastRun.decide(new Last(BATCH, true, "A"), false, evidence("A", true, Held.LOST, true));
+    SinceLastRun.decide(new LastRun(BATCH, true, "A"), false, evidence("A", true, Held.LOST, true));
     assertTrue(notes.get(0).contains("has lost batch " + BATCH), notes.toString());
     SinceLastRun.decide(
-        new Last(BATCH, true, null), false, evidence(null, true, Held.CANNOT_TELL, true));
+        new LastRun(BATCH, true, null), false, evidence(null, true, Held.CANNOT_TELL, true));
     assertTrue(notes.get(1).contains("was not checked"), notes.toString());
   }
 }

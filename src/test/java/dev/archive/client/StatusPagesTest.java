@@ -193,7 +193,7 @@ class StatusPagesTest {
             5,
             2,
             new UploadOptions.Repeat(
-                directory.resolve("state"), false, false, UploadOptions.Trust.FULL),
+                directory.resolve("state"), false, false, Trust.FULL),
             new UploadOptions.Allow(false, false),
             Duration.ZERO,
             null,

@@ -320,7 +320,7 @@ class UnversionedServerTest {
             parallel,
             2,
             new UploadOptions.Repeat(
-                directory.resolve("state"), false, false, UploadOptions.Trust.FULL),
+                directory.resolve("state"), false, false, Trust.FULL),
             new UploadOptions.Allow(false, false),
             Duration.ZERO,
             null,

@@ -77,7 +77,7 @@ class VerificationTest {
             5,
             2,
             new UploadOptions.Repeat(
-                directory.resolve("state"), false, false, UploadOptions.Trust.FULL),
+                directory.resolve("state"), false, false, Trust.FULL),
             new UploadOptions.Allow(false, false),
             Duration.ZERO,
             null,
