@@ -148,7 +148,7 @@ class ArchitectureTest {
             each ->
                 !Set.of(
                         "dev.archive.client.WorkPool",
-                        "dev.archive.server.IngestServer",
+                        "dev.archive.server.Workers",
                         "dev.archive.cli.ServeCommand")
                     .contains(each.getName().replaceFirst("\\$.*", "")));
     noClasses()

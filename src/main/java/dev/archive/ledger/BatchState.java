@@ -36,6 +36,9 @@ public record BatchState(
     Instant finalizedAt,
     Sha256 manifestSha256,
     Long finalizedVersion) {
+  /** The parent of a batch that was opened without one. */
+  public static final String NO_PARENT = "0".repeat(26);
+
   /** The next version, in which a file was registered. */
   BatchState registered(boolean anew, Instant at) {
     return next(status, registeredFiles + (anew ? 0 : 1), completedFiles, completedBytes, at);

@@ -40,7 +40,7 @@ public final class Audit implements AutoCloseable {
     this.root = root;
     this.ledger = ledger;
     this.store = new StoreReader(root);
-    this.workers = IngestServer.workers(parallel, "audit");
+    this.workers = Workers.of(parallel, "audit");
     this.batches = new BatchAudit(ledger, store, workers, parallel, BatchAudit.BEAT, clock);
   }
 

@@ -94,10 +94,6 @@ final class FileStatuses {
     out[0].close();
   }
 
-  static String status(EntryState file) {
-    return file.completed() ? FileStatus.COMPLETED : FileStatus.UPLOADING;
-  }
-
   private StatusHead head(BatchState batch, String skipped) {
     String finalized = Objects.toString(batch.finalizedAt(), null);
     return new StatusHead(
@@ -138,7 +134,7 @@ final class FileStatuses {
             ? Processing.ALL
             : Json.read(file.processing().getBytes(StandardCharsets.UTF_8), Processing.class),
         file.uploadId() == null ? StartAnswer.SIMPLE : StartAnswer.MULTIPART,
-        status(entry),
+        FileStatus.status(entry.completed()),
         Objects.toString(entry.completedAt(), null),
         digest == null ? null : digest.cid(),
         entry.completed() ? entry.sha256().hex() : null,

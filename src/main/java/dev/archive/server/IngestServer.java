@@ -16,9 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.eclipse.jetty.http.HttpCompliance;
@@ -54,7 +51,6 @@ public final class IngestServer implements AutoCloseable {
   private static final int MAX_LONG_ANSWERS = 2;
 
   private static final int FORCED_AT_ONCE = 16;
-  private static final long WORKERS_IDLE_SECONDS = 10;
 
   /** Hashing keeps a processor busy: more threads than those would only take from uploads. */
   private static final int AUDITORS = Runtime.getRuntime().availableProcessors();
@@ -129,7 +125,7 @@ public final class IngestServer implements AutoCloseable {
     Path root = options.root().toAbsolutePath().normalize();
     RootLock lock = RootLock.take(root, options.shared());
     BatchLedger ledger = null;
-    ExecutorService forcing = workers(FORCED_AT_ONCE, "forcing");
+    ExecutorService forcing = Workers.of(FORCED_AT_ONCE, "forcing");
     try {
       DirectoryByteStore store = new DirectoryByteStore(root, forcing);
       ArchiveIdentity identity = ArchiveIdentity.of(root, store.batchesWithBytes());
@@ -138,7 +134,7 @@ public final class IngestServer implements AutoCloseable {
           new BatchLedger(
               root.resolve(ArchiveIdentity.LEDGER),
               clock,
-              IngestServer::ledgerWriter,
+              Workers::ledgerWriter,
               patience,
               identity::admit);
       List<String> warnings = new ArrayList<>(StartCheck.warnings(ledger, store, lock.isAlone()));
@@ -153,10 +149,10 @@ public final class IngestServer implements AutoCloseable {
       Activity activity = new Activity(ledger, clock, options.expireAfter());
       SecureRandom random = new SecureRandom();
       IngestService service = new IngestService(ledger, store, signer, activity, clock, random);
-      ExecutorService auditors = workers(AUDITORS, "audit");
+      ExecutorService auditors = Workers.of(AUDITORS, "audit");
       QueuedThreadPool threads = new QueuedThreadPool(MOST_THREADS);
       SlowBodies slowBodies = new SlowBodies(peers, threads);
-      ExecutorService longAnswers = workers(MAX_LONG_ANSWERS, "answers");
+      ExecutorService longAnswers = Workers.of(MAX_LONG_ANSWERS, "answers");
       Router router =
           new Router(
               service,
@@ -191,7 +187,7 @@ public final class IngestServer implements AutoCloseable {
       background.add(forcing);
       background.add(longAnswers);
       background.add(
-          every(
+          Workers.every(
               PEERS_MILLIS,
               () -> {
                 slowBodies.run();
@@ -199,14 +195,14 @@ public final class IngestServer implements AutoCloseable {
               },
               "peers"));
       background.add(
-          every(
+          Workers.every(
               Math.min(HOUSEKEEPING_MILLIS, options.expireAfter().toMillis() / 4),
               identity.isBehind() ? janitor : new Housekeeping(root, ledger, janitor, clock),
               "housekeeping"));
       if (hook != null) {
-        ExecutorService hooks = workers(hook.parallel(), "hook");
+        ExecutorService hooks = Workers.of(hook.parallel(), "hook");
         background.add(
-            every(
+            Workers.every(
                 OUTBOX_MILLIS,
                 new Outbox(ledger.deliveries(), ledger::skipped, store, hook, hooks),
                 "outbox"));
@@ -234,45 +230,6 @@ public final class IngestServer implements AutoCloseable {
       throw new ArchiveException(
           ErrorCode.USAGE, "the archive in " + root + " cannot be opened: " + e.getMessage(), e);
     }
-  }
-
-  /** The thread that writes a ledger. */
-  static Thread ledgerWriter(Runnable work) {
-    return new Thread(work, "ledger-writer");
-  }
-
-  /** Does something again and again; without the catch one failure would be the last round. */
-  private static ScheduledThreadPoolExecutor every(long millis, Runnable work, String name) {
-    ScheduledThreadPoolExecutor thread =
-        new ScheduledThreadPoolExecutor(1, each -> new Thread(each, name));
-    Runnable round =
-        () -> {
-          try {
-            work.run();
-          } catch (RuntimeException e) {
-            LOG.warn("a round of {} failed; the next one comes", name, e);
-          }
-        };
-    var unused = thread.scheduleWithFixedDelay(round, 0, millis, TimeUnit.MILLISECONDS);
-    return thread;
-  }
-
-  /** Threads that do work for others, so many at once; they keep no process from ending. */
-  static ExecutorService workers(int threads, String name) {
-    ThreadPoolExecutor workers =
-        new ThreadPoolExecutor(
-            threads,
-            threads,
-            WORKERS_IDLE_SECONDS,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(),
-            work -> {
-              Thread thread = new Thread(work, name);
-              thread.setDaemon(true);
-              return thread;
-            });
-    workers.allowCoreThreadTimeOut(true);
-    return workers;
   }
 
   private static ServerConnector connector(Server jetty, ServerOptions options) {

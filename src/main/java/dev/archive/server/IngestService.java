@@ -36,6 +36,7 @@ import dev.archive.wire.Messages.BundledFile;
 import dev.archive.wire.Messages.CompleteAnswer;
 import dev.archive.wire.Messages.CompleteRequest;
 import dev.archive.wire.Messages.Expected;
+import dev.archive.wire.Messages.FileStatus;
 import dev.archive.wire.Messages.FinalizeAnswer;
 import dev.archive.wire.Messages.FinalizeRequest;
 import dev.archive.wire.Messages.ForgetAnswer;
@@ -87,12 +88,11 @@ final class IngestService {
 
   static final int MOST_NAMED = 100;
   private static final int FINALIZE_TRIES = 20;
-  static final String NO_PARENT = "0".repeat(26);
 
   private final BatchLedger ledger;
   private final DirectoryByteStore store;
   private final GoneBatches gone;
-  private final UrlSigner signer;
+  private final GrantSigner signer;
   private final Activity activity;
   private final Clock clock;
   private final RandomGenerator random;
@@ -106,7 +106,7 @@ final class IngestService {
   IngestService(
       BatchLedger ledger,
       DirectoryByteStore store,
-      UrlSigner signer,
+      GrantSigner signer,
       Activity activity,
       Clock clock,
       RandomGenerator random) {
@@ -138,7 +138,7 @@ final class IngestService {
         request.totalSize() != null && request.totalSize() >= 0,
         "total_size must be a number from 0 on");
     String parent =
-        request.parentPi() == null || request.parentPi().isEmpty() ? NO_PARENT : request.parentPi();
+        request.parentPi() == null || request.parentPi().isEmpty() ? BatchState.NO_PARENT : request.parentPi();
     require(parent.matches("[0-9A-Z]{26}"), "parent_pi must be 26 characters of 0-9 and A-Z");
     requireRoom(request.totalSize(), operation);
     long now = clock.millis();
@@ -329,13 +329,13 @@ final class IngestService {
         simple
             ? base
                 + signer.sign(
-                    new UrlSigner.Grant(id, known.path(), null, 0, known.size(), known.sha256()))
+                    new Grant(id, known.path(), null, 0, known.size(), known.sha256()))
             : null,
         known.uploadId(),
         known.partSize(),
         page == null ? null : page.urls(),
         page == null || change.entry().completed() ? null : page.received(),
-        FileStatuses.status(change.entry()),
+        FileStatus.status(change.entry().completed()),
         change.version(),
         request.bound() && simple ? Map.of("Content-Type", known.contentType()) : null,
         page == null ? null : page.next());
@@ -382,11 +382,11 @@ final class IngestService {
    * @param length how many bytes the sender says that there are; -1 where it does not say
    * @param declared the digest that the sender gives for them, or null
    */
-  Incoming<String> put(UrlSigner.Grant grant, long length, Sha256 declared) {
+  Incoming<String> put(Grant grant, long length, Sha256 declared) {
     return new InUse<>(grant.batch(), () -> putBytes(grant, length, declared));
   }
 
-  private Incoming<String> putBytes(UrlSigner.Grant grant, long length, Sha256 declared) {
+  private Incoming<String> putBytes(Grant grant, long length, Sha256 declared) {
     BatchState batch = ledger.batch(grant.batch());
     requireNotGone(batch);
     EntryState entry = ledger.entry(grant.batch(), grant.path());
@@ -396,7 +396,7 @@ final class IngestService {
       requireNotCompleted(entry);
       return putLoosePart(length < 0 ? grant : grant.exactly(length), declared);
     }
-    UrlSigner.Grant exact = grant.exact() ? grant : grant.exactly(length);
+    Grant exact = grant.exact() ? grant : grant.exactly(length);
     if (entry.completed()) {
       return putAgain(entry, exact);
     }
@@ -468,13 +468,13 @@ final class IngestService {
   }
 
   /** Takes a part of which it is not known yet where in the object it belongs. */
-  private Incoming<String> putLoosePart(UrlSigner.Grant grant, Sha256 declared) {
+  private Incoming<String> putLoosePart(Grant grant, Sha256 declared) {
     return store
         .receiveLoosePart(grant.batch(), grant.uploadId(), grant.size(), declared)
         .then(part -> recordLoosePart(grant, part));
   }
 
-  private String recordLoosePart(UrlSigner.Grant grant, LoosePart part) {
+  private String recordLoosePart(Grant grant, LoosePart part) {
     BatchId batch = grant.batch();
     boolean recorded = false;
     try (KeyLocks.Held held = objects.hold(new Key(batch, grant.path()))) {
@@ -498,13 +498,13 @@ final class IngestService {
     }
   }
 
-  private Incoming<String> putWhole(UrlSigner.Grant grant, Sha256 declared) {
+  private Incoming<String> putWhole(Grant grant, Sha256 declared) {
     return store
         .receive(grant.batch(), grant.size())
         .then(staged -> publishWhole(grant, staged, declared));
   }
 
-  private String publishWhole(UrlSigner.Grant grant, Staged arriving, Sha256 declared) {
+  private String publishWhole(Grant grant, Staged arriving, Sha256 declared) {
     try (Staged staged = arriving) {
       Stored stored = staged.stored();
       requireDigest(grant.path(), grant.sha256(), stored);
@@ -528,7 +528,7 @@ final class IngestService {
     }
   }
 
-  private Incoming<String> putPart(UrlSigner.Grant grant, Sha256 declared) {
+  private Incoming<String> putPart(Grant grant, Sha256 declared) {
     Key key = new Key(grant.batch(), grant.path());
     PartWriter writer = beginPart(key, grant);
     if (writer == null) {
@@ -546,7 +546,7 @@ final class IngestService {
     return bytes.then(etag -> recordPart(key, grant, writer, etag));
   }
 
-  private String recordPart(Key key, UrlSigner.Grant grant, PartWriter writer, String etag) {
+  private String recordPart(Key key, Grant grant, PartWriter writer, String etag) {
     Failpoint.reach("part-written");
     try (KeyLocks.Held held = objects.hold(key)) {
       writer.requireRight();
@@ -562,7 +562,7 @@ final class IngestService {
    *
    * @return null where the file is complete by now
    */
-  private PartWriter beginPart(Key key, UrlSigner.Grant grant) {
+  private PartWriter beginPart(Key key, Grant grant) {
     try (KeyLocks.Held held = objects.hold(key)) {
       EntryState now = ledger.entry(grant.batch(), grant.path());
       requireCurrent(now, grant);
@@ -587,7 +587,7 @@ final class IngestService {
     }
   }
 
-  private static long offset(EntryState entry, UrlSigner.Grant grant) {
+  private static long offset(EntryState entry, Grant grant) {
     return (grant.part() - 1) * entry.registration().partSize();
   }
 
@@ -595,7 +595,7 @@ final class IngestService {
    * A PUT that comes after the file is complete: right when it brings the same bytes, and never
    * written.
    */
-  private Incoming<String> putAgain(EntryState entry, UrlSigner.Grant grant) {
+  private Incoming<String> putAgain(EntryState entry, Grant grant) {
     if (grant.uploadId() == null) {
       return DirectoryByteStore.digest(grant.size())
           .then(
@@ -1231,7 +1231,7 @@ final class IngestService {
   }
 
   /** A URL is good for the registration it was made for, not for one that came after. */
-  private static void requireCurrent(EntryState entry, UrlSigner.Grant grant) {
+  private static void requireCurrent(EntryState entry, Grant grant) {
     Registration file = entry.registration();
     boolean current =
         grant.uploadId() == null

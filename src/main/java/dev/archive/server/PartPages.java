@@ -27,9 +27,9 @@ final class PartPages {
   private final BatchLedger ledger;
   private final HeldParts parts;
   private final KeyLocks<Key> objects;
-  private final UrlSigner signer;
+  private final GrantSigner signer;
 
-  PartPages(BatchLedger ledger, HeldParts parts, KeyLocks<Key> objects, UrlSigner signer) {
+  PartPages(BatchLedger ledger, HeldParts parts, KeyLocks<Key> objects, GrantSigner signer) {
     this.ledger = ledger;
     this.parts = parts;
     this.objects = objects;
@@ -115,8 +115,8 @@ final class PartPages {
   private PartUrl url(Upload upload, int part) {
     Registration file = upload.file;
     long size = upload.bound ? HeldParts.size(file, part) : file.partSize();
-    UrlSigner.Grant grant =
-        new UrlSigner.Grant(
+    Grant grant =
+        new Grant(
             upload.batch, file.path(), file.uploadId(), part, size, upload.bound, null);
     return new PartUrl(part, upload.base + signer.sign(grant), upload.bound ? Map.of() : null);
   }

@@ -157,7 +157,7 @@ public final class Rebuild {
 
   private BatchLedger opened() {
     return new BatchLedger(
-        root.resolve(MADE), clock, IngestServer::ledgerWriter, BatchLedger.PATIENCE);
+        root.resolve(MADE), clock, Workers::ledgerWriter, BatchLedger.PATIENCE);
   }
 
   /** Returns why the ledger that is there cannot be used, or null where it can. */

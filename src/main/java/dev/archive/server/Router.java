@@ -617,7 +617,7 @@ final class Router extends Handler.Abstract {
 
   private void upload(Request request, Response response, Callback callback) {
     String target = request.getHttpURI().getPathQuery();
-    UrlSigner.Grant grant = signer.verify(target);
+    Grant grant = signer.verify(target);
     long length = request.getLength();
     if (length > grant.size() || grant.exact() && length >= 0 && length < grant.size()) {
       throw new ArchiveException(

@@ -25,7 +25,7 @@ import javax.crypto.spec.SecretKeySpec;
  * exact or at most, and, where it was known, one digest, until one time. The path of the object
  * travels as base64url, so that no proxy, router or normaliser can read another name in it.
  */
-final class UrlSigner {
+final class UrlSigner implements GrantSigner {
   /** How long a URL lives: as long as those of the deployments that clients are used to. */
   static final Duration LIFE = Duration.ofHours(24);
 
@@ -33,46 +33,6 @@ final class UrlSigner {
 
   private final byte[] key;
   private final Clock clock;
-
-  /**
-   * What one URL allows.
-   *
-   * @param uploadId null for a simple upload, and then part is 0
-   * @param size of the body, in bytes: exactly, or at most
-   * @param exact whether it must be exactly that
-   * @param sha256 of the body, or null
-   */
-  record Grant(
-      BatchId batch,
-      LogicalPath path,
-      String uploadId,
-      int part,
-      long size,
-      boolean exact,
-      Sha256 sha256) {
-    /** One that allows exactly this size. */
-    Grant(BatchId batch, LogicalPath path, String uploadId, int part, long size, Sha256 sha256) {
-      this(batch, path, uploadId, part, size, true, sha256);
-    }
-
-    /** The same for exactly so many bytes. */
-    Grant exactly(long bytes) {
-      return new Grant(batch, path, uploadId, part, bytes, true, sha256);
-    }
-
-    private String target(long expires) {
-      StringBuilder out =
-          new StringBuilder(Routes.UPLOAD).append(batch).append('/').append(token(path));
-      out.append(exact ? "?size=" : "?max=").append(size);
-      if (uploadId != null) {
-        out.append("&upload=").append(uploadId).append("&part=").append(part);
-      }
-      if (sha256 != null) {
-        out.append("&sha256=").append(sha256);
-      }
-      return out.append("&expires=").append(expires).toString();
-    }
-  }
 
   UrlSigner(byte[] key, Clock clock) {
     this.key = key.clone();
@@ -92,9 +52,9 @@ final class UrlSigner {
     return new UrlSigner(key, clock);
   }
 
-  /** The path and query of a URL that allows what the grant says from now on. */
-  String sign(Grant grant) {
-    String target = grant.target(clock.instant().plus(LIFE).getEpochSecond());
+  @Override
+  public String sign(Grant grant) {
+    String target = target(grant, clock.instant().plus(LIFE).getEpochSecond());
     return target + "&signature=" + signature(target);
   }
 
@@ -150,7 +110,7 @@ final class UrlSigner {
         LogicalPath.parse(
             new String(Base64.getUrlDecoder().decode(path[1]), StandardCharsets.UTF_8));
     Grant grant = new Grant(BatchId.parse(path[0]), object, uploadId, part, size, exact, sha256);
-    if (!grant.target(expires).equals(target)) {
+    if (!target(grant, expires).equals(target)) {
       throw forbidden();
     }
     if (clock.instant().getEpochSecond() >= expires) {
@@ -159,6 +119,19 @@ final class UrlSigner {
           "this upload URL has expired; start the file again for a fresh one");
     }
     return grant;
+  }
+
+  private static String target(Grant grant, long expires) {
+    StringBuilder out =
+        new StringBuilder(Routes.UPLOAD).append(grant.batch()).append('/').append(token(grant.path()));
+    out.append(grant.exact() ? "?size=" : "?max=").append(grant.size());
+    if (grant.uploadId() != null) {
+      out.append("&upload=").append(grant.uploadId()).append("&part=").append(grant.part());
+    }
+    if (grant.sha256() != null) {
+      out.append("&sha256=").append(grant.sha256());
+    }
+    return out.append("&expires=").append(expires).toString();
   }
 
   private String signature(String target) {

@@ -44,7 +44,7 @@ final class WholeBag {
   WholeBag(Path root, BatchId id) throws IOException {
     this.store = new StoreReader(root);
     this.id = id;
-    this.directory = IngestServer.bag(root, id.value());
+    this.directory = store.bag(id);
     this.digests = BagReader.tagDigests(tag(TagFiles.TAG_MANIFEST));
     for (String name : new String[] {TagFiles.BAGIT, TagFiles.BAG_INFO, PayloadManifest.NAME}) {
       requireDigest(name, store.readTag(id, name), digests.getOrDefault(name, ""));
@@ -82,7 +82,7 @@ final class WholeBag {
         BatchStatus.UPLOADING,
         info.getOrDefault("Source-Organization", UNKNOWN),
         info.getOrDefault("Archive-Root-Path", "/"),
-        IngestService.NO_PARENT,
+        BatchState.NO_PARENT,
         info.get("Archive-Metadata"),
         null,
         counted ? Long.parseLong(oxum[1]) : 0,

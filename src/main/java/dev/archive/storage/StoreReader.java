@@ -148,7 +148,8 @@ public final class StoreReader {
     return DirectoryByteStore.batchesIn(root.resolve("batches"));
   }
 
-  private Path bag(BatchId batch) {
+  /** The directory of a batch, which need not exist. */
+  public Path bag(BatchId batch) {
     return root.resolve("batches").resolve(batch.value());
   }
 

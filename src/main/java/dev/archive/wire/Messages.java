@@ -500,6 +500,11 @@ public final class Messages {
 
     public static final String UPLOADING = "uploading";
     public static final String COMPLETED = "completed";
+
+    /** The word for a file that is completed, or for one that is not yet. */
+    public static String status(boolean completed) {
+      return completed ? COMPLETED : UPLOADING;
+    }
   }
 
   /**

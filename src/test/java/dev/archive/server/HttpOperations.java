@@ -42,7 +42,7 @@ public class HttpOperations {
     LogicalPath path = LogicalPath.parse("/" + file);
     Answer put =
         api.put(
-            base + signer.sign(new UrlSigner.Grant(new BatchId(batch), path, null, 0, size, null)),
+            base + signer.sign(new Grant(new BatchId(batch), path, null, 0, size, null)),
             bytes);
     if (put.status() != 200) {
       return BatchModel.REFUSED;

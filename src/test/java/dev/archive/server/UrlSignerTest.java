@@ -9,7 +9,6 @@ import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Sha256;
-import dev.archive.server.UrlSigner.Grant;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
