@@ -2,6 +2,7 @@ package dev.archive.cli;
 
 import dev.archive.model.BatchId;
 import dev.archive.server.Audit;
+import dev.archive.server.AuditTotals;
 import dev.archive.server.Quarantined;
 import dev.archive.wire.Json;
 import java.io.IOException;
@@ -88,13 +89,13 @@ final class AuditCommand implements Callable<Integer> {
           Audit audit = Audit.of(home, threads, context.clock())) {
         try {
           AuditTotals totals =
-              new AuditRun(context, options, report, json)
+              new AuditSession(context, options, report, json)
                   .run(name(home, named), audit.subjects(named), true, audit::page);
           quarantine(home);
           conclude(totals);
-          return totals.exit();
+          return ExitCodes.of(totals);
         } catch (Exception e) {
-          return AuditRun.interrupted(context, interrupts, e, true);
+          return AuditSession.interrupted(context, interrupts, e, true);
         }
       }
     }
@@ -124,7 +125,7 @@ final class AuditCommand implements Callable<Integer> {
       context.out().println(Json.text(event));
       return;
     }
-    AuditRun.advise(context, totals);
+    AuditSession.advise(context, totals);
     context
         .out()
         .println(
@@ -132,6 +133,6 @@ final class AuditCommand implements Callable<Integer> {
                     ? "1 batch"
                     : String.format(Locale.ROOT, "%,d batches", totals.batches()))
                 + ", "
-                + totals.sentence());
+                + AuditConsole.sentence(totals));
   }
 }

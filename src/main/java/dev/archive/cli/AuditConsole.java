@@ -1,10 +1,15 @@
 package dev.archive.cli;
 
 import dev.archive.model.Defect;
+import dev.archive.server.AuditLog;
+import dev.archive.server.AuditRun;
+import dev.archive.server.AuditTotals;
 import dev.archive.wire.Json;
 import dev.archive.wire.Messages.AuditFinding;
 import dev.archive.wire.Messages.AuditPage;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -17,7 +22,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
  * Shows an audit: each finding as it comes, and how far it is, as a bar on a terminal and else as a
  * line now and then.
  */
-final class AuditConsole implements AutoCloseable {
+final class AuditConsole implements AuditRun.Watch, AutoCloseable {
   private static final int WIDTH = 79;
   private static final long LINE_EVERY_MILLIS = 30_000;
 
@@ -56,8 +61,8 @@ final class AuditConsole implements AutoCloseable {
                 .build();
   }
 
-  /** Says that an earlier run began it. */
-  void resumed(AuditLog log, long checked) {
+  @Override
+  public void resumed(AuditLog log, long checked) {
     if (json) {
       Map<String, Object> event = new LinkedHashMap<>();
       event.put("event", "resumed");
@@ -74,13 +79,13 @@ final class AuditConsole implements AutoCloseable {
     }
   }
 
-  /** Bytes were read; called from many threads. */
-  void read(long count) {
+  @Override
+  public void read(long count) {
     bytes.addAndGet(count);
   }
 
-  /** A part was checked, by this run or an earlier one. */
-  void checked(AuditPage page, long filesSoFar) {
+  @Override
+  public void checked(AuditPage page, long filesSoFar) {
     for (AuditFinding finding : page.findings()) {
       if (json) {
         context.out().println(Json.text(event(page.batchId(), finding)));
@@ -113,7 +118,8 @@ final class AuditConsole implements AutoCloseable {
     }
   }
 
-  private void complain(String message) {
+  @Override
+  public void complain(String message) {
     if (bar != null) {
       context.err().print("\r" + " ".repeat(WIDTH) + "\r");
     }
@@ -139,6 +145,24 @@ final class AuditConsole implements AutoCloseable {
     if (value != null) {
       event.put(name, value);
     }
+  }
+
+  /** For people: how many files, how much was read, and what is wrong. */
+  static String sentence(AuditTotals totals) {
+    List<String> wrong = new ArrayList<>();
+    for (Defect defect : Defect.values()) {
+      if (totals.of(defect) > 0) {
+        wrong.add(String.format(Locale.ROOT, "%,d %s", totals.of(defect), defect));
+      }
+    }
+    return Console.count(totals.files(), "file")
+        + (totals.filesRead() == totals.files()
+            ? ""
+            : String.format(Locale.ROOT, ", %,d read", totals.filesRead()))
+        + ", "
+        + Console.size(totals.bytesRead())
+        + ": "
+        + (wrong.isEmpty() ? "all as they were stored" : String.join(", ", wrong));
   }
 
   private static String sentence(AuditFinding finding) {

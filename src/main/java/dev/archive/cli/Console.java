@@ -190,8 +190,13 @@ final class Console implements Progress, AutoCloseable {
     event("error", event);
   }
 
-  /** Prints the receipt. */
-  void receipt(Receipt receipt, ServerChoice.Opened server) {
+  /**
+   * Prints the receipt.
+   *
+   * @param server its name
+   * @param home the root of the embedded archive, or null
+   */
+  void receipt(Receipt receipt, String server, Path home) {
     if (json) {
       context.out().println(Json.text(ReceiptDocument.fields(receipt)));
       return;
@@ -207,11 +212,10 @@ final class Console implements Progress, AutoCloseable {
       context.row("version", receipt.version().toString());
     }
     context.row("status", receipt.status().toString());
-    context.row("server", Text.printable(server.name()));
-    if (server.home() != null) {
+    context.row("server", Text.printable(server));
+    if (home != null) {
       context.row(
-          "bag",
-          Text.printable(IngestServer.bag(server.home(), receipt.batchId().value()).toString()));
+          "bag", Text.printable(IngestServer.bag(home, receipt.batchId().value()).toString()));
     }
   }
 

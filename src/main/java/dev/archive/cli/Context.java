@@ -14,7 +14,7 @@ import java.util.Locale;
 record Context(Output out, PrintStream err, Settings settings, Clock clock) {
   /** The version of the program. */
   static String version() {
-    String version = Main.class.getPackage().getImplementationVersion();
+    String version = Context.class.getPackage().getImplementationVersion();
     return version == null ? "development" : version;
   }
 

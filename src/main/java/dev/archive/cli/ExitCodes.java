@@ -1,7 +1,9 @@
 package dev.archive.cli;
 
 import dev.archive.client.Failure;
+import dev.archive.model.Defect;
 import dev.archive.model.ErrorCode;
+import dev.archive.server.AuditTotals;
 import java.util.List;
 
 /**
@@ -71,6 +73,17 @@ final class ExitCodes {
       case UNAUTHORIZED, FORBIDDEN, URL_EXPIRED -> UNAUTHORIZED;
       case INTERRUPTED -> INTERRUPTED;
     };
+  }
+
+  /**
+   * The exit code of an audit, the gravest first: bytes that differ or cannot be read, then what is
+   * missing or extra.
+   */
+  static int of(AuditTotals totals) {
+    if (totals.of(Defect.ALTERED) + totals.of(Defect.UNREADABLE) > 0) {
+      return FIXITY;
+    }
+    return totals.of(Defect.MISSING) + totals.of(Defect.EXTRA) > 0 ? DIFFERENT : OK;
   }
 
   /** Of two, the graver one: fixity, then differences, then files that are not there yet. */

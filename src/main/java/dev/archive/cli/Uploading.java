@@ -151,7 +151,7 @@ final class Uploading {
                 report.failures(),
                 report.outdated(),
                 "the batch was finalized without them");
-    console.receipt(report.receipt(), opened);
+    console.receipt(report.receipt(), opened.name(), opened.home());
     return exit;
   }
 

@@ -6,6 +6,7 @@ import dev.archive.model.BatchId;
 import dev.archive.model.Defect;
 import dev.archive.model.Text;
 import dev.archive.server.Audit.Subject;
+import dev.archive.server.AuditTotals;
 import dev.archive.wire.Json;
 import dev.archive.wire.Messages.AuditPage;
 import dev.archive.wire.Messages.StatusHead;
@@ -86,7 +87,7 @@ final class VerifyCommand implements Callable<Integer> {
           int here = sources.isEmpty() ? ExitCodes.OK : compare(id, reader);
           return ExitCodes.graver(stored, here);
         } catch (Exception e) {
-          return AuditRun.interrupted(context, interrupts, e, deep);
+          return AuditSession.interrupted(context, interrupts, e, deep);
         }
       }
     }
@@ -117,7 +118,7 @@ final class VerifyCommand implements Callable<Integer> {
             Objects.requireNonNullElse(head.filesUploaded(), 0L),
             Objects.requireNonNullElse(head.totalBytesUploaded(), 0L));
     AuditTotals totals =
-        new AuditRun(context, options, report, json)
+        new AuditSession(context, options, report, json)
             .run(
                 opened.name() + " " + id,
                 List.of(subject),
@@ -140,7 +141,7 @@ final class VerifyCommand implements Callable<Integer> {
       event.putAll(totals.fields());
       context.out().println(Json.text(event));
     } else {
-      AuditRun.advise(context, totals);
+      AuditSession.advise(context, totals);
       context
           .out()
           .println(
@@ -149,12 +150,12 @@ final class VerifyCommand implements Callable<Integer> {
                   + " ("
                   + Text.brief(head.status())
                   + ") read again: "
-                  + totals.sentence());
+                  + AuditConsole.sentence(totals));
     }
-    return totals.exit() == ExitCodes.OK
+    return ExitCodes.of(totals) == ExitCodes.OK
             && (totals.of(Defect.UNFINISHED) > 0 || !standing.isFinalized())
         ? ExitCodes.INCOMPLETE
-        : totals.exit();
+        : ExitCodes.of(totals);
   }
 
   private int compare(BatchId id, BatchReader reader) {

@@ -84,12 +84,7 @@ final class Contact implements AutoCloseable {
   private Met meet() {
     http =
         new HttpIngestApi(
-            url,
-            version,
-            connections,
-            silence,
-            deadline,
-            UploadUrls.of(url, uploadHosts));
+            url, version, connections, silence, deadline, UploadUrls.of(url, uploadHosts));
     ServerTraits server = FirstContact.with(http, url, pause, random, deadline);
     Instant there = http.serverTime();
     Duration ahead = there == null ? null : Duration.between(there, clock.instant());

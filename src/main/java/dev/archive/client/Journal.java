@@ -160,9 +160,7 @@ final class Journal implements AutoCloseable {
 
   /** What is known of the last run; null where there was none. */
   LastRun last() {
-    return planned == null && archive == null
-        ? null
-        : new LastRun(batch, receipt != null, archive);
+    return planned == null && archive == null ? null : new LastRun(batch, receipt != null, archive);
   }
 
   /** The id of the archive in which the batch was opened, or null where it is not known. */

@@ -97,7 +97,8 @@ public final class UploadRun {
         RunIdentity.of(options.server().name(), sources, options.rootPath(), options.uploader());
     try (FileLock lock = state.lock(identity, options.waitForLock(), pause, progress);
         Journal journal = Journal.open(state.journal(identity), identity);
-        Contact beside = new Contact(
+        Contact beside =
+            new Contact(
                 options.server().url(),
                 options.version(),
                 options.connections(),

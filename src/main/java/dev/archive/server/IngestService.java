@@ -138,7 +138,9 @@ final class IngestService {
         request.totalSize() != null && request.totalSize() >= 0,
         "total_size must be a number from 0 on");
     String parent =
-        request.parentPi() == null || request.parentPi().isEmpty() ? BatchState.NO_PARENT : request.parentPi();
+        request.parentPi() == null || request.parentPi().isEmpty()
+            ? BatchState.NO_PARENT
+            : request.parentPi();
     require(parent.matches("[0-9A-Z]{26}"), "parent_pi must be 26 characters of 0-9 and A-Z");
     requireRoom(request.totalSize(), operation);
     long now = clock.millis();
@@ -327,9 +329,7 @@ final class IngestService {
         Routes.key(id, known.path()),
         simple ? StartAnswer.SIMPLE : StartAnswer.MULTIPART,
         simple
-            ? base
-                + signer.sign(
-                    new Grant(id, known.path(), null, 0, known.size(), known.sha256()))
+            ? base + signer.sign(new Grant(id, known.path(), null, 0, known.size(), known.sha256()))
             : null,
         known.uploadId(),
         known.partSize(),

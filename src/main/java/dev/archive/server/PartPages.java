@@ -116,8 +116,7 @@ final class PartPages {
     Registration file = upload.file;
     long size = upload.bound ? HeldParts.size(file, part) : file.partSize();
     Grant grant =
-        new Grant(
-            upload.batch, file.path(), file.uploadId(), part, size, upload.bound, null);
+        new Grant(upload.batch, file.path(), file.uploadId(), part, size, upload.bound, null);
     return new PartUrl(part, upload.base + signer.sign(grant), upload.bound ? Map.of() : null);
   }
 

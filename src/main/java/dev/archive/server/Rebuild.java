@@ -156,8 +156,7 @@ public final class Rebuild {
   }
 
   private BatchLedger opened() {
-    return new BatchLedger(
-        root.resolve(MADE), clock, Workers::ledgerWriter, BatchLedger.PATIENCE);
+    return new BatchLedger(root.resolve(MADE), clock, Workers::ledgerWriter, BatchLedger.PATIENCE);
   }
 
   /** Returns why the ledger that is there cannot be used, or null where it can. */

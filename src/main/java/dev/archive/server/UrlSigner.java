@@ -123,7 +123,10 @@ final class UrlSigner implements GrantSigner {
 
   private static String target(Grant grant, long expires) {
     StringBuilder out =
-        new StringBuilder(Routes.UPLOAD).append(grant.batch()).append('/').append(token(grant.path()));
+        new StringBuilder(Routes.UPLOAD)
+            .append(grant.batch())
+            .append('/')
+            .append(token(grant.path()));
     out.append(grant.exact() ? "?size=" : "?max=").append(grant.size());
     if (grant.uploadId() != null) {
       out.append("&upload=").append(grant.uploadId()).append("&part=").append(grant.part());

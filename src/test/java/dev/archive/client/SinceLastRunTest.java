@@ -126,7 +126,8 @@ class SinceLastRunTest {
 
   @Test
   void theServerIsAskedForTheBatchOnlyWhereTheWishIsTheSame() {
-    SinceLastRun.decide(new LastRun(BATCH, true, "A"), false, evidence("A", false, Held.HELD, true));
+    SinceLastRun.decide(
+        new LastRun(BATCH, true, "A"), false, evidence("A", false, Held.HELD, true));
     assertEquals(List.of("archive", "wish"), asked);
   }
 

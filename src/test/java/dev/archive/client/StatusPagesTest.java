@@ -192,8 +192,7 @@ class StatusPagesTest {
             null,
             5,
             2,
-            new UploadOptions.Repeat(
-                directory.resolve("state"), false, false, Trust.FULL),
+            new UploadOptions.Repeat(directory.resolve("state"), false, false, Trust.FULL),
             new UploadOptions.Allow(false, false),
             Duration.ZERO,
             null,

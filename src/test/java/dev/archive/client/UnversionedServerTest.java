@@ -319,8 +319,7 @@ class UnversionedServerTest {
             null,
             parallel,
             2,
-            new UploadOptions.Repeat(
-                directory.resolve("state"), false, false, Trust.FULL),
+            new UploadOptions.Repeat(directory.resolve("state"), false, false, Trust.FULL),
             new UploadOptions.Allow(false, false),
             Duration.ZERO,
             null,

@@ -76,8 +76,7 @@ class VerificationTest {
             null,
             5,
             2,
-            new UploadOptions.Repeat(
-                directory.resolve("state"), false, false, Trust.FULL),
+            new UploadOptions.Repeat(directory.resolve("state"), false, false, Trust.FULL),
             new UploadOptions.Allow(false, false),
             Duration.ZERO,
             null,

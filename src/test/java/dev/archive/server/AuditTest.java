@@ -251,7 +251,7 @@ class AuditTest {
   void whoeverWaitsLongIsToldThatItGoesOn() throws Exception {
     String batch = finalized(1);
     CountDownLatch heard = new CountDownLatch(1);
-    ExecutorService worker = IngestServer.workers(1, "held");
+    ExecutorService worker = Workers.of(1, "held");
     var unused =
         worker.submit(
             () -> {

@@ -42,8 +42,7 @@ public class HttpOperations {
     LogicalPath path = LogicalPath.parse("/" + file);
     Answer put =
         api.put(
-            base + signer.sign(new Grant(new BatchId(batch), path, null, 0, size, null)),
-            bytes);
+            base + signer.sign(new Grant(new BatchId(batch), path, null, 0, size, null)), bytes);
     if (put.status() != 200) {
       return BatchModel.REFUSED;
     }

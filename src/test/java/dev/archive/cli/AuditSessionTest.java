@@ -9,6 +9,8 @@ import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Sample;
 import dev.archive.server.Audit.Subject;
+import dev.archive.server.AuditRun;
+import dev.archive.server.AuditTotals;
 import dev.archive.wire.Messages.AuditFinding;
 import dev.archive.wire.Messages.AuditPage;
 import java.io.ByteArrayOutputStream;
@@ -34,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 /** An audit that is broken off, and taken up again. */
-class AuditRunTest {
+class AuditSessionTest {
   private static final BatchId ONE = BatchId.parse("01K0000000000000000000000A");
   private static final BatchId TWO = BatchId.parse("01K0000000000000000000000B");
   private static final List<Subject> BOTH = List.of(new Subject(ONE, 3, 3), new Subject(TWO, 3, 3));
@@ -81,7 +83,7 @@ class AuditRunTest {
             new Settings(Map.of("XDG_STATE_HOME", state.toString())),
             clock);
     AuditOptions parsed = CommandLine.populateCommand(new AuditOptions(), options);
-    return new AuditRun(context, parsed, parsed.openReport(context, List.of()), false)
+    return new AuditSession(context, parsed, parsed.openReport(context, List.of()), false)
         .run("here", BOTH, true, disk);
   }
 
@@ -243,7 +245,7 @@ class AuditRunTest {
             new Settings(Map.of("XDG_STATE_HOME", state.toString())),
             Clock.systemUTC());
     AuditOptions options = CommandLine.populateCommand(new AuditOptions());
-    new AuditRun(context, options, null, true).run("here", BOTH, true, meanwhile);
+    new AuditSession(context, options, null, true).run("here", BOTH, true, meanwhile);
     assertEquals(ErrorCode.LOCKED, refusal[0].code());
   }
 }

@@ -1,11 +1,13 @@
 package dev.archive.cli;
 
 import dev.archive.model.ArchiveException;
-import dev.archive.model.BatchId;
 import dev.archive.model.Defect;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Sample;
 import dev.archive.server.Audit.Subject;
+import dev.archive.server.AuditLog;
+import dev.archive.server.AuditRun;
+import dev.archive.server.AuditTotals;
 import dev.archive.source.SourceFile;
 import dev.archive.wire.Json;
 import dev.archive.wire.Messages.AuditPage;
@@ -15,45 +17,26 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.LongConsumer;
 
 /**
- * Has batches read again, part by part: by a server, or from the disk of this machine. Shows it,
- * keeps it so that it can go on after whatever breaks it off, and reports it.
+ * One audit as the command line shows it: opens its log in the state directory, runs it, and writes
+ * the report.
  */
-final class AuditRun {
-  /** How many more files than it had at first may be read of a batch that is still uploading. */
-  private static final long MAX_MORE_FILES = 100_000;
-
+final class AuditSession {
   private final Context context;
   private final AuditOptions options;
   private final TargetFile report;
   private final boolean json;
-
-  /** Checks parts of batches. */
-  @FunctionalInterface
-  interface Parts {
-    /**
-     * The next part.
-     *
-     * @param after what the part before called next, or null
-     * @param readSince what was read well after this time need not be read again; null to read all
-     * @param read may be given the number of bytes of each piece that is read
-     */
-    AuditPage check(
-        BatchId batch, String after, Sample sample, Instant readSince, LongConsumer read);
-  }
 
   /**
    * For one audit.
    *
    * @param report where to write what was found, or null
    */
-  AuditRun(Context context, AuditOptions options, TargetFile report, boolean json) {
+  AuditSession(Context context, AuditOptions options, TargetFile report, boolean json) {
     this.context = context;
     this.options = options;
     this.report = report;
@@ -66,7 +49,7 @@ final class AuditRun {
    * @param of names what is audited, the same in every process
    * @param batchesNamed whether findings name their batch
    */
-  AuditTotals run(String of, List<Subject> subjects, boolean batchesNamed, Parts parts) {
+  AuditTotals run(String of, List<Subject> subjects, boolean batchesNamed, AuditRun.Parts parts) {
     Sample wished = options.sample(new SecureRandom());
     try (AuditLog log =
         AuditLog.open(options.state(context), of, wished, options.again(), context.clock())) {
@@ -74,10 +57,10 @@ final class AuditRun {
       if (oldest != null) {
         log.keepFrom(oldest);
       }
-      AuditTotals totals = new AuditTotals();
+      AuditTotals totals;
       long files = subjects.stream().mapToLong(Subject::files).sum();
       try (AuditConsole console = new AuditConsole(context, json, batchesNamed, files)) {
-        check(subjects, parts, log, oldest, totals, console);
+        totals = new AuditRun(log, oldest, context.clock(), console).run(subjects, parts);
       }
       context.out().hold("what was found", "everything was checked, and nothing was changed");
       if (report == null || report(log, totals)) {
@@ -101,60 +84,6 @@ final class AuditRun {
           "the progress of the audit cannot be removed from the state directory: "
               + SourceFile.reason(e)
               + "; everything was checked. Use --again the next time");
-    }
-  }
-
-  private void check(
-      List<Subject> subjects,
-      Parts parts,
-      AuditLog log,
-      Instant oldest,
-      AuditTotals totals,
-      AuditConsole console)
-      throws IOException {
-    // What was read before this audit began is read again, however young.
-    Instant readSince = oldest == null || log.begun().isBefore(oldest) ? oldest : log.begun();
-    Map<String, String> next = new HashMap<>();
-    log.forEach(page -> next.put(page.batchId(), page.next()));
-    if (log.isResumed()) {
-      AuditTotals before = new AuditTotals();
-      log.forEach(before::add);
-      console.resumed(log, before.files());
-      log.forEach(
-          page -> {
-            totals.add(page);
-            console.checked(page, totals.files());
-          });
-    }
-    for (Subject subject : subjects) {
-      String id = subject.id().value();
-      long checked = 0;
-      for (boolean more = !next.containsKey(id) || next.get(id) != null; more; ) {
-        Instant began = context.clock().instant();
-        AuditPage answer =
-            parts.check(subject.id(), next.get(id), log.sample(), readSince, console::read);
-        // What was not read may be taken on an earlier read, of which only the bound is known.
-        boolean earlier = readSince != null && answer.filesRead() < answer.files();
-        AuditPage page = answer.checkedAt(earlier ? readSince : began);
-        // A part may have no files: it then looks for names that no row of the ledger knows.
-        checked += Math.max(1, page.files());
-        if (checked < 0 || checked > 2 * subject.files() + MAX_MORE_FILES) {
-          throw new ArchiveException(
-              ErrorCode.BAD_ANSWER,
-              "the server reads more files of batch " + id + " than it holds");
-        }
-        IOException unwritten = log.add(page);
-        if (unwritten != null) {
-          context.complain(
-              "the progress of the audit cannot be kept in the state directory: "
-                  + SourceFile.reason(unwritten)
-                  + "; the audit goes on. If it is interrupted, what comes now is read again");
-        }
-        totals.add(page);
-        console.checked(page, totals.files());
-        next.put(id, page.next());
-        more = page.next() != null;
-      }
     }
   }
 

@@ -1,14 +1,14 @@
-package dev.archive.cli;
+package dev.archive.server;
 
 import dev.archive.durable.DurableDirectories;
 import dev.archive.durable.DurableFiles;
 import dev.archive.durable.FileLock;
+import dev.archive.durable.LocalErrors;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Sample;
 import dev.archive.model.Sha256;
 import dev.archive.model.Text;
-import dev.archive.source.SourceFile;
 import dev.archive.wire.Json;
 import dev.archive.wire.Messages.AuditPage;
 import java.io.BufferedInputStream;
@@ -39,7 +39,7 @@ import java.util.function.Consumer;
  * where it was: a line with its head, then each part as it was answered. The last line may be torn;
  * that part is checked again. A log that ended well is removed.
  */
-final class AuditLog implements AutoCloseable {
+public final class AuditLog implements AutoCloseable {
   private static final int LONGEST_LINE = 16 << 20;
   private static final long FORCE_MILLIS = 1_000;
 
@@ -82,7 +82,7 @@ final class AuditLog implements AutoCloseable {
    * @throws ArchiveException {@link ErrorCode#LOCKED} where another process does the same audit;
    *     {@link ErrorCode#USAGE} where the directory cannot be used
    */
-  static AuditLog open(Path state, String of, Sample wished, boolean again, Clock clock) {
+  public static AuditLog open(Path state, String of, Sample wished, boolean again, Clock clock) {
     Path root = state.toAbsolutePath().normalize();
     String name = of + "\n" + wished.percent();
     String key = Sha256.of(name.getBytes(StandardCharsets.UTF_8)).hex().substring(0, 32);
@@ -124,7 +124,7 @@ final class AuditLog implements AutoCloseable {
           "the state directory "
               + Text.quote(root.toString())
               + " cannot be used: "
-              + (e instanceof IOException io ? SourceFile.reason(io) : e.getMessage())
+              + (e instanceof IOException io ? LocalErrors.reason(io) : e.getMessage())
               + "; nothing was done. Name another with --state-dir",
           e);
     }
@@ -149,12 +149,12 @@ final class AuditLog implements AutoCloseable {
   }
 
   /** What is audited. */
-  String of() {
+  public String of() {
     return of;
   }
 
   /** When the audit began, in ISO-8601. */
-  String began() {
+  public String began() {
     return began;
   }
 
@@ -168,17 +168,17 @@ final class AuditLog implements AutoCloseable {
   }
 
   /** Which files it reads. */
-  Sample sample() {
+  public Sample sample() {
     return sample;
   }
 
   /** Whether an earlier run began it. */
-  boolean isResumed() {
+  public boolean isResumed() {
     return resumed;
   }
 
   /** Hands on all parts so far; of those that could not be written, the ones with findings. */
-  void forEach(Consumer<AuditPage> pages) throws IOException {
+  public void forEach(Consumer<AuditPage> pages) throws IOException {
     read(pages);
     unwritten.forEach(pages);
   }
@@ -187,7 +187,7 @@ final class AuditLog implements AutoCloseable {
    * Forgets the batches of which a part was checked longer ago than a time, or at a time that is
    * not over yet: they are checked again. A part of which nobody noted when is older than any time.
    */
-  void keepFrom(Instant oldest) throws IOException {
+  public void keepFrom(Instant oldest) throws IOException {
     Set<String> stale = new HashSet<>();
     Instant now = clock.instant();
     read(
@@ -314,7 +314,7 @@ final class AuditLog implements AutoCloseable {
   }
 
   /** The audit has come to its end: there is nothing to take up any more. */
-  void finish() throws IOException {
+  public void finish() throws IOException {
     Files.deleteIfExists(file);
   }
 
