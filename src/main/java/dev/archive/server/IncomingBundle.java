@@ -8,7 +8,6 @@ import dev.archive.wire.Results;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.function.Function;
 
@@ -37,25 +36,17 @@ final class IncomingBundle implements Incoming<Results<BundledFile>> {
 
   @Override
   public Results<BundledFile> finish() {
-    return take.apply(tar());
+    return take.apply(spool.input());
   }
 
   @Override
   public ArchiveException broken(ArchiveException why) {
     try {
-      var unused = take.apply(new SequenceInputStream(tar(), new Broken(why)));
+      var unused = take.apply(new SequenceInputStream(spool.input(), new Broken(why)));
     } catch (ArchiveException e) {
       // The end of what came; its sender is told why there is not more.
     }
     return why;
-  }
-
-  private InputStream tar() {
-    try {
-      return spool.input();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   @Override

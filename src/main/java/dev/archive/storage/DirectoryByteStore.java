@@ -70,6 +70,7 @@ public final class DirectoryByteStore {
   private final Path root;
   private final Executor forcing;
   private final DurableDirectories directories;
+  private final SpoolMemory spoolMemory = new SpoolMemory();
 
   /** Makes names of ours differ from those of all other processes, those before us included. */
   private final UUID instance = UUID.randomUUID();
@@ -377,39 +378,38 @@ public final class DirectoryByteStore {
 
   /** Begins to hold bytes for a batch that are to be looked at when all of them are there. */
   public Spool spool(BatchId batch) {
-    try (HeldDirectory directory = directories.hold(staging(batch))) {
-      Path file = temporary(batch);
-      return new Spool(
-          file,
-          directory.open(
-              file.getFileName(),
-              StandardOpenOption.CREATE_NEW,
-              StandardOpenOption.READ,
-              StandardOpenOption.WRITE),
-          this::requireRoom);
-    } catch (IOException e) {
-      throw StorageErrors.translate("spooling", e);
-    }
+    return new Spool(
+        spoolMemory,
+        () -> {
+          try (HeldDirectory directory = directories.hold(staging(batch))) {
+            return nameless(directory);
+          }
+        },
+        this::requireRoom);
   }
 
   /**
-   * Begins to hold an answer until its reader has taken it; the file has no name. It may use the
-   * room that is kept free of uploads, for a full archive must still answer.
+   * Begins to hold an answer until its reader has taken it. It may use the room that is kept free
+   * of uploads, for a full archive must still answer.
    */
   public Spool spool() {
-    Path file = root.resolve("staging").resolve(temporary());
-    try {
-      FileChannel channel =
-          FileChannel.open(
-              file,
-              StandardOpenOption.CREATE_NEW,
-              StandardOpenOption.READ,
-              StandardOpenOption.WRITE);
-      deleteQuietly(file);
-      return new Spool(null, channel, size -> {});
-    } catch (IOException e) {
-      throw StorageErrors.translate("spooling", e);
-    }
+    return new Spool(
+        spoolMemory,
+        () -> {
+          try (HeldDirectory directory = directories.hold(root.resolve("staging"))) {
+            return nameless(directory);
+          }
+        },
+        size -> {});
+  }
+
+  private FileChannel nameless(HeldDirectory directory) throws IOException {
+    Path name = Path.of(temporary());
+    FileChannel channel =
+        directory.open(
+            name, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    directory.removeFile(name);
+    return channel;
   }
 
   /**
