@@ -18,31 +18,7 @@
 # 10 ms, whatever the server does: 10,000 files take it at least 300 s. From 1.63 on that can be turned
 # off (--webdav-pacer-min-sleep), and is here; older ones take part with large files only.
 #
-# What was tried for 10,000 files of 4 KiB, and what it gave, on two processors that both sides share:
-#   the second compiler late, at once for digests   3.3 to 2.4 s; it took half of the client's processor
-#   the first compiler only                         2.15 s, but then digests go at 180 MB/s, not at 2 GB/s
-#   digests of a native library                     2 GB/s at once; but Corretto takes 260 ms to load,
-#                                                   BouncyCastle LTS 240, Conscrypt 120: more than it saves
-#   a batch's row once a change, fewer queries      a third of the ledger's 0.5 s
-#   a buffer before the tar                         0.1 s: a clock was asked for each byte of a header
-#   finalize as a contract instead of a list        0.4 of 3.6 s of both processors
-#   bundles of 250 instead of 400 ms                nothing that can be seen; of 150 ms: 0.1 s more
-#   classes for HTTP and JSON on another thread     20 ms of 180 for status, nothing for uploads: not kept
-#   one compiler thread for short commands          7 % of status
-#   compiled code that does not count for the       a fifth of the client's processor
-#   second compiler
-#   one write to the journal for each bundle,       0.1 s of the client's processor together
-#   64 KiB at a time to sockets
-#   JDK 25's cache of compiled profiles (AOT)       ten files take 435 ms instead of 345: not kept
-#   less inlining, other thresholds of the first    nothing that can be seen
-#   compiler
-# For 2,000 files over 50 ms: who the server is asked beside the walk, 1.20 to 1.07 s; from the very start,
-# 3 % more, but then also where nothing is to be done: not kept; all connections opened then: nothing;
-# bundles of 130, 200 or 300 files at first instead of 500: nothing.
-# One file of 4 GiB: its parts written in turn, and hashed as they arrive in truth, 10.7 to 8.9 s; 64 KiB
-# at a time to sockets, which OkHttp gives 8, 7 % and a fifth of the server's processor. Two
-# parts in flight took 1.15 times as long as three, one twice, six no less. Two digests and one copy take
-# 6.8 s of the processors there: where both sides share two, 1.3 times the slower of them is out of reach.
+# What was tried, and what it gave, is in src/site/markdown/performance.md.
 set -euo pipefail
 export LC_ALL=C.UTF-8 TIMEFORMAT=
 

@@ -7,7 +7,7 @@ import dev.archive.server.AuditTotals;
 import java.util.List;
 
 /**
- * What the process ends with. Scripts rely on it: any code that is not in the README's table is a
+ * What the process ends with. Scripts rely on it: any code that is not in the manual's table is a
  * failure.
  */
 final class ExitCodes {

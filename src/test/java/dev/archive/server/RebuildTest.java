@@ -18,7 +18,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The drill of the README: a ledger that is lost, and the ways back. */
+/** The drill of operations.md: a ledger that is lost, and the ways back. */
 class RebuildTest {
   @TempDir Path directory;
 

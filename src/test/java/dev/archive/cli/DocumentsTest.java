@@ -9,21 +9,22 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The README says what the code does. */
-class ReadmeTest {
-  private static String readme() throws IOException {
-    return Files.readString(Path.of("README.md"));
-  }
+/** The documents say what the code does. */
+class DocumentsTest {
+  private static final Path MANUAL = Path.of("src/site/markdown/manual.md");
 
   private static Set<String> firstCells(String heading, String pattern) throws IOException {
-    String text = readme();
+    String text = Files.readString(MANUAL);
     String section = text.substring(text.indexOf("\n## " + heading));
     section = section.substring(0, section.indexOf("\n## ", 4));
     return Pattern.compile("(?m)^\\| " + pattern)
@@ -61,6 +62,58 @@ class ReadmeTest {
     Set<String> listed = firstCells("Settings", "`(ARCHIVE_[A-Z_]+)`");
     for (String option : Settings.FROM_ENVIRONMENT) {
       assertTrue(listed.contains(Settings.variable(option)), option);
+    }
+  }
+
+  @Test
+  void theReadmeIsShort() throws IOException {
+    String[] words = Files.readString(Path.of("README.md")).split("\\s+");
+    assertTrue(words.length <= 900, words.length + " words");
+  }
+
+  @Test
+  void everyLinkLeadsToAFile() throws IOException {
+    for (Path document : documents()) {
+      for (MatchResult link :
+          Pattern.compile("\\]\\((?!https?:)([^)#]+)")
+              .matcher(Files.readString(document))
+              .results()
+              .toList()) {
+        Path target = document.toAbsolutePath().getParent().resolve(link.group(1));
+        assertTrue(Files.exists(target), document + " links to " + link.group(1));
+      }
+    }
+  }
+
+  @Test
+  void everyScriptAndTestThatIsNamedExists() throws IOException {
+    Set<String> classes;
+    try (Stream<Path> files = Files.walk(Path.of("src/test/java"))) {
+      classes =
+          files
+              .map(each -> each.getFileName().toString().replace(".java", ""))
+              .collect(Collectors.toSet());
+    }
+    for (Path document : documents()) {
+      String text = Files.readString(document);
+      Pattern.compile("scripts/[a-z-]+(\\.sh|\\.py|\\.txt)?")
+          .matcher(text)
+          .results()
+          .forEach(each -> assertTrue(Files.exists(Path.of(each.group())), each.group()));
+      Pattern.compile("\\b[A-Z][A-Za-z]+Test\\b")
+          .matcher(text)
+          .results()
+          .forEach(each -> assertTrue(classes.contains(each.group()), each.group()));
+    }
+  }
+
+  private static List<Path> documents() throws IOException {
+    try (Stream<Path> guides = Files.list(Path.of("src/site/markdown"))) {
+      return Stream.concat(
+              guides,
+              Stream.of("README.md", ".github/CONTRIBUTING.md", ".github/SECURITY.md")
+                  .map(Path::of))
+          .toList();
     }
   }
 }
