@@ -219,6 +219,33 @@ public final class BatchLedger implements AutoCloseable {
   }
 
   /**
+   * The stamp in a ledger's file alone, whatever its log says; null where that has none, or cannot
+   * be read without the log. Nothing is changed.
+   */
+  public static Stamp stampWithoutLog(Path file) {
+    return LedgerDatabase.stampWithoutLog(file);
+  }
+
+  /**
+   * Brings all that was committed so far from the log into the ledger's file.
+   *
+   * @return whether all of it is there, durably; false where somebody still reads an older state
+   */
+  public boolean checkpoint() {
+    return database.read(LedgerDatabase::checkpoint);
+  }
+
+  /**
+   * Copies the file of a ledger without its log, which belongs to another.
+   *
+   * @param target an empty file
+   * @throws ArchiveException {@link ErrorCode#USAGE} where it is damaged or no ledger
+   */
+  public static void copyWithoutLog(Path file, Path target) {
+    LedgerDatabase.copyWithoutLog(file, target);
+  }
+
+  /**
    * Copies a ledger as it is at one moment, though others write it.
    *
    * @param target an empty file
@@ -780,17 +807,26 @@ public final class BatchLedger implements AutoCloseable {
           }
           EventLog.admit(session, seen.id(), operation.goneOn());
           Instant now = now();
-          if (skipped != null) {
-            batch = batch.amended(now);
-            Sha256 digest = Sha256.of(skipped.getBytes(StandardCharsets.UTF_8));
-            EventLog.amended(session, batch, digest, operation, now);
-            Amendments.keep(session, batch.id(), skipped);
-          }
-          BatchState closed = batch.closed(manifest, now);
+          BatchState closed =
+              amended(session, batch, skipped, operation, now).closed(manifest, now);
           EventLog.append(session, closed, EventKind.FINALIZED, operation, now);
           announce(session, seen.id(), now);
           return closed;
         });
+  }
+
+  /** The batch with the list of files that it goes without, where that is not null. */
+  private static BatchState amended(
+      Session session, BatchState batch, String skipped, Operation operation, Instant now)
+      throws SQLException {
+    if (skipped == null) {
+      return batch;
+    }
+    BatchState amended = batch.amended(now);
+    Sha256 digest = Sha256.of(skipped.getBytes(StandardCharsets.UTF_8));
+    EventLog.amended(session, amended, digest, operation, now);
+    Amendments.keep(session, batch.id(), skipped);
+    return amended;
   }
 
   /** Hands on files, one after another. */
@@ -805,11 +841,17 @@ public final class BatchLedger implements AutoCloseable {
    *
    * @param batch as far as its bag tells, where the ledger does not know it
    * @param files all that the bag holds
+   * @param skipped the list of files that it goes without, or null
    * @param finalizedAt when the bag was closed
    * @return the batch as it is finalized now
    */
   public BatchState adopt(
-      BatchState batch, Files files, Sha256 manifest, Instant finalizedAt, Operation operation) {
+      BatchState batch,
+      Files files,
+      String skipped,
+      Sha256 manifest,
+      Instant finalizedAt,
+      Operation operation) {
     return writer.write(
         session -> {
           Instant now = now();
@@ -823,7 +865,9 @@ public final class BatchLedger implements AutoCloseable {
           } catch (IOException e) {
             throw new UncheckedIOException(e);
           }
-          BatchState closed = EventLog.batch(session, batch.id()).closed(manifest, finalizedAt);
+          BatchState whole = EventLog.batch(session, batch.id());
+          BatchState closed =
+              amended(session, whole, skipped, operation, now).closed(manifest, finalizedAt);
           EventLog.append(session, closed, EventKind.FINALIZED, operation, now);
           announce(session, batch.id(), now);
           return closed;

@@ -243,17 +243,56 @@ final class LedgerDatabase implements AutoCloseable {
     SqliteLibrary.load();
     try {
       requireWhole(file);
-      try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
-          Statement statement = connection.createStatement()) {
-        statement.execute("PRAGMA busy_timeout = " + patience.toMillis());
-        check(connection);
-        requireKnown(statement, file);
-        try (PreparedStatement into = prepare(connection, "VACUUM INTO ?", target.toString())) {
-          into.execute();
-        }
-      }
+      copy(file, "jdbc:sqlite:" + file, target, patience);
     } catch (SQLException e) {
       throw LedgerErrors.unusable(file, e);
+    }
+  }
+
+  private static void copy(Path file, String url, Path target, Duration patience)
+      throws SQLException {
+    try (Connection connection = DriverManager.getConnection(url);
+        Statement statement = connection.createStatement()) {
+      statement.execute("PRAGMA busy_timeout = " + patience.toMillis());
+      check(connection);
+      requireKnown(statement, file);
+      try (PreparedStatement into = prepare(connection, "VACUUM INTO ?", target.toString())) {
+        into.execute();
+      }
+    }
+  }
+
+  /** The same as {@link #copy}, of the file alone: its log belongs to another. */
+  static void copyWithoutLog(Path file, Path target) {
+    SqliteLibrary.load();
+    try {
+      copy(file, withoutLog(file), target, Duration.ZERO);
+    } catch (SQLException e) {
+      throw LedgerErrors.unusable(file, e);
+    }
+  }
+
+  /** The stamp in the file alone; null where it has none, or cannot be read without its log. */
+  static Stamp stampWithoutLog(Path file) {
+    SqliteLibrary.load();
+    try (Connection connection = DriverManager.getConnection(withoutLog(file));
+        Statement statement = connection.createStatement()) {
+      return version(statement) < STAMPED ? null : Stamps.read(connection);
+    } catch (SQLException e) {
+      return null;
+    }
+  }
+
+  /** SQLite reads no log of a file that cannot change. */
+  private static String withoutLog(Path file) {
+    return "jdbc:sqlite:file:" + file.toUri().getRawPath() + "?immutable=1";
+  }
+
+  /** Whether all that is in the log now is in the file, durably. It keeps nobody waiting. */
+  static boolean checkpoint(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("PRAGMA wal_checkpoint(PASSIVE)")) {
+      return row.next() && row.getInt(1) == 0 && row.getInt(2) == row.getInt(3);
     }
   }
 

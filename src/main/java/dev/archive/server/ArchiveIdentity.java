@@ -119,6 +119,34 @@ final class ArchiveIdentity {
   }
 
   /**
+   * Whether a log lies beside the ledger that was not written over it: the ledger is older. A mark
+   * counts for the directory only once the ledger's file has it without the log.
+   */
+  boolean isOlderThanItsLog() throws IOException {
+    Path file = root.resolve(LEDGER);
+    Path log = root.resolve(LEDGER + "-wal");
+    if (mark == null || !Files.exists(file) || !Files.exists(log) || Files.size(log) == 0) {
+      return false;
+    }
+    Stamp stamp = BatchLedger.stampWithoutLog(file);
+    return stamp != null && stamp.generation() < mark.generation();
+  }
+
+  /**
+   * Refuses a ledger beside the log of a newer one: SQLite would write that into it.
+   *
+   * @throws ArchiveException {@link ErrorCode#USAGE}
+   */
+  void requireItsLog() throws IOException {
+    if (isOlderThanItsLog()) {
+      throw refusal(
+          "is older than state.db-wal beside it",
+          "put the ledger back that this log belongs to, or move state.db-wal and state.db-shm"
+              + " away");
+    }
+  }
+
+  /**
    * Refuses a ledger that is not known to be this archive's, before anything of it is changed. One
    * that is older is used, and named at each start until a person has put things right.
    *
@@ -207,30 +235,53 @@ final class ArchiveIdentity {
       ledger.stamp(settled);
     }
     if (alone && !behind) {
-      if (stamp != null && mark != null && !mark.mark().equals(stamp.mark())) {
-        publish(root, ledger);
+      boolean published = stamp == null || mark == null || mark.mark().equals(stamp.mark());
+      if (published || publish(root, ledger)) {
+        raise(root, ledger, generation(), clock);
       }
-      raise(root, ledger, generation(), clock);
     }
     return settled;
   }
 
-  /** Gives ledger and directory a new mark, so that copies of the ledger made before are older. */
-  static void raise(Path root, BatchLedger ledger, long above, Clock clock) {
-    ledger.raise(above, ulid(clock));
-    publish(root, ledger);
+  /**
+   * Gives ledger and directory a new mark, so that copies of the ledger made before are older; or
+   * the directory the last one, where it has that not yet.
+   */
+  static void renew(Path root, BatchLedger ledger, Clock clock) throws IOException {
+    RootMark mark = RootMark.read(root);
+    if (mark == null || mark.mark().equals(ledger.stamp().mark()) || publish(root, ledger)) {
+      raise(root, ledger, 0, clock);
+    }
   }
 
-  /** The directory gets the mark that the ledger has while nobody else can change it. */
-  private static void publish(Path root, BatchLedger ledger) {
+  private static void raise(Path root, BatchLedger ledger, long above, Clock clock) {
+    ledger.raise(above, ulid(clock));
+    var unused = publish(root, ledger);
+  }
+
+  /**
+   * The directory gets the mark that the ledger has, once the ledger's file has it.
+   *
+   * @return false where it cannot be brought there now, or has another meanwhile
+   */
+  private static boolean publish(Path root, BatchLedger ledger) {
+    Stamp settled = ledger.stamp();
+    if (!ledger.checkpoint()) {
+      return false;
+    }
+    boolean[] same = new boolean[1];
     ledger.withStamp(
         stamp -> {
+          same[0] = stamp.mark().equals(settled.mark());
           try {
-            new RootMark(stamp.generation(), stamp.mark()).write(root);
+            if (same[0]) {
+              new RootMark(stamp.generation(), stamp.mark()).write(root);
+            }
           } catch (IOException e) {
             throw new UncheckedIOException(e);
           }
         });
+    return same[0];
   }
 
   /** Gives a root its id, unless it has one. */

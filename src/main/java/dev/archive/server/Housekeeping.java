@@ -1,6 +1,7 @@
 package dev.archive.server;
 
 import dev.archive.ledger.BatchLedger;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import org.slf4j.Logger;
@@ -32,10 +33,10 @@ final class Housekeeping implements Runnable {
     janitor.run();
     try {
       if (ledger.changes() != seen) {
-        ArchiveIdentity.raise(root, ledger, 0, clock);
+        ArchiveIdentity.renew(root, ledger, clock);
         seen = ledger.changes();
       }
-    } catch (RuntimeException e) {
+    } catch (IOException | RuntimeException e) {
       LOG.warn("no new generation was begun; it is tried again later", e);
     }
   }

@@ -130,6 +130,9 @@ public final class IngestServer implements AutoCloseable {
       DirectoryByteStore store = new DirectoryByteStore(root, forcing);
       ArchiveIdentity identity = ArchiveIdentity.of(root, store.batchesWithBytes());
       identity.requireLedger();
+      if (lock.isAlone()) {
+        identity.requireItsLog();
+      }
       ledger =
           new BatchLedger(
               root.resolve(ArchiveIdentity.LEDGER),

@@ -132,6 +132,7 @@ public final class Rebuild {
   private void open() throws IOException {
     Path old = root.resolve(ArchiveIdentity.LEDGER);
     String unusable = "it is missing";
+    String odd = null;
     if (Files.exists(old)) {
       if (BatchLedger.isNewer(old)) {
         throw new ArchiveException(
@@ -140,7 +141,9 @@ public final class Rebuild {
                 + old
                 + " was written by a newer archive; nothing was done, use that one");
       }
-      unusable = copied(old);
+      boolean foreignLog = identity.isOlderThanItsLog();
+      unusable = copied(old, foreignLog);
+      odd = foreignLog ? "without state.db-wal, which belongs to a newer ledger" : null;
     }
     ledger = opened();
     Stamp stamp = ledger.stamp();
@@ -152,7 +155,12 @@ public final class Rebuild {
       unusable = "it belongs to another archive, or to another copy of this one";
     }
     told.accept(
-        new Outcome("ledger", unusable == null ? Result.KEPT : Result.UNUSABLE, 0, 0, unusable));
+        new Outcome(
+            "ledger",
+            unusable == null ? Result.KEPT : Result.UNUSABLE,
+            0,
+            0,
+            unusable == null ? odd : unusable));
   }
 
   private BatchLedger opened() {
@@ -160,7 +168,7 @@ public final class Rebuild {
   }
 
   /** Returns why the ledger that is there cannot be used, or null where it can. */
-  private String copied(Path old) throws IOException {
+  private String copied(Path old, boolean foreignLog) throws IOException {
     store
         .quarantine()
         .keepCopies(
@@ -173,7 +181,11 @@ public final class Rebuild {
     }
     try {
       Files.createFile(root.resolve(MADE));
-      BatchLedger.copy(old, root.resolve(MADE));
+      if (foreignLog) {
+        BatchLedger.copyWithoutLog(old, root.resolve(MADE));
+      } else {
+        BatchLedger.copy(old, root.resolve(MADE));
+      }
       return null;
     } catch (ArchiveException e) {
       if (e.code() != ErrorCode.USAGE) {
@@ -208,6 +220,7 @@ public final class Rebuild {
           ledger.adopt(
               bag.batch("sess_" + ArchiveIdentity.ulid(clock)),
               bag::forEach,
+              bag.skipped(),
               bag.manifest(),
               bag.closedAt(),
               OPERATION);

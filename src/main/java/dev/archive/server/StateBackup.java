@@ -37,6 +37,7 @@ public final class StateBackup {
     if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
       throw exists(target);
     }
+    ArchiveIdentity.of(ledger.getParent(), 0).requireItsLog();
     Path temp = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID());
     try {
       FileChannel.open(

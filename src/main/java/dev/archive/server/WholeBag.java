@@ -31,6 +31,9 @@ final class WholeBag {
   private static final String UNKNOWN = "unknown";
   private static final int MAX_TAG = 1 << 20;
 
+  /** Such a list came in a call of at most 8 MiB, and may be escaped otherwise here. In bytes. */
+  private static final int MAX_SKIPPED = 16 << 20;
+
   private final StoreReader store;
   private final BatchId id;
   private final Path directory;
@@ -49,11 +52,19 @@ final class WholeBag {
     for (String name : new String[] {TagFiles.BAGIT, TagFiles.BAG_INFO, PayloadManifest.NAME}) {
       requireDigest(name, store.readTag(id, name), digests.getOrDefault(name, ""));
     }
+    if (digests.containsKey(TagFiles.SKIPPED)) {
+      requireDigest(
+          TagFiles.SKIPPED, store.readTag(id, TagFiles.SKIPPED), digests.get(TagFiles.SKIPPED));
+    }
   }
 
   private String tag(String name) throws IOException {
+    return tag(name, MAX_TAG);
+  }
+
+  private String tag(String name, int max) throws IOException {
     Path file = directory.resolve(name);
-    if (Files.size(file) > MAX_TAG) {
+    if (Files.size(file) > max) {
       throw damaged(name + " is too long");
     }
     return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
@@ -61,6 +72,24 @@ final class WholeBag {
 
   Sha256 manifest() {
     return Sha256.parse(digests.get(PayloadManifest.NAME));
+  }
+
+  /**
+   * The list of files that it goes without, or null where it has none.
+   *
+   * @throws ArchiveException {@link ErrorCode#FIXITY_MISMATCH} where it is no such list
+   */
+  String skipped() throws IOException {
+    if (!digests.containsKey(TagFiles.SKIPPED)) {
+      return null;
+    }
+    String lines = tag(TagFiles.SKIPPED, MAX_SKIPPED);
+    try {
+      Amendment.read(lines);
+      return lines;
+    } catch (ArchiveException e) {
+      throw damaged(TagFiles.SKIPPED + " is not a list of files");
+    }
   }
 
   /** When it was closed, as its last tag file says. */

@@ -66,8 +66,11 @@ public final class Json {
   /** The longest element of a list, in bytes: a path is at most 4 KiB, and may be told twice. */
   private static final long MAX_ELEMENT_BYTES = 64 << 10;
 
-  /** The longest batch without its files, in bytes: it may have a megabyte of metadata. */
-  public static final long MAX_HEAD_BYTES = 2 << 20;
+  /**
+   * The longest batch without its files, in bytes: it may have a megabyte of metadata, and a list
+   * of skipped files that came in a call of at most 8 MiB.
+   */
+  public static final long MAX_HEAD_BYTES = 12 << 20;
 
   private static final ObjectMapper MAPPER = mapper();
 

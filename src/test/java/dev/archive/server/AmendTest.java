@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.archive.cli.CommandRun;
 import dev.archive.model.Sha256;
 import dev.archive.server.ApiClient.Answer;
 import java.io.IOException;
@@ -250,5 +251,18 @@ class AmendTest {
     api.send("POST", url + "/files/forget", BodyPublishers.ofString("{\"r2_key\":\"elsewhere\"}"))
         .expect(404, "FILE_NOT_FOUND");
     api.finalizeBatch(batch).expect(200);
+  }
+
+  @Test
+  void aLongListOfSkippedFilesKeepsNobodyFromTheBatch() {
+    String batch = api.init(30_001);
+    api.add(batch, "/a", "/a".getBytes(UTF_8));
+    List<Map<String, String>> list = new ArrayList<>();
+    for (int i = 0; i < 30_000; i++) {
+      list.add(Map.of("path", "/" + "long name ".repeat(8) + i, "reason", "it is gone ".repeat(8)));
+    }
+    amend(batch, list).expect(200);
+    CommandRun status = CommandRun.of(Map.of(), "status", "--server", server.url(), batch);
+    assertEquals(0, status.exit(), status.err());
   }
 }

@@ -1,5 +1,6 @@
 package dev.archive.server;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -12,6 +13,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -91,5 +95,65 @@ class ArchiveIdentityTest {
     assertTrue(refusal.getMessage().contains("another archive"), refusal.getMessage());
     assertTrue(refusal.getMessage().contains(foreign), refusal.getMessage());
     assertEquals(id + "\n", Files.readString(root.resolve("archive-id")));
+  }
+
+  private static String finalized(RunningServer server, String path) {
+    String batch = server.api().init(1);
+    server.api().add(batch, path, path.getBytes(UTF_8));
+    server.api().finalizeBatch(batch).expect(200);
+    return batch;
+  }
+
+  private void put(Path from, String... names) throws IOException {
+    for (String name : names) {
+      Files.copy(from.resolve(name), root.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+    }
+  }
+
+  @Test
+  void anOlderLedgerBesideTheLogOfANewerOneIsRefused(@TempDir Path old, @TempDir Path killed)
+      throws IOException {
+    String first;
+    try (RunningServer server = RunningServer.on(root)) {
+      first = finalized(server, "/first");
+    }
+    Files.copy(root.resolve("state.db"), old.resolve("state.db"));
+    String second;
+    try (RunningServer server = RunningServer.on(root)) {
+      second = finalized(server, "/second");
+      // As a kill would leave them.
+      for (String name : List.of("state.db", "state.db-wal")) {
+        Files.copy(root.resolve(name), killed.resolve(name));
+      }
+    }
+    put(old, "state.db");
+    put(killed, "state.db-wal");
+    ArchiveException refusal =
+        assertThrows(ArchiveException.class, () -> RunningServer.brieflyOn(root).close());
+    assertEquals(ErrorCode.USAGE, refusal.code());
+    assertTrue(refusal.getMessage().contains("older than state.db-wal"), refusal.getMessage());
+    assertThrows(
+        ArchiveException.class, () -> StateBackup.of(root, old.resolve("copy of a mixture")));
+    assertEquals(-1, Files.mismatch(old.resolve("state.db"), root.resolve("state.db")));
+    assertEquals(-1, Files.mismatch(killed.resolve("state.db-wal"), root.resolve("state.db-wal")));
+
+    put(killed, "state.db");
+    try (RunningServer server = RunningServer.on(root)) {
+      for (String batch : List.of(first, second)) {
+        assertEquals("enqueued", server.api().status(batch, "?summary=true").text("status"));
+      }
+    }
+    put(old, "state.db");
+    put(killed, "state.db-wal");
+    List<Rebuild.Outcome> told = new ArrayList<>();
+    Rebuild.of(root, Clock.systemUTC(), told::add);
+    assertEquals(Rebuild.Result.KEPT, told.get(0).result());
+    assertTrue(told.get(0).detail().contains("state.db-wal"), told.get(0)::toString);
+    assertEquals(second, told.get(1).what());
+    try (RunningServer server = RunningServer.on(root)) {
+      for (String batch : List.of(first, second)) {
+        assertEquals("enqueued", server.api().status(batch, "?summary=true").text("status"));
+      }
+    }
   }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.archive.cli.CommandRun;
 import dev.archive.model.ArchiveException;
+import dev.archive.model.Sha256;
 import dev.archive.server.ApiClient.Answer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -149,5 +150,44 @@ class RebuildTest {
       finalized(server.api(), "/a");
       assertEquals(11, archive("rebuild").exit());
     }
+  }
+
+  @Test
+  void anAmendedBatchKeepsItsListOfSkippedFiles() throws IOException {
+    List<Map<String, String>> skipped = new ArrayList<>();
+    for (int i = 0; i < 10_000; i++) {
+      skipped.add(Map.of("path", "/" + "long name ".repeat(10) + i, "reason", "it is gone"));
+    }
+    String batch;
+    try (RunningServer server = RunningServer.on(root())) {
+      batch = server.api().init(10_001);
+      server.api().add(batch, "/a", "/a".getBytes(UTF_8));
+      String manifest = Sha256.of("/a".getBytes(UTF_8)) + "  data/a\n";
+      Map<String, Object> expected =
+          Map.of(
+              "files", 1, "bytes", 2, "manifest_sha256", Sha256.of(manifest.getBytes(UTF_8)).hex());
+      server
+          .api()
+          .post(
+              "/api/batches/" + batch + "/finalize",
+              Map.of("amended", true, "expected", expected, "skipped", skipped))
+          .expect(200);
+    }
+    Files.delete(root().resolve("state.db"));
+    CommandRun rebuild = archive("rebuild");
+    assertEquals(0, rebuild.exit(), rebuild.err() + rebuild.out());
+    try (RunningServer server = RunningServer.on(root())) {
+      Answer status = server.api().status(batch, "?summary=true").expect(200);
+      assertEquals(10_000, status.field("skipped").size());
+    }
+    CommandRun audit = archive("audit");
+    assertEquals(0, audit.exit(), audit.err());
+
+    Path list = IngestServer.bag(root(), batch).resolve("skipped-files.jsonl");
+    Files.writeString(list, Files.readString(list).replace("gone", "here"));
+    Files.delete(root().resolve("state.db"));
+    CommandRun altered = archive("rebuild");
+    assertEquals(6, altered.exit(), altered.err());
+    assertTrue(altered.out().contains("damaged: skipped-files.jsonl is altered"), altered.out());
   }
 }
