@@ -35,6 +35,7 @@ import java.util.concurrent.TimeoutException;
 final class TargetFile implements AutoCloseable {
   private static final int S_IFMT = 0170000;
   private static final int S_IFBLK = 0060000;
+  private static final Duration MAX_READER_WAIT = Duration.ofSeconds(30);
 
   /** Opened by name they would be written from their start, over what is there. */
   private static final Set<String> STDOUT =
@@ -90,7 +91,7 @@ final class TargetFile implements AutoCloseable {
    * Opens the file that was named.
    *
    * @param others directories and files that it must not lie in: sources and what is ours
-   * @param timeout how long to wait for the reader of a named pipe; null for ever
+   * @param timeout how long to wait for the reader of a named pipe, 30 s at the most; null for that
    * @throws ArchiveException {@link ErrorCode#USAGE} where it cannot be written, or holds something
    *     else; {@link ErrorCode#UNAVAILABLE} where nobody read a named pipe in time
    */
@@ -181,7 +182,7 @@ final class TargetFile implements AutoCloseable {
 
   /**
    * Opens a pipe or a device, and no more: a reader is kept waiting until the end. That of a named
-   * pipe may come late.
+   * pipe may come a little late.
    */
   private static OutputStream openThrough(Path file, Duration timeout) throws IOException {
     int mode = (Integer) Files.getAttribute(file, "unix:mode");
@@ -198,9 +199,7 @@ final class TargetFile implements AutoCloseable {
               }
             });
     try {
-      return timeout == null
-          ? opening.get()
-          : opening.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+      return opening.get(readerWait(timeout).toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
       throw e.getCause() instanceof java.io.UncheckedIOException failed
           ? failed.getCause()
@@ -214,6 +213,11 @@ final class TargetFile implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new ArchiveException(ErrorCode.INTERRUPTED, "interrupted; nothing was done", e);
     }
+  }
+
+  /** How long the reader of a named pipe may take to open it; a run without one would never end. */
+  static Duration readerWait(Duration timeout) {
+    return timeout == null || timeout.compareTo(MAX_READER_WAIT) > 0 ? MAX_READER_WAIT : timeout;
   }
 
   /** Writes all of it; what the name says is then there whole, or as it was. */

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
@@ -150,6 +151,8 @@ class TargetFileTest {
             home(), "upload", "--timeout", "1s", "--receipt", fifo.toString(), tree.toString());
     assertEquals(5, unread.exit(), unread.err());
     assertTrue(unread.err().contains("nobody reads the named pipe"), unread.err());
+    assertEquals(Duration.ofSeconds(30), TargetFile.readerWait(null), "no run waits for ever");
+    assertEquals(Duration.ofSeconds(30), TargetFile.readerWait(Duration.ofDays(1)));
   }
 
   @Test
