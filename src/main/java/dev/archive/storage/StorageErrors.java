@@ -3,6 +3,7 @@ package dev.archive.storage;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import java.io.IOException;
+import java.nio.file.NotDirectoryException;
 import java.util.Locale;
 
 /** What a failing file system means for the request that met it. */
@@ -25,6 +26,12 @@ final class StorageErrors {
       return new ArchiveException(
           ErrorCode.INVALID_REQUEST,
           "a name in the path is longer than the archive's file system allows",
+          e);
+    }
+    if (e instanceof NotDirectoryException) {
+      return new ArchiveException(
+          ErrorCode.CONFLICT,
+          "the archive's disk has something else where the path needs a directory",
           e);
     }
     if (message.contains("not a directory") || message.contains("is a directory")) {

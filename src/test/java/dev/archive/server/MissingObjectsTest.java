@@ -156,6 +156,18 @@ class MissingObjectsTest {
     assertEquals("reopened", text(api.get("/api/batches/" + batch + "/history"), version));
   }
 
+  /** Sent again and again it would never do: that is told apart from a fault that may pass. */
+  @ParameterizedTest
+  @EnumSource(names = {"BELOW_A_SYMBOLIC_LINK", "DIRECTORY", "BELOW_A_FILE"})
+  void whatOnlyAPersonCanRemoveIsAConflict(Loss loss) throws IOException {
+    String batch = api.init(1);
+    api.add(batch, "/x/b", HELLO);
+    loss.happenTo(server.bag(batch).resolve("data/x/b"));
+    api.finalizeBatch(batch).expect(409, "BYTES_MISSING");
+    Answer started = api.start(batch, "/x/b", HELLO.length).expect(200);
+    api.put(started.text("presigned_url"), HELLO).expect(409, "CONFLICT");
+  }
+
   private static String text(JsonNode node, String field) {
     return node.get(field).asText();
   }
