@@ -185,8 +185,7 @@ compilers="-XX:TieredStopAtLevel=1 -XX:CICompilerCount=1"
 for word in "$@"; do
   case "$word" in
     serve)
-      # A server out of memory ends, in whichever thread it was. Commands end with a sentence.
-      compilers=-XX:+ExitOnOutOfMemoryError
+      compilers=
       break
       ;;
     upload | resume | verify | audit)

@@ -2,6 +2,7 @@ package dev.archive.cli;
 
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.FatalErrors;
 import dev.archive.model.Text;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -32,7 +33,7 @@ public final class Main {
           new Context(Output.ofProcess(), err, Settings.ofProcess(), Clock.systemUTC());
       exit = run(context, args);
     } catch (OutOfMemoryError e) {
-      OutOfMemory.end();
+      OutOfMemory.end(e);
     }
     System.exit(exit);
   }
@@ -135,6 +136,7 @@ public final class Main {
   }
 
   private static int failed(Context context, Throwable e, String... args) {
+    FatalErrors.report(e);
     if (List.of(args).contains("--stacktrace")) {
       e.printStackTrace(context.err());
     }

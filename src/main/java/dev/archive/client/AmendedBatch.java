@@ -38,6 +38,10 @@ import java.util.function.Function;
  */
 final class AmendedBatch {
   private static final int ROUNDS = 5;
+
+  /** More than a finalize of 8 MiB can name. */
+  private static final long MAX_SKIPPED = 1_000_000;
+
   private static final FileTime LONG_AGO = FileTime.from(Instant.EPOCH);
 
   private final IngestApi api;
@@ -138,15 +142,39 @@ final class AmendedBatch {
     // The journal's plan may be another one.
     first = null;
     finalizedBefore = status.isFinalized();
-    if (head.skipped() != null) {
-      head.skipped().forEach(this::skippedBefore);
-    }
+    readSkipped(head);
     progress.resumed(told(head.filesUploaded()), told(head.totalBytesUploaded()));
     return rounds();
   }
 
   private static long told(Long count) {
     return count == null ? 0 : count;
+  }
+
+  /**
+   * Takes over what the batch goes without already.
+   *
+   * @throws ArchiveException {@link ErrorCode#BAD_ANSWER} where the pages of it never end
+   */
+  private void readSkipped(StatusHead head) {
+    long from = 0;
+    long held = 0;
+    StatusHead page = head;
+    while (page.skipped() != null) {
+      page.skipped().forEach(this::skippedBefore);
+      held += page.skipped().size();
+      Long next = page.skippedNext();
+      if (next == null) {
+        return;
+      }
+      if (next <= from || held > MAX_SKIPPED) {
+        throw new ArchiveException(
+            ErrorCode.BAD_ANSWER,
+            "the server's list of skipped files of batch " + batch + " does not advance");
+      }
+      from = next;
+      page = api.summary(batch, from);
+    }
   }
 
   private void skippedBefore(Skipped each) {

@@ -255,10 +255,14 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
   }
 
   @Override
-  public StatusHead summary(BatchId batch) {
+  public StatusHead summary(BatchId batch, long skippedFrom) {
     Request call =
         new Request.Builder()
-            .url(server + Routes.batch(batch, Routes.STATUS) + "?summary=true")
+            .url(
+                server
+                    + Routes.batch(batch, Routes.STATUS)
+                    + "?summary=true"
+                    + (skippedFrom == 0 ? "" : "&skipped_from=" + skippedFrom))
             .build();
     return checked(
         batch,

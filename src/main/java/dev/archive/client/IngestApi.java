@@ -57,7 +57,16 @@ interface IngestApi {
   StatusHead changes(BatchId batch, long since, int limit, Consumer<FileStatus> files);
 
   /** The state of the batch without its files, from a server with versions. */
-  StatusHead summary(BatchId batch);
+  default StatusHead summary(BatchId batch) {
+    return summary(batch, 0);
+  }
+
+  /**
+   * The same, with the skipped files from a place on.
+   *
+   * @param skippedFrom 0, or {@code skipped_next} of the page before
+   */
+  StatusHead summary(BatchId batch, long skippedFrom);
 
   /**
    * Has the server read a part of the batch again.

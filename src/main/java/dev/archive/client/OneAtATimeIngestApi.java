@@ -61,8 +61,8 @@ final class OneAtATimeIngestApi implements IngestApi {
   }
 
   @Override
-  public StatusHead summary(BatchId batch) {
-    return api.summary(batch);
+  public StatusHead summary(BatchId batch, long skippedFrom) {
+    return api.summary(batch, skippedFrom);
   }
 
   @Override

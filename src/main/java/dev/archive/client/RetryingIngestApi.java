@@ -116,8 +116,8 @@ final class RetryingIngestApi implements IngestApi {
   }
 
   @Override
-  public StatusHead summary(BatchId batch) {
-    return retry(RetryingIngestApi::mayPass, () -> api.summary(batch));
+  public StatusHead summary(BatchId batch, long skippedFrom) {
+    return retry(RetryingIngestApi::mayPass, () -> api.summary(batch, skippedFrom));
   }
 
   @Override

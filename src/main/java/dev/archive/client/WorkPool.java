@@ -2,6 +2,7 @@ package dev.archive.client;
 
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.FatalErrors;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -153,6 +154,7 @@ final class WorkPool implements AutoCloseable {
   }
 
   private static RuntimeException unchecked(Throwable failure) {
+    FatalErrors.report(failure);
     if (failure instanceof Error error) {
       throw error;
     }

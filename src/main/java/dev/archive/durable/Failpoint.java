@@ -7,8 +7,8 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * Named places where a test makes the program fail: {@code -Darchive.failpoint=NAME:N:ACTION},
  * several parted by commas. At the N-th time that a place is reached, {@code kill} ends the process
- * as {@code kill -9} does, with no hook run and nothing flushed, and {@code throw} fails as a
- * defect would. Without the property a place costs nothing.
+ * as {@code kill -9} does, with no hook run and nothing flushed, {@code throw} fails as a defect
+ * would, and {@code memory} as if no memory were left. Without the property a place costs nothing.
  */
 public final class Failpoint {
   private static final int KILLED = 137;
@@ -16,13 +16,19 @@ public final class Failpoint {
 
   private final String name;
   private final long at;
-  private final boolean kill;
+  private final Action action;
   private final AtomicLong reached = new AtomicLong();
 
-  private Failpoint(String name, long at, boolean kill) {
+  private enum Action {
+    KILL,
+    THROW,
+    MEMORY
+  }
+
+  private Failpoint(String name, long at, Action action) {
     this.name = name;
     this.at = at;
-    this.kill = kill;
+    this.action = action;
   }
 
   /** Says that the place of this name is reached. */
@@ -36,10 +42,11 @@ public final class Failpoint {
     if (reached.incrementAndGet() != at) {
       return;
     }
-    if (kill) {
-      Runtime.getRuntime().halt(KILLED);
+    switch (action) {
+      case KILL -> Runtime.getRuntime().halt(KILLED);
+      case THROW -> throw new IllegalStateException("failpoint " + name);
+      case MEMORY -> throw new OutOfMemoryError("failpoint " + name);
     }
-    throw new IllegalStateException("failpoint " + name);
   }
 
   private static Map<String, Failpoint> parse(String property) {
@@ -52,13 +59,14 @@ public final class Failpoint {
       if (parts.length != 3 || !parts[1].matches("[1-9][0-9]{0,17}")) {
         throw new IllegalArgumentException("a failpoint is NAME:N:ACTION, not " + each);
       }
-      boolean kill =
+      Action action =
           switch (parts[2]) {
-            case "kill" -> true;
-            case "throw" -> false;
+            case "kill" -> Action.KILL;
+            case "throw" -> Action.THROW;
+            case "memory" -> Action.MEMORY;
             default -> throw new IllegalArgumentException("no action of a failpoint: " + parts[2]);
           };
-      set.put(parts[0], new Failpoint(parts[0], Long.parseLong(parts[1]), kill));
+      set.put(parts[0], new Failpoint(parts[0], Long.parseLong(parts[1]), action));
     }
     return Map.copyOf(set);
   }

@@ -124,6 +124,26 @@ final class Amendments {
     session.update("INSERT INTO amendment (batch_id, skipped) VALUES (?, ?)", id.value(), skipped);
   }
 
+  /**
+   * A page of that list, which SQLite cuts, so that no more than the page is held here.
+   *
+   * @param from how many characters of it come before the page
+   * @return null where there is no list
+   */
+  static SkippedPage page(Connection connection, BatchId id, long from) throws SQLException {
+    try (PreparedStatement statement =
+            LedgerDatabase.prepare(
+                connection,
+                "SELECT substr(skipped, ? + 1, ?), length(skipped) FROM amendment"
+                    + " WHERE batch_id = ?",
+                from,
+                SkippedPage.MAX_CHARACTERS,
+                id.value());
+        ResultSet row = statement.executeQuery()) {
+      return row.next() ? SkippedPage.of(row.getString(1), from, row.getLong(2)) : null;
+    }
+  }
+
   /** That list, or null where there is none. */
   static String skipped(Connection connection, BatchId id) throws SQLException {
     try (PreparedStatement statement =

@@ -781,6 +781,16 @@ public final class BatchLedger implements AutoCloseable {
     return database.read(connection -> Amendments.skipped(connection, id));
   }
 
+  /**
+   * A page of that list.
+   *
+   * @param from 0, or what the page before says
+   * @return null where there is no list
+   */
+  public SkippedPage skipped(BatchId id, long from) {
+    return database.read(connection -> Amendments.page(connection, id, from));
+  }
+
   /** Finalizes the batch as it was declared. */
   public BatchState finalizeBatch(BatchState seen, Sha256 manifest, Operation operation) {
     return finalizeBatch(seen, null, manifest, operation);

@@ -1,8 +1,10 @@
 package dev.archive.ledger;
 
+import dev.archive.durable.Failpoint;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.FatalErrors;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -239,6 +241,7 @@ final class GroupCommit implements AutoCloseable {
     } catch (InterruptedException e) {
       // Only close() interrupts, and only to end the wait for a next change.
     } catch (Error e) {
+      FatalErrors.report(e);
       failure.complete(e);
       closed = true;
       LOG.error("the ledger closes: what became of the changes under way is unknown", e);
@@ -252,6 +255,7 @@ final class GroupCommit implements AutoCloseable {
   private void commit(List<Pending<?>> group) {
     List<Runnable> answers = new ArrayList<>(group.size());
     try {
+      Failpoint.reach("commit");
       Session current = session();
       current.connection.setAutoCommit(false);
       current.forget();

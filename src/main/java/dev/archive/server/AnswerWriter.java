@@ -1,5 +1,6 @@
 package dev.archive.server;
 
+import dev.archive.model.FatalErrors;
 import dev.archive.storage.Spool;
 import java.io.Closeable;
 import java.io.IOException;
@@ -114,6 +115,7 @@ final class AnswerWriter extends IteratingCallback {
     if (failure == null) {
       callback.succeeded();
     } else {
+      FatalErrors.report(failure);
       callback.failed(failure);
     }
   }

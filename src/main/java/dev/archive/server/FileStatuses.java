@@ -5,6 +5,7 @@ import dev.archive.ledger.BatchLedger.Order;
 import dev.archive.ledger.BatchState;
 import dev.archive.ledger.EntryState;
 import dev.archive.ledger.Registration;
+import dev.archive.ledger.SkippedPage;
 import dev.archive.model.BatchId;
 import dev.archive.model.BatchStatus;
 import dev.archive.wire.Json;
@@ -41,8 +42,13 @@ final class FileStatuses {
     this.expireAfter = expireAfter;
   }
 
-  StatusHead summary(BatchId id) {
-    return head(ledger.batch(id), ledger.skipped(id));
+  /**
+   * A batch without its files, and with a page of those it goes without.
+   *
+   * @param skippedFrom 0 for the first page, or what the page before says
+   */
+  StatusHead summary(BatchId id, long skippedFrom) {
+    return head(ledger.batch(id), ledger.skipped(id, skippedFrom));
   }
 
   /**
@@ -73,7 +79,7 @@ final class FileStatuses {
     JsonObjectWriter[] writer = new JsonObjectWriter[1];
     long[] last = {0, 0};
     // Known from finalize on, which ends all changes of files.
-    String skipped = ledger.skipped(id);
+    SkippedPage skipped = ledger.skipped(id, 0);
     ledger.snapshot(
         id,
         since == null ? Order.PATH : Order.VERSION,
@@ -94,7 +100,7 @@ final class FileStatuses {
     out[0].close();
   }
 
-  private StatusHead head(BatchState batch, String skipped) {
+  private StatusHead head(BatchState batch, SkippedPage skipped) {
     String finalized = Objects.toString(batch.finalizedAt(), null);
     return new StatusHead(
         batch.id().value(),
@@ -117,7 +123,8 @@ final class FileStatuses {
         batch.status() == BatchStatus.UPLOADING
             ? batch.activeAt().plus(expireAfter).toString()
             : null,
-        Amendment.read(skipped),
+        skipped == null ? null : Amendment.read(skipped.lines()),
+        skipped == null ? null : skipped.next(),
         null);
   }
 

@@ -50,10 +50,17 @@ public final class IngestServer implements AutoCloseable {
   /** How many long answers are read from the ledger at once, of its eight readers. */
   private static final int MAX_LONG_ANSWERS = 2;
 
+  /** In bytes. */
+  private static final int MIN_FREE = 1 << 18;
+
   private static final int FORCED_AT_ONCE = 16;
 
   /** Hashing keeps a processor busy: more threads than those would only take from uploads. */
   private static final int AUDITORS = Runtime.getRuntime().availableProcessors();
+
+  /** Volatile, so that no compiler leaves the allocation out. */
+  @SuppressWarnings("UnusedVariable")
+  private static volatile byte[] tried;
 
   private final RootLock lock;
   private final BatchLedger ledger;
@@ -195,6 +202,7 @@ public final class IngestServer implements AutoCloseable {
               () -> {
                 slowBodies.run();
                 connections.run();
+                requireMemory();
               },
               "peers"));
       background.add(
@@ -233,6 +241,15 @@ public final class IngestServer implements AutoCloseable {
       throw new ArchiveException(
           ErrorCode.USAGE, "the archive in " + root + " cannot be opened: " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * Fails where there is no memory for an ordinary request. Jetty goes on as if nothing were when
+   * it finds none, and would cut one connection after the other.
+   */
+  private static void requireMemory() {
+    tried = new byte[MIN_FREE];
+    tried = null;
   }
 
   private static ServerConnector connector(Server jetty, ServerOptions options) {

@@ -5,6 +5,7 @@ import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.BatchStatus;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.FatalErrors;
 import dev.archive.model.Operation;
 import dev.archive.model.Sample;
 import dev.archive.model.Sha256;
@@ -221,6 +222,7 @@ final class Router extends Handler.Abstract {
   }
 
   private void refuse(Request request, Response response, Callback callback, Throwable failure) {
+    FatalErrors.report(failure);
     if (response.isCommitted()) {
       callback.failed(failure);
     } else {
@@ -247,9 +249,6 @@ final class Router extends Handler.Abstract {
                 })
             .start();
       }
-    }
-    if (failure instanceof VirtualMachineError error) {
-      throw error;
     }
   }
 
@@ -503,7 +502,10 @@ final class Router extends Handler.Abstract {
       throws IOException {
     Fields query = Request.extractQueryParameters(request);
     if ("true".equals(query.getValue("summary"))) {
-      StatusHead head = statuses.summary(id);
+      String skippedFrom = query.getValue("skipped_from");
+      StatusHead head =
+          statuses.summary(
+              id, skippedFrom == null ? 0 : number("skipped_from", skippedFrom, Integer.MAX_VALUE));
       send(response, callback, 200, head.version(), Json.bytes(head));
       return;
     }

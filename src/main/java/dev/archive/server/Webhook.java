@@ -3,6 +3,7 @@ package dev.archive.server;
 import dev.archive.durable.Secrets;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.FatalErrors;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -106,6 +107,7 @@ final class Webhook implements Hook {
     try {
       exchange.get(maxTime.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException | ExecutionException e) {
+      FatalErrors.report(e);
       if (status.get() == 0) {
         throw e instanceof ExecutionException && e.getCause() instanceof IOException known
             ? known

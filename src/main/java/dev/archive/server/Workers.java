@@ -1,5 +1,7 @@
 package dev.archive.server;
 
+import dev.archive.durable.Failpoint;
+import dev.archive.model.FatalErrors;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -22,8 +24,10 @@ final class Workers {
     Runnable round =
         () -> {
           try {
+            Failpoint.reach(name);
             work.run();
-          } catch (RuntimeException e) {
+          } catch (RuntimeException | Error e) {
+            FatalErrors.report(e);
             LOG.warn("a round of {} failed; the next one comes", name, e);
           }
         };

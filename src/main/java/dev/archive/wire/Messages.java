@@ -322,7 +322,9 @@ public final class Messages {
    * {@code GET …/status}, without its files.
    *
    * @param expiresAt when a batch that is still uploading will be removed unless it is used again
-   * @param skipped the files that a finalized batch goes without; null where there are none
+   * @param skipped the files that a finalized batch goes without, or some of them; null where there
+   *     are none
+   * @param skippedNext what to ask for the next of them with; null where these are the last
    */
   public record StatusHead(
       String batchId,
@@ -344,6 +346,7 @@ public final class Messages {
       @JsonInclude(Include.NON_NULL) String manifestSha256,
       @JsonInclude(Include.NON_NULL) String expiresAt,
       @JsonInclude(Include.NON_NULL) List<Skipped> skipped,
+      @JsonInclude(Include.NON_NULL) Long skippedNext,
       @JsonInclude(Include.NON_NULL) Long next) {
     public StatusHead {
       Field.present("batch_id", batchId);
@@ -353,6 +356,7 @@ public final class Messages {
       Field.notNegative("total_size", totalSize);
       Field.notNegative("total_bytes_uploaded", totalBytesUploaded);
       Field.notNegative("version", version);
+      Field.notNegative("skipped_next", skippedNext);
       Field.notNegative("next", next);
     }
   }

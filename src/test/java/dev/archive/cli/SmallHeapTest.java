@@ -50,7 +50,6 @@ class SmallHeapTest {
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             HEAP,
             "-XX:+UseSerialGC",
-            "-XX:+ExitOnOutOfMemoryError",
             "-cp",
             System.getProperty("java.class.path"),
             "dev.archive.cli.Main",

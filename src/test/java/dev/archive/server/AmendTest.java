@@ -125,6 +125,37 @@ class AmendTest {
     assertEquals(List.of("skipped-files.jsonl"), audited(batch));
   }
 
+  /** A list of megabytes comes in pages, and each answer is small. */
+  @Test
+  void manySkippedFilesAreToldInPages() {
+    String batch = api.init(701);
+    api.add(batch, "/a", "/a".getBytes(UTF_8));
+    List<Map<String, String>> many = new ArrayList<>();
+    for (int i = 0; i < 700; i++) {
+      many.add(skipped("/\u00e9\ud83d\ude00".repeat(100) + "x".repeat(2000) + (10_000 + i)));
+    }
+    amend(batch, many).expect(200);
+    List<String> told = new ArrayList<>();
+    String from = "";
+    while (from != null) {
+      Answer page = api.status(batch, "?summary=true" + from).expect(200);
+      assertTrue(page.body().length() < 100_000, "of " + page.body().length());
+      page.field("skipped").forEach(each -> told.add(each.get("path").asText()));
+      from =
+          page.json().has("skipped_next") ? "&skipped_from=" + page.number("skipped_next") : null;
+    }
+    assertEquals(many.stream().map(each -> each.get("path")).toList(), told);
+    assertTrue(api.status(batch, "").expect(200).body().length() < 100_000);
+    api.status(batch, "?summary=true&skipped_from=1").expect(400, "INVALID_REQUEST");
+    api.status(batch, "?summary=true&skipped_from=x").expect(400, "INVALID_REQUEST");
+    assertEquals(
+        0,
+        api.status(batch, "?summary=true&skipped_from=999999999")
+            .expect(200)
+            .field("skipped")
+            .size());
+  }
+
   private static List<String> audited(String batch) {
     List<String> found = new ArrayList<>();
     String next = "";

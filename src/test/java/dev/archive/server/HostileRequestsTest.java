@@ -60,12 +60,7 @@ class HostileRequestsTest {
     Path root = Files.createDirectory(directory.resolve("root"));
     try (ArchiveProcess server =
         ArchiveProcess.serve(
-            root,
-            List.of(),
-            List.of(
-                "-Xmx256m",
-                "-XX:+ExitOnOutOfMemoryError",
-                "-Xlog:gc:file=" + directory.resolve("gc.log")))) {
+            root, List.of(), List.of("-Xmx256m", "-Xlog:gc:file=" + directory.resolve("gc.log")))) {
       HostileRequests requests = new HostileRequests(new ApiClient(server.url()), SEED);
       AtomicBoolean over = new AtomicBoolean();
       CompletableFuture<Void> health = CompletableFuture.runAsync(() -> watch(server.url(), over));

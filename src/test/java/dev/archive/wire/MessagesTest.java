@@ -83,6 +83,7 @@ class MessagesTest {
           null,
           "2026-11-25T12:00:00Z",
           null,
+          null,
           null);
 
   static Stream<Arguments> golden() {
@@ -254,6 +255,7 @@ class MessagesTest {
                 4L,
                 "2026-11-24T12:01:00Z",
                 HELLO.hex(),
+                null,
                 null,
                 null,
                 4L)),
