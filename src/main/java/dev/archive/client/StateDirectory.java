@@ -53,9 +53,7 @@ public final class StateDirectory {
     Deadline deadline = Deadline.in(wait);
     boolean told = false;
     try {
-      Path directory =
-          new DurableDirectories(root, DurableFiles.PRIVATE_DIRECTORY)
-              .ensure(runs().resolve(run.id()));
+      Path directory = DurableDirectories.ofOwner(root).ensure(runs().resolve(run.id()));
       while (true) {
         FileLock lock = FileLock.tryLock(directory.resolve("lock"));
         if (lock != null) {
@@ -163,9 +161,7 @@ public final class StateDirectory {
   /** Keeps a receipt, durably. */
   void keepReceipt(BatchId batch, DurableFiles.Content content) {
     try {
-      Path directory =
-          new DurableDirectories(root, DurableFiles.PRIVATE_DIRECTORY)
-              .ensure(root.resolve("receipts"));
+      Path directory = DurableDirectories.ofOwner(root).ensure(root.resolve("receipts"));
       DurableFiles.publish(directory.resolve(batch + ".json"), content, DurableFiles.PRIVATE_FILE);
     } catch (IOException e) {
       throw new ArchiveException(

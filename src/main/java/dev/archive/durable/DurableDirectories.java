@@ -19,20 +19,24 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class DurableDirectories {
   private final Path root;
-  private final FileAttribute<?>[] attributes;
+  private final Modes modes;
   private final Set<Path> durable = ConcurrentHashMap.newKeySet();
 
-  /**
-   * Makes the root too, for its owner alone.
-   *
-   * @param root the directory below which all others lie
-   * @param attributes of the directories that are made below it
-   */
-  public DurableDirectories(Path root, FileAttribute<?>... attributes) throws IOException {
+  private DurableDirectories(Path root, boolean alone) throws IOException {
     this.root = root.toAbsolutePath().normalize();
-    this.attributes = attributes.clone();
     makeRoot(this.root, DurableFiles.PRIVATE_DIRECTORY);
+    this.modes = alone ? Modes.PRIVATE : Modes.of(this.root);
     durable.add(this.root);
+  }
+
+  /** Makes a root that is missing, for its owner alone; what is below it follows its mode. */
+  public static DurableDirectories following(Path root) throws IOException {
+    return new DurableDirectories(root, false);
+  }
+
+  /** Makes a root that is missing; all that is below it is for its owner alone. */
+  public static DurableDirectories ofOwner(Path root) throws IOException {
+    return new DurableDirectories(root, true);
   }
 
   /**
@@ -119,7 +123,7 @@ public final class DurableDirectories {
   }
 
   private HeldDirectory open(Path directory) throws IOException {
-    HeldDirectory held = HeldDirectory.open(root);
+    HeldDirectory held = HeldDirectory.open(root, modes);
     for (Path name : root.relativize(directory)) {
       try (HeldDirectory above = held) {
         held = above.enter(name);
@@ -130,7 +134,8 @@ public final class DurableDirectories {
 
   private boolean make(Path directory) throws IOException {
     try {
-      Files.createDirectory(directory, attributes);
+      Files.createDirectory(directory, modes.directory());
+      modes.mend(directory);
       return true;
     } catch (FileAlreadyExistsException e) {
       if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {

@@ -122,7 +122,8 @@ public final class DurableFiles {
 
   /**
    * Publishes content in a directory that others write to as well: no file of theirs is replaced or
-   * removed. Returns once it survives a power cut.
+   * removed. A new one is for its owner alone, and one that is replaced keeps its mode. Returns
+   * once it survives a power cut.
    *
    * @throws FileAlreadyExistsException where a file has the name that may not be replaced
    */
@@ -130,7 +131,7 @@ public final class DurableFiles {
       throws IOException {
     Path temp = unguessable(target);
     try {
-      write(temp, content);
+      write(temp, content, PRIVATE_FILE);
       if (!isNew(temp, target)) {
         if (!replaceable.test(target)) {
           throw new FileAlreadyExistsException(target.toString());

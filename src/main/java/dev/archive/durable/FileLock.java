@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A lock of the operating system on a file, exclusive or shared: it ends with its process, however
@@ -125,7 +126,9 @@ public final class FileLock implements AutoCloseable {
   private static FileChannel lockHere(Path file, boolean shared, boolean wait) throws IOException {
     FileChannel channel =
         FileChannel.open(
-            file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            file,
+            Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
+            DurableFiles.PRIVATE_FILE);
     boolean locked = false;
     try {
       locked =

@@ -16,6 +16,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFileAttributeView;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
@@ -29,16 +31,18 @@ public final class HeldDirectory implements AutoCloseable {
   private static final Path ITSELF = Path.of(".");
 
   private final Path path;
+  private final Modes modes;
   private final DirectoryStream<Path> stream;
 
-  private HeldDirectory(Path path, DirectoryStream<Path> stream) {
+  private HeldDirectory(Path path, Modes modes, DirectoryStream<Path> stream) {
     this.path = path;
+    this.modes = modes;
     this.stream = stream;
   }
 
   @SuppressWarnings("StreamResourceLeak")
-  static HeldDirectory open(Path path) throws IOException {
-    return new HeldDirectory(path, Files.newDirectoryStream(path));
+  static HeldDirectory open(Path path, Modes modes) throws IOException {
+    return new HeldDirectory(path, modes, Files.newDirectoryStream(path));
   }
 
   /**
@@ -50,7 +54,8 @@ public final class HeldDirectory implements AutoCloseable {
     Path below = path.resolve(name);
     if (stream instanceof SecureDirectoryStream<Path> secure) {
       try {
-        return new HeldDirectory(below, secure.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS));
+        return new HeldDirectory(
+            below, modes, secure.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS));
       } catch (FileSystemException e) {
         if (String.valueOf(e.getReason()).contains("symbolic links")) {
           throw new NotDirectoryException(below.toString());
@@ -61,16 +66,36 @@ public final class HeldDirectory implements AutoCloseable {
     if (Files.isSymbolicLink(below)) {
       throw new NotDirectoryException(below.toString());
     }
-    return open(below);
+    return open(below, modes);
   }
 
   /** Opens a file in this directory, and follows no link in its place. */
   public FileChannel open(Path name, StandardOpenOption... how) throws IOException {
     Set<OpenOption> options = new HashSet<>(List.of(how));
     options.add(LinkOption.NOFOLLOW_LINKS);
+    if (!options.contains(StandardOpenOption.CREATE_NEW)
+        && !options.contains(StandardOpenOption.CREATE)) {
+      return openAs(name, options);
+    }
+    FileChannel made = openAs(name, options, modes.file());
+    try {
+      modes.mend(
+          stream instanceof SecureDirectoryStream<Path> secure
+              ? secure.getFileAttributeView(
+                  name, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+              : Files.getFileAttributeView(path.resolve(name), PosixFileAttributeView.class));
+      return made;
+    } catch (IOException e) {
+      made.close();
+      throw e;
+    }
+  }
+
+  private FileChannel openAs(Path name, Set<OpenOption> options, FileAttribute<?>... attributes)
+      throws IOException {
     return stream instanceof SecureDirectoryStream<Path> secure
-        ? (FileChannel) secure.newByteChannel(name, options)
-        : FileChannel.open(path.resolve(name), options);
+        ? (FileChannel) secure.newByteChannel(name, options, attributes)
+        : FileChannel.open(path.resolve(name), options, attributes);
   }
 
   /** Moves a file to another directory of the same file system, in place of what is there. */

@@ -2,12 +2,14 @@ package dev.archive.ledger;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.archive.durable.DurableFiles;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -184,6 +186,7 @@ final class LedgerDatabase implements AutoCloseable {
     SqliteLibrary.load();
     try {
       requireWhole(file);
+      makePrivate(file);
       try (Connection connection = openWriter()) {
         requireSound(connection, file);
         admission.accept(stamp(connection, file));
@@ -448,6 +451,17 @@ final class LedgerDatabase implements AutoCloseable {
           throw LedgerErrors.damage("it is truncated, or no ledger");
         }
       }
+    } catch (IOException e) {
+      throw LedgerErrors.unreadable(e);
+    }
+  }
+
+  /** Makes the file where it is missing; SQLite gives its log and index the same mode. */
+  private static void makePrivate(Path file) throws SQLException {
+    try {
+      Files.createFile(file, DurableFiles.PRIVATE_FILE);
+    } catch (FileAlreadyExistsException e) {
+      // Its mode is up to its owner.
     } catch (IOException e) {
       throw LedgerErrors.unreadable(e);
     }

@@ -88,9 +88,7 @@ public final class AuditLog implements AutoCloseable {
     String key = Sha256.of(name.getBytes(StandardCharsets.UTF_8)).hex().substring(0, 32);
     FileLock lock = null;
     try {
-      Path directory =
-          new DurableDirectories(root, DurableFiles.PRIVATE_DIRECTORY)
-              .ensure(root.resolve("audits"));
+      Path directory = DurableDirectories.ofOwner(root).ensure(root.resolve("audits"));
       lock = FileLock.tryLock(directory.resolve(key + ".lock"));
       if (lock == null) {
         throw new ArchiveException(

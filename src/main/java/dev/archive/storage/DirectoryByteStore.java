@@ -161,7 +161,7 @@ public final class DirectoryByteStore {
   public DirectoryByteStore(Path root, Executor forcing) throws IOException {
     this.forcing = forcing;
     this.root = root.toAbsolutePath().normalize();
-    this.directories = new DurableDirectories(this.root);
+    this.directories = DurableDirectories.following(this.root);
     this.loose = new LooseParts(directories);
     this.quarantine = new Quarantine(this.root);
     directories.ensure(this.root.resolve("batches"));

@@ -130,7 +130,7 @@ public final class Quarantine {
   }
 
   private Path newEntry(String name) throws IOException {
-    Path all = new DurableDirectories(root).ensure(root.resolve(DIRECTORY));
+    Path all = DurableDirectories.following(root).ensure(root.resolve(DIRECTORY));
     for (int i = 1; i < MAX_TRIES; i++) {
       Path place = all.resolve(i == 1 ? name : name + "-" + i);
       try {
