@@ -44,7 +44,7 @@ _archive() {
   esac
   case $command:$word in
     :-*) words='-h --help --stacktrace --version' ;;
-    :*) words='upload resume status verify audit list history abort receipts receipt serve backup-state rebuild quarantine completion' ;;
+    :*) words='upload resume status verify audit list history abort receipts receipt serve backup-state rebuild quarantine completion help' ;;
     upload:-*) words='--again --allow-empty --allow-skipped --allow-upload-host --dry-run -h --help --ignore-ctime --ignore-inode --json --metadata --parallel --parallel-parts -q --quiet --receipt --rehash --root-path --server --stacktrace --state-dir --timeout --uploader --wait' ;;
     upload:*) return ;;
     resume:-*) words='--allow-empty --allow-skipped --allow-upload-host --forget -h --help --ignore-ctime --ignore-inode --json --parallel --parallel-parts -q --quiet --receipt --rehash --stacktrace --state-dir --timeout --wait' ;;
@@ -64,6 +64,8 @@ _archive() {
     quarantine:-*) words='-h --help --json --root --stacktrace' ;;
     completion:-*) words='-h --help --stacktrace' ;;
     completion:*) words='bash zsh fish' ;;
+    help:-*) words='-h --help --stacktrace' ;;
+    help:*) words='upload resume status verify audit list history abort receipts receipt serve backup-state rebuild quarantine completion help' ;;
   esac
   if [[ $word != -* ]]; then
     compopt +o default 2>/dev/null

@@ -31,6 +31,7 @@ complete -c archive -n '__archive_command_is \'\'' -a backup-state -d 'Copies th
 complete -c archive -n '__archive_command_is \'\'' -a rebuild -d 'Makes the ledger of an archive on this machine again when it is lost, damaged or older than the archive: reads every bag and adds those that prove whole; moves bytes of unfinished batches to quarantine'
 complete -c archive -n '__archive_command_is \'\'' -a quarantine -d 'Lists what an archive on this machine has set aside because its ledger does not know it, or removes entries for good'
 complete -c archive -n '__archive_command_is \'\'' -a completion -d 'Prints a shell\'s completion script'
+complete -c archive -n '__archive_command_is \'\'' -a help -d 'Prints the help of a command, as --help after it does'
 
 complete -c archive -n '__archive_command_is upload' -l again -d 'Make a new batch, even if an earlier run archived all this'
 complete -c archive -n '__archive_command_is upload' -l allow-empty -d 'Take sources without any file for a success'
@@ -124,7 +125,7 @@ complete -c archive -n '__archive_command_is receipts' -l stacktrace -d 'On fail
 complete -c archive -n '__archive_command_is receipts' -l state-dir -r -f -a '(__fish_complete_directories (commandline -ct | string replace -r -- \'^--[^=]*=\' \'\'))' -d 'Where journals and receipts are kept (ARCHIVE_STATE_DIR)'
 
 complete -c archive -n '__archive_command_is receipt' -s h -l help -d 'Print this help'
-complete -c archive -n '__archive_command_is receipt' -l sha256sum -d 'Print lines for `sha256sum -c`, to be run where the files lie'
+complete -c archive -n '__archive_command_is receipt' -l sha256sum -d 'Print lines for `sha256sum -c`'
 complete -c archive -n '__archive_command_is receipt' -l stacktrace -d 'On failure, print where in the program it happened'
 complete -c archive -n '__archive_command_is receipt' -l state-dir -r -f -a '(__fish_complete_directories (commandline -ct | string replace -r -- \'^--[^=]*=\' \'\'))' -d 'Where journals and receipts are kept (ARCHIVE_STATE_DIR)'
 
@@ -158,3 +159,7 @@ complete -c archive -n '__archive_command_is quarantine' -l stacktrace -d 'On fa
 complete -c archive -n '__archive_command_is completion' -s h -l help -d 'Print this help'
 complete -c archive -n '__archive_command_is completion' -l stacktrace -d 'On failure, print where in the program it happened'
 complete -c archive -n '__archive_command_is completion' -f -a 'bash zsh fish'
+
+complete -c archive -n '__archive_command_is help' -s h -l help -d 'Print this help'
+complete -c archive -n '__archive_command_is help' -l stacktrace -d 'On failure, print where in the program it happened'
+complete -c archive -n '__archive_command_is help' -f -a 'upload resume status verify audit list history abort receipts receipt serve backup-state rebuild quarantine completion help'

@@ -37,7 +37,7 @@ final class ArchiveCommand implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "which command? upload, status, verify or serve");
+        spec.commandLine(), "which command? " + Mistake.oneOf(Commands.NAMES));
   }
 
   /** Tells the version. */

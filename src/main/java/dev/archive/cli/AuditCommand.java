@@ -1,6 +1,7 @@
 package dev.archive.cli;
 
 import dev.archive.model.BatchId;
+import dev.archive.model.Count;
 import dev.archive.server.Audit;
 import dev.archive.server.AuditTotals;
 import dev.archive.server.Quarantined;
@@ -10,7 +11,6 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -128,11 +128,6 @@ final class AuditCommand implements Callable<Integer> {
     AuditSession.advise(context, totals);
     context
         .out()
-        .println(
-            (totals.batches() == 1
-                    ? "1 batch"
-                    : String.format(Locale.ROOT, "%,d batches", totals.batches()))
-                + ", "
-                + AuditConsole.sentence(totals));
+        .println(Count.of(totals.batches(), "batch") + ", " + AuditConsole.sentence(totals));
   }
 }

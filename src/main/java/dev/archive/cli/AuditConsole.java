@@ -1,5 +1,6 @@
 package dev.archive.cli;
 
+import dev.archive.model.Count;
 import dev.archive.model.Defect;
 import dev.archive.server.AuditLog;
 import dev.archive.server.AuditRun;
@@ -74,8 +75,9 @@ final class AuditConsole implements AuditRun.Watch, AutoCloseable {
           "going on with what began at "
               + log.began()
               + " and was broken off: "
-              + Console.count(checked, "file")
-              + " were checked then (--again checks them anew)");
+              + Count.of(checked, "file")
+              + (checked == 1 ? " was" : " were")
+              + " checked then (--again checks all again)");
     }
   }
 
@@ -105,7 +107,7 @@ final class AuditConsole implements AuditRun.Watch, AutoCloseable {
               Locale.ROOT,
               "checked %,d of %s, %s%n",
               filesSoFar,
-              Console.count(files, "file"),
+              Count.of(files, "file"),
               Console.size(bytes.get()));
     }
   }
@@ -155,7 +157,7 @@ final class AuditConsole implements AuditRun.Watch, AutoCloseable {
         wrong.add(String.format(Locale.ROOT, "%,d %s", totals.of(defect), defect));
       }
     }
-    return Console.count(totals.files(), "file")
+    return Count.of(totals.files(), "file")
         + (totals.filesRead() == totals.files()
             ? ""
             : String.format(Locale.ROOT, ", %,d read", totals.filesRead()))
@@ -189,12 +191,13 @@ final class AuditConsole implements AuditRun.Watch, AutoCloseable {
           : " is altered" + detail;
     }
     return finding.expectedSize() == null || finding.expectedSize().equals(finding.size())
-        ? String.format(
-            Locale.ROOT, " is altered: its %,d bytes are not those stored", finding.size())
+        ? " is altered: its "
+            + Count.of(finding.size(), "byte")
+            + (finding.size() == 1 ? " is not the one stored" : " are not those stored")
         : String.format(
             Locale.ROOT,
-            " is altered: it has %,d bytes, not %,d",
-            finding.size(),
+            " is altered: it has %s, not %,d",
+            Count.of(finding.size(), "byte"),
             finding.expectedSize());
   }
 

@@ -1,13 +1,14 @@
 package dev.archive.cli;
 
 import java.util.List;
+import java.util.Set;
 
 /**
  * The commands by name. To read the options of all of them takes picocli longer than most commands
  * run, so that a command line gets the one it names; help, completions and mistakes need them all.
  */
 final class Commands {
-  private static final List<String> NAMES =
+  static final List<String> NAMES =
       List.of(
           "upload",
           "resume",
@@ -23,7 +24,11 @@ final class Commands {
           "backup-state",
           "rebuild",
           "quarantine",
-          "completion");
+          "completion",
+          "help");
+
+  /** Those that speak of all the others. They work in any environment. */
+  static final Set<String> NEED_ALL = Set.of("completion", "help");
 
   private final Context context;
 
@@ -36,7 +41,7 @@ final class Commands {
     for (String arg : args) {
       // The options before a command are flags: the first other word is its name.
       if (!arg.startsWith("-")) {
-        return NAMES.contains(arg) && !arg.equals("completion") ? List.of(arg) : NAMES;
+        return NAMES.contains(arg) && !NEED_ALL.contains(arg) ? List.of(arg) : NAMES;
       }
     }
     return NAMES;
@@ -59,6 +64,7 @@ final class Commands {
       case "rebuild" -> new RebuildCommand(context);
       case "quarantine" -> new QuarantineCommand(context);
       case "completion" -> new CompletionCommand(context);
+      case "help" -> new HelpCommand(context);
       default -> throw new IllegalArgumentException(name);
     };
   }

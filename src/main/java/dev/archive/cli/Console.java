@@ -4,6 +4,7 @@ import dev.archive.client.Progress;
 import dev.archive.client.ReceiptDocument;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
+import dev.archive.model.Count;
 import dev.archive.model.Receipt;
 import dev.archive.model.Text;
 import dev.archive.server.IngestServer;
@@ -57,19 +58,16 @@ final class Console implements Progress, AutoCloseable {
     if (quiet || json) {
       return;
     }
-    context.err().println("plan: " + count(files, "file") + ", " + size(bytes));
+    context.err().println("plan: " + Count.of(files, "file") + ", " + size(bytes));
     if (symlinks > 0) {
-      context.err().println("  not followed: " + count(symlinks, "symlink"));
+      context.err().println("  not followed: " + Count.of(symlinks, "symlink"));
     }
     if (!emptyDirectories.isEmpty()) {
       context
           .err()
           .println(
               "  without a place in a batch: "
-                  + (emptyDirectories.size() == 1
-                      ? "1 empty directory"
-                      : String.format(
-                          Locale.ROOT, "%,d empty directories", emptyDirectories.size())));
+                  + Count.of(emptyDirectories.size(), "empty directory"));
       emptyDirectories.stream()
           .limit(MOST_NAMED)
           .forEach(each -> context.err().println("    " + Text.printable(each.toString())));
@@ -110,10 +108,11 @@ final class Console implements Progress, AutoCloseable {
           .err()
           .println(
               "taking up a run that was broken off: "
-                  + count(files, "file")
+                  + Count.of(files, "file")
                   + ", "
                   + size(bytes)
-                  + " are there already");
+                  + (files == 1 ? " is" : " are")
+                  + " there already");
     }
   }
 
@@ -150,11 +149,11 @@ final class Console implements Progress, AutoCloseable {
           .err()
           .printf(
               Locale.ROOT,
-              "sent %s of %s, %,d of %,d files complete%n",
+              "sent %s of %s, %,d of %s complete%n",
               size(total),
               size(bytes),
               doneFiles.get(),
-              files);
+              Count.of(files, "file"));
     }
   }
 
@@ -163,7 +162,7 @@ final class Console implements Progress, AutoCloseable {
     long done = doneFiles.incrementAndGet();
     ProgressBar shown = bar;
     if (shown != null) {
-      shown.setExtraMessage(String.format(Locale.ROOT, " %,d/%,d files", done, files));
+      shown.setExtraMessage(String.format(Locale.ROOT, " %,d/%s", done, Count.of(files, "file")));
     }
   }
 
@@ -183,11 +182,9 @@ final class Console implements Progress, AutoCloseable {
 
   /** Says how a run failed, for machines; the line for people is the caller's. */
   void failed(ArchiveException e, int exit) {
-    Map<String, Object> event = new LinkedHashMap<>();
-    event.put("code", e.code().name());
-    event.put("message", e.getMessage());
-    event.put("exit", exit);
-    event("error", event);
+    if (json) {
+      context.printFailure(e.code().name(), e.getMessage(), exit);
+    }
   }
 
   /**
@@ -220,7 +217,7 @@ final class Console implements Progress, AutoCloseable {
   }
 
   private void event(String name, Map<String, Object> fields) {
-    if (json && !(quiet && !name.equals("error"))) {
+    if (json && !quiet) {
       Map<String, Object> event = new LinkedHashMap<>();
       event.put("event", name);
       event.putAll(fields);
@@ -228,15 +225,10 @@ final class Console implements Progress, AutoCloseable {
     }
   }
 
-  /** 1,234 files, or 1 file. */
-  static String count(long number, String noun) {
-    return String.format(Locale.ROOT, "%,d %s%s", number, noun, number == 1 ? "" : "s");
-  }
-
   /** Bytes in the decimal unit that fits. */
   static String size(long bytes) {
     if (bytes < 1000) {
-      return count(bytes, "byte");
+      return Count.of(bytes, "byte");
     }
     double value = bytes;
     String units = "kMGTPE";

@@ -67,7 +67,7 @@ final class EnvironmentNames {
       return;
     }
     for (String each : known) {
-      if (distance(name, each) <= MAX_LETTERS_WRONG) {
+      if (isNear(name, each)) {
         throw new ArchiveException(
             ErrorCode.USAGE,
             "the environment variable "
@@ -79,6 +79,11 @@ final class EnvironmentNames {
     }
     warn.accept(
         "the environment variable " + Text.quote(name) + " is not a setting and was ignored");
+  }
+
+  /** Whether one word may be the other, misspelt. */
+  static boolean isNear(String one, String other) {
+    return distance(one, other) <= MAX_LETTERS_WRONG;
   }
 
   /**

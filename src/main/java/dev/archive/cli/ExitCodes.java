@@ -43,9 +43,10 @@ final class ExitCodes {
   /** The exit code of a run that ended with this error. */
   static int of(ErrorCode code) {
     return switch (code) {
-      case USAGE, INVALID_REQUEST, BATCH_NOT_FOUND, NOT_FOUND, METHOD_NOT_ALLOWED -> USAGE;
+      case USAGE, INVALID_REQUEST, NOT_FOUND, METHOD_NOT_ALLOWED -> USAGE;
       case SOURCE_UNREADABLE, SOURCE_CHANGED, INCOMPLETE, TOO_LARGE -> INCOMPLETE;
       case STATE_DIFFERS,
+          BATCH_NOT_FOUND,
           FILES_INCOMPLETE,
           NO_FILES,
           NOT_UPLOADING,

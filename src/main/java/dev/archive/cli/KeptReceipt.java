@@ -1,6 +1,8 @@
 package dev.archive.cli;
 
+import dev.archive.client.Origin;
 import dev.archive.model.ArchiveException;
+import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Text;
 import dev.archive.source.SourceFile;
@@ -30,7 +32,13 @@ final class KeptReceipt {
 
   private static KeptReceipt read(Path file, Consumer<ReceiptEntry> entries) {
     try (InputStream in = Files.newInputStream(file)) {
-      return new KeptReceipt(Json.readReceipt(in, entries));
+      Map<String, Object> head = Json.readReceipt(in, entries);
+      if (head.get("batch_id") instanceof String
+          && head.get("files") instanceof Number
+          && head.get("bytes") instanceof Number) {
+        return new KeptReceipt(head);
+      }
+      throw new ArchiveException(ErrorCode.BAD_ANSWER, "it names no batch, files or bytes");
     } catch (IOException e) {
       throw unreadable(file, SourceFile.reason(e), e);
     } catch (ArchiveException e) {
@@ -56,27 +64,40 @@ final class KeptReceipt {
 
   /** Batch, files, bytes and server on one line. */
   String line() {
+    long files = ((Number) head.get("files")).longValue();
+    long bytes = ((Number) head.get("bytes")).longValue();
     return String.format(
         Locale.ROOT,
-        "%s  %,9d files  %,17d bytes  %s",
+        "%s  %,9d %-5s  %,17d %-5s  %s",
         head.get("batch_id"),
-        ((Number) head.get("files")).longValue(),
-        ((Number) head.get("bytes")).longValue(),
+        files,
+        Count.noun(files, "file"),
+        bytes,
+        Count.noun(bytes, "byte"),
         Text.printable(String.valueOf(head.get("server"))));
+  }
+
+  /** Where its files come from; null where an older program wrote it. */
+  Origin origin() {
+    return Origin.in(head);
   }
 
   /**
    * A line for sha256sum a file; names with a backslash or a line's end are escaped as it wants
    * them.
+   *
+   * @param origin where the files are; null to name them as the batch does
    */
-  static void printSums(Path receipt, Output output) {
+  static void printSums(Path receipt, Origin origin, Output output) {
     PrintWriter out = new PrintWriter(output.stream(), false, StandardCharsets.UTF_8);
-    read(receipt, entry -> out.println(sum(entry)));
+    read(receipt, entry -> out.println(sum(entry, origin)));
     out.flush();
   }
 
-  private static String sum(ReceiptEntry entry) {
-    String path = entry.path().substring(1);
+  private static String sum(ReceiptEntry entry, Origin origin) {
+    String name = origin == null ? entry.path().substring(1) : origin.file(entry.path());
+    // A name of one hyphen is standard input to sha256sum.
+    String path = name.equals("-") ? "./-" : name;
     String escaped = path.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r");
     return (escaped.equals(path) ? "" : "\\") + entry.sha256() + "  " + escaped;
   }

@@ -2,6 +2,7 @@ package dev.archive.cli;
 
 import dev.archive.client.BatchAdmin;
 import dev.archive.model.BatchStatus;
+import dev.archive.model.Count;
 import dev.archive.model.Text;
 import dev.archive.wire.Json;
 import dev.archive.wire.Messages.StatusHead;
@@ -80,11 +81,11 @@ final class ListCommand implements Callable<Integer> {
                 ? Json.text(head)
                 : String.format(
                     Locale.ROOT,
-                    "%s  %-10s  %,d of %,d files  %s  %s  %s  %s",
+                    "%s  %-10s  %,d of %s  %s  %s  %s  %s",
                     Text.brief(head.batchId()),
                     Text.brief(head.status()),
                     head.filesUploaded(),
-                    head.fileCount(),
+                    Count.of(head.fileCount(), "file"),
                     head.totalBytesUploaded() == null
                         ? "unknown"
                         : Console.size(head.totalBytesUploaded()),

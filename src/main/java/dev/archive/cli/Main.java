@@ -10,6 +10,7 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.util.Arrays;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -86,7 +87,7 @@ public final class Main {
           }
           return new CommandLine.RunLast().execute(parsed);
         });
-    commands.setParameterExceptionHandler((e, line) -> wrongUsage(context, e));
+    commands.setParameterExceptionHandler((e, line) -> wrongUsage(context, e, args));
     commands.setExecutionExceptionHandler((e, command, parsed) -> failed(context, e, args));
     return commands;
   }
@@ -100,7 +101,7 @@ public final class Main {
             each ->
                 each.isUsageHelpRequested()
                     || each.isVersionHelpRequested()
-                    || each.getCommandName().equals("completion"));
+                    || Commands.NEED_ALL.contains(each.getCommandName()));
   }
 
   /**
@@ -128,11 +129,15 @@ public final class Main {
     }
   }
 
-  private static int wrongUsage(Context context, ParameterException e) {
-    String command = e.getCommandLine().getCommandSpec().qualifiedName();
-    context.complain(
-        e.getMessage().lines().findFirst().orElse("") + " (see " + command + " --help)");
-    return ExitCodes.USAGE;
+  private static int wrongUsage(Context context, ParameterException e, String... args) {
+    return context.fail(ErrorCode.USAGE, Mistake.sentence(e), asksForJson(args));
+  }
+
+  /** Also where the rest of the command line cannot be read. */
+  private static boolean asksForJson(String... args) {
+    return Arrays.stream(args)
+        .takeWhile(arg -> !arg.equals("--"))
+        .anyMatch(arg -> arg.equals("--json") || arg.equalsIgnoreCase("--json=true"));
   }
 
   private static int failed(Context context, Throwable e, String... args) {
@@ -145,11 +150,13 @@ public final class Main {
         // The output itself says so at its end, or knows that its reader wanted no more.
         return ExitCodes.OK;
       }
-      context.complain(known.getMessage());
-      return ExitCodes.of(known.code());
+      return context.fail(known.code(), known.getMessage(), asksForJson(args));
     }
-    context.complain(
-        "unexpected: " + e + "; run again with --stacktrace and report what it prints");
+    String message = "unexpected: " + e + "; run again with --stacktrace and report what it prints";
+    if (asksForJson(args)) {
+      context.printFailure("UNEXPECTED", message, ExitCodes.UNEXPECTED);
+    }
+    context.complain(message);
     return ExitCodes.UNEXPECTED;
   }
 }

@@ -68,6 +68,13 @@ final class Output {
     this.purpose = purpose;
   }
 
+  /** Goes on where a write fails: the command has failed already, and its exit code says so. */
+  synchronized void goOn() {
+    if (purpose == Purpose.SHOWS) {
+      purpose = Purpose.CHECKS;
+    }
+  }
+
   /**
    * Says what the output holds and what remains without it, for the line that names its loss.
    *

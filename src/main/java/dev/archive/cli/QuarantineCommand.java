@@ -1,6 +1,7 @@
 package dev.archive.cli;
 
 import dev.archive.model.ArchiveException;
+import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Text;
 import dev.archive.server.Quarantined;
@@ -102,7 +103,7 @@ final class QuarantineCommand implements Callable<Integer> {
         Locale.ROOT,
         "%s  %s  %s  %s",
         Text.printable(entry.name()),
-        entry.files() == 1 ? "1 file" : String.format(Locale.ROOT, "%,d files", entry.files()),
+        Count.of(entry.files(), "file"),
         Console.size(entry.bytes()),
         entry.why() == null
             ? "no note says what it is"

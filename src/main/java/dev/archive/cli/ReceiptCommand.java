@@ -1,5 +1,6 @@
 package dev.archive.cli;
 
+import dev.archive.client.Origin;
 import dev.archive.client.StateDirectory;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
@@ -29,7 +30,10 @@ final class ReceiptCommand implements Callable<Integer> {
 
   @Option(
       names = "--sha256sum",
-      description = "Print lines for `sha256sum -c`, to be run where the files lie.")
+      description =
+          "Print lines for `sha256sum -c`. Run it in the directory that was archived, or that the"
+              + " archived file lies in; with several sources the names are absolute, and it can"
+              + " be run anywhere.")
   private boolean sums;
 
   ReceiptCommand(Context context) {
@@ -49,12 +53,12 @@ final class ReceiptCommand implements Callable<Integer> {
     }
     context.out().are(Output.Purpose.SHOWS);
     context.out().hold("the receipt", "it is kept in " + Text.quote(file.toString()));
+    // One that is damaged is told, and not printed.
+    KeptReceipt receipt = KeptReceipt.read(file);
     if (sums) {
-      KeptReceipt.printSums(file, context.out());
+      KeptReceipt.printSums(file, origin(receipt, id), context.out());
       return ExitCodes.OK;
     }
-    // One that is damaged is told, and not printed.
-    var unused = KeptReceipt.read(file);
     try {
       Files.copy(file, context.out().stream());
     } catch (IOException e) {
@@ -62,5 +66,18 @@ final class ReceiptCommand implements Callable<Integer> {
     }
     context.out().println("");
     return ExitCodes.OK;
+  }
+
+  private Origin origin(KeptReceipt receipt, BatchId id) {
+    Origin origin =
+        receipt.origin() == null
+            ? new StateDirectory(state.directory(context)).origin(id)
+            : receipt.origin();
+    if (origin == null) {
+      context.complain(
+          "neither this older receipt nor a journal says where the files came from: the lines name"
+              + " them as the batch does");
+    }
+    return origin;
   }
 }

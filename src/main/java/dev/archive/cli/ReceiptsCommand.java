@@ -1,6 +1,9 @@
 package dev.archive.cli;
 
 import dev.archive.client.StateDirectory;
+import dev.archive.model.ArchiveException;
+import dev.archive.model.Count;
+import dev.archive.model.ErrorCode;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -27,10 +30,33 @@ final class ReceiptsCommand implements Callable<Integer> {
   public Integer call() {
     context.out().are(Output.Purpose.SHOWS);
     context.out().hold("the list of receipts", "they are kept in the state directory");
+    int unreadable = 0;
     for (Path file : new StateDirectory(state.directory(context)).receipts()) {
-      KeptReceipt receipt = KeptReceipt.read(file);
-      context.out().println(json ? receipt.json() : receipt.line());
+      KeptReceipt receipt = readable(file);
+      if (receipt == null) {
+        unreadable++;
+      } else {
+        context.out().println(json ? receipt.json() : receipt.line());
+      }
+    }
+    if (unreadable > 0) {
+      throw new ArchiveException(
+          ErrorCode.INCOMPLETE,
+          Count.of(unreadable, "receipt")
+              + " could not be read (named above); all others are listed. Restore "
+              + (unreadable == 1 ? "it" : "them")
+              + " from a copy, or check the batch with archive verify");
     }
     return ExitCodes.OK;
+  }
+
+  /** A receipt, or null where it cannot be read and was named. */
+  private KeptReceipt readable(Path file) {
+    try {
+      return KeptReceipt.read(file);
+    } catch (ArchiveException e) {
+      context.complain(e.getMessage());
+      return null;
+    }
   }
 }

@@ -6,6 +6,7 @@ import dev.archive.client.UnfinishedRun;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.BatchStatus;
+import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Text;
 import dev.archive.wire.Json;
@@ -79,8 +80,8 @@ final class ResumeCommand implements Callable<Integer> {
       unfinished.forEach(run -> context.out().println(options.json ? json(run) : line(run)));
       throw new ArchiveException(
           ErrorCode.USAGE,
-          unfinished.size()
-              + " runs are unfinished; nothing was done. Name one by its batch or its id (the last"
+          Count.of(unfinished.size(), "run")
+              + " are unfinished; nothing was done. Name one by its batch or its id (the last"
               + " column), or forget one with --forget");
     }
     unfinished.stream()
@@ -91,8 +92,8 @@ final class ResumeCommand implements Callable<Integer> {
 
   /** No run can be resumed; the exit says whether that is well. */
   private int none(List<UnfinishedRun> vanished, int unusable) {
-    vanished.forEach(run -> context.complain(vanished(run)));
     if (unusable > 0) {
+      vanished.forEach(run -> context.complain(vanished(run)));
       throw new ArchiveException(
           ErrorCode.USAGE,
           "of the journals on this machine "
@@ -100,7 +101,9 @@ final class ResumeCommand implements Callable<Integer> {
               + " cannot be used (named above), and no other run can be resumed; nothing was done");
     }
     if (!vanished.isEmpty()) {
-      return ExitCodes.INCOMPLETE;
+      int last = vanished.size() - 1;
+      vanished.subList(0, last).forEach(run -> context.complain(vanished(run)));
+      throw new ArchiveException(ErrorCode.INCOMPLETE, vanished(vanished.get(last)));
     }
     // What a boot script asks each time is answered mostly so, and is no failure.
     say("there is no run to take up; nothing was done");
@@ -143,8 +146,7 @@ final class ResumeCommand implements Callable<Integer> {
 
   private int resume(UnfinishedRun run, StateDirectory state) throws Exception {
     if (!run.vanished().isEmpty()) {
-      context.complain(vanished(run));
-      return ExitCodes.INCOMPLETE;
+      throw new ArchiveException(ErrorCode.INCOMPLETE, vanished(run));
     }
     RunOptions.Subject subject =
         new RunOptions.Subject(

@@ -2,10 +2,13 @@ package dev.archive.cli;
 
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.Port;
 import dev.archive.model.Text;
 import dev.archive.server.IngestServer;
 import dev.archive.server.ServerOptions;
 import java.net.InetAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -118,7 +121,7 @@ final class ServeCommand implements Callable<Integer> {
           spec.commandLine(), "--expire-after is at least " + LEAST_EXPIRY.toSeconds() + "s");
     }
     requireLoopback(host);
-    if (corsOrigin != null && !corsOrigin.matches("https?://[a-z0-9.\\-\\[\\]:]+")) {
+    if (corsOrigin != null && !isOrigin(corsOrigin)) {
       throw new ParameterException(
           spec.commandLine(),
           "--cors-origin is one scheme, host and port in lower case, as a browser sends them, not "
@@ -150,8 +153,19 @@ final class ServeCommand implements Callable<Integer> {
         failure);
   }
 
+  private static boolean isOrigin(String text) {
+    try {
+      URI uri = new URI(text);
+      return text.matches("https?://[a-z0-9.\\-\\[\\]:]+")
+          && uri.getHost() != null
+          && Port.isUsable(uri);
+    } catch (URISyntaxException e) {
+      return false;
+    }
+  }
+
   private int port(String text) {
-    if (text.matches("[0-9]{1,5}") && Integer.parseInt(text) <= 65_535) {
+    if (text.matches("[0-9]{1,5}") && Integer.parseInt(text) <= Port.MAX) {
       return Integer.parseInt(text);
     }
     throw new ParameterException(

@@ -3,6 +3,7 @@ package dev.archive.cli;
 import dev.archive.client.StateDirectory;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.Port;
 import dev.archive.model.Text;
 import dev.archive.server.IngestServer;
 import dev.archive.server.ServerOptions;
@@ -52,6 +53,17 @@ final class ServerChoice {
     /** The server's name, the same in every process. */
     String name() {
       return embedded == null ? url : EMBEDDED + home;
+    }
+  }
+
+  /**
+   * Checks the name of the server, without asking it.
+   *
+   * @throws ArchiveException {@link ErrorCode#USAGE}
+   */
+  void check() {
+    if (server != null) {
+      var unused = parse(server);
     }
   }
 
@@ -132,6 +144,7 @@ final class ServerChoice {
           "http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme());
       if (http
           && uri.getHost() != null
+          && Port.isUsable(uri)
           && uri.getRawQuery() == null
           && uri.getRawFragment() == null
           && uri.getRawUserInfo() == null) {
@@ -142,6 +155,7 @@ final class ServerChoice {
     }
     throw new ArchiveException(
         ErrorCode.USAGE,
-        "not the URL of a server (http://HOST:PORT or https://HOST): " + Text.quote(text));
+        "not the URL of a server (http://HOST:PORT or https://HOST, PORT from 1 to 65535): "
+            + Text.quote(text));
   }
 }

@@ -7,7 +7,9 @@ import dev.archive.wire.Json;
 import dev.archive.wire.Messages.FileStatus;
 import dev.archive.wire.Messages.StatusHead;
 import java.security.SecureRandom;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -57,25 +59,27 @@ final class StatusCommand implements Callable<Integer> {
   }
 
   private void print(StatusHead head) {
-    context.row("batch", Text.brief(head.batchId()));
-    context.row("status", Text.brief(head.status()));
+    Map<String, String> rows = new LinkedHashMap<>();
+    rows.put("batch", Text.brief(head.batchId()));
+    rows.put("status", Text.brief(head.status()));
     if (head.version() != null) {
-      context.row("version", head.version().toString());
+      rows.put("version", head.version().toString());
     }
-    context.row("uploader", Text.brief(head.uploader()));
-    context.row("root", Text.printable(head.rootPath()));
-    context.row(
+    rows.put("uploader", Text.brief(head.uploader()));
+    rows.put("root", Text.printable(head.rootPath()));
+    rows.put(
         "files", String.format(Locale.ROOT, "%,d of %,d", head.filesUploaded(), head.fileCount()));
-    context.row(
+    rows.put(
         "bytes",
         String.format(Locale.ROOT, "%,d of %,d", head.totalBytesUploaded(), head.totalSize()));
-    context.row("created", Text.brief(head.createdAt()));
+    rows.put("created", Text.brief(head.createdAt()));
     if (head.enqueuedAt() != null) {
-      context.row("finalized", Text.brief(head.enqueuedAt()));
+      rows.put("finalized", Text.brief(head.enqueuedAt()));
     }
     if (head.manifestSha256() != null) {
-      context.row("manifest", "sha256:" + Text.brief(head.manifestSha256()));
+      rows.put("manifest", "sha256:" + Text.brief(head.manifestSha256()));
     }
+    context.rows(rows);
   }
 
   private void print(FileStatus file) {

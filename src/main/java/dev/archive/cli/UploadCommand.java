@@ -68,6 +68,7 @@ final class UploadCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     options.check();
+    server.check();
     String root = rootPath();
     RawJson described = metadata.isEmpty() ? null : MetadataOption.parse(metadata);
     String name = uploader == null ? System.getProperty("user.name") : uploader;

@@ -18,6 +18,12 @@ import java.util.function.Supplier;
 
 /** One run as the command line shows it: from opening the server to the exit code. */
 final class Uploading {
+  private static final String FIX = "Fix or move them and run the same command again";
+
+  private static final String FINALIZED =
+      "For the rest nothing more is to be done; once they are fixed, the same command archives"
+          + " everything in a new batch";
+
   private final Context context;
   private final RunOptions options;
   private final RunOptions.Subject subject;
@@ -38,7 +44,7 @@ final class Uploading {
       List<Failure> failures = run(new UploadOptions.Server("", ""), console).plan();
       return failures.isEmpty()
           ? ExitCodes.OK
-          : incomplete(console, failures, List.of(), "nothing was done");
+          : incomplete(console, failures, List.of(), "nothing was done", FIX);
     }
   }
 
@@ -53,14 +59,13 @@ final class Uploading {
       } catch (Exception e) {
         // Whatever broke when a person asked to stop, broke because of that. Any exception, for
         // OkHttp is Kotlin and throws InterruptedException undeclared.
-        ArchiveException failure = interrupts.came() ? interrupted(e) : known(e);
-        int exit = interrupts.came() ? interrupts.exit() : ExitCodes.of(failure.code());
-        console.failed(failure, exit);
-        if (interrupts.came()) {
-          context.complain(failure.getMessage());
-          return exit;
+        if (!interrupts.came()) {
+          throw e;
         }
-        throw failure;
+        ArchiveException failure = interrupted(e);
+        console.failed(failure, interrupts.exit());
+        context.complain(failure.getMessage());
+        return interrupts.exit();
       }
     }
   }
@@ -90,13 +95,6 @@ final class Uploading {
             : "interrupted: nothing was finalized. What was proved is kept: run the same command"
                 + " again to go on",
         e);
-  }
-
-  private static ArchiveException known(Exception e) throws Exception {
-    if (e instanceof ArchiveException known) {
-      return known;
-    }
-    throw e;
   }
 
   private RunReport upload(ServerChoice.Opened opened, Console console, Interrupts interrupts) {
@@ -135,7 +133,7 @@ final class Uploading {
     }
     if (report.receipt() == null) {
       if (!report.failures().isEmpty()) {
-        return incomplete(console, report.failures(), List.of(), "nothing was finalized");
+        return incomplete(console, report.failures(), List.of(), "nothing was finalized", FIX);
       }
       if (target != null) {
         context.complain("nothing was archived: no receipt was written to " + target);
@@ -150,13 +148,18 @@ final class Uploading {
                 console,
                 report.failures(),
                 report.outdated(),
-                "the batch was finalized without them");
+                "the batch was finalized without them",
+                FINALIZED);
     console.receipt(report.receipt(), opened.name(), opened.home());
     return exit;
   }
 
   private int incomplete(
-      Console console, List<Failure> failures, List<Failure> outdated, String outcome) {
+      Console console,
+      List<Failure> failures,
+      List<Failure> outdated,
+      String outcome,
+      String next) {
     int exit = ExitCodes.ofFiles(failures);
     ArchiveException incomplete =
         new ArchiveException(
@@ -169,7 +172,7 @@ final class Uploading {
                     : outdated.size()
                         + " changed or vanished since an interrupted run sent them (named above);"
                         + " the batch holds what was sent then. ")
-                + "Mend or move them and run the same command again");
+                + next);
     console.failed(incomplete, exit);
     context.complain(incomplete.getMessage());
     return exit;
@@ -183,7 +186,12 @@ final class Uploading {
             "the receipt",
             out ->
                 ReceiptDocument.write(
-                    report.receipt(), report.entries(), report.failures(), report.outdated(), out));
+                    report.receipt(),
+                    report.entries(),
+                    report.failures(),
+                    report.outdated(),
+                    report.origin(),
+                    out));
   }
 
   /** For machines; the line for people comes with the end of the output. */

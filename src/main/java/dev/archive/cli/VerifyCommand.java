@@ -3,6 +3,7 @@ package dev.archive.cli;
 import dev.archive.client.BatchReader;
 import dev.archive.client.BatchReader.Comparison;
 import dev.archive.model.BatchId;
+import dev.archive.model.Count;
 import dev.archive.model.Defect;
 import dev.archive.model.Text;
 import dev.archive.server.Audit.Subject;
@@ -225,9 +226,9 @@ final class VerifyCommand implements Callable<Integer> {
                 + " ("
                 + Text.brief(found.head().status())
                 + "): "
-                + Console.count(found.same(), "file")
+                + Count.of(found.same(), "file")
                 + " the same, "
-                + Console.count(found.differences().size(), "difference")
+                + Count.of(found.differences().size(), "difference")
                 + (found.unreadable().isEmpty()
                     ? ""
                     : ", " + found.unreadable().size() + " not readable here"));
@@ -236,7 +237,7 @@ final class VerifyCommand implements Callable<Integer> {
           .out()
           .println(
               "the server has no digest of "
-                  + Console.count(found.bySizeAlone(), "file")
+                  + Count.of(found.bySizeAlone(), "file")
                   + ": compared by size alone");
     }
     if (!deep) {

@@ -3,6 +3,7 @@ package dev.archive.client;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.BatchStatus;
+import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Result;
@@ -289,8 +290,8 @@ final class AmendedBatch {
               + ": "
               + (failed != null ? failed.reason() : index < 0 ? "it is gone" : "it has changed")
               + " since an interrupted run sent it; the batch keeps the "
-              + each.fileSize()
-              + " bytes that were sent then");
+              + Count.of(each.fileSize(), "byte")
+              + " sent then");
     }
     plan = plan.with(kept);
     return true;

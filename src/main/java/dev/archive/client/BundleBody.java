@@ -1,6 +1,7 @@
 package dev.archive.client;
 
 import dev.archive.model.ArchiveException;
+import dev.archive.model.Count;
 import dev.archive.model.Sha256;
 import dev.archive.source.SourceFile;
 import dev.archive.wire.Bundle;
@@ -115,7 +116,7 @@ final class BundleBody extends RequestBody {
       ByteBuffer buffer = ByteBuffer.wrap(content, 0, (int) file.size());
       while (buffer.hasRemaining()) {
         if (channel.read(buffer) < 0) {
-          throw file.changed("shrank to " + buffer.position() + " bytes");
+          throw file.changed("shrank to " + Count.of(buffer.position(), "byte"));
         }
       }
       file.requireEnd(channel);

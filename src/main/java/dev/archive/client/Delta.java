@@ -1,6 +1,7 @@
 package dev.archive.client;
 
 import dev.archive.model.ArchiveException;
+import dev.archive.model.Count;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Sha256;
 import dev.archive.model.Text;
@@ -137,7 +138,10 @@ record Delta(
       }
       long size = plan.bytes(index);
       if (held.fileSize() == null || held.fileSize() != size) {
-        return different(held, held.fileSize() + " bytes", size + " here");
+        return different(
+            held,
+            held.fileSize() == null ? "nothing" : Count.of(held.fileSize(), "byte"),
+            size + " here");
       }
       Sha256 ours = plan.digest(index);
       if (ours == null) {

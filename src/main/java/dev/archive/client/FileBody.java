@@ -1,6 +1,7 @@
 package dev.archive.client;
 
 import dev.archive.model.ArchiveException;
+import dev.archive.model.Count;
 import dev.archive.model.Sha256;
 import dev.archive.source.SourceFile;
 import java.io.IOException;
@@ -104,7 +105,7 @@ final class FileBody extends RequestBody {
         buffer.clear().limit((int) Math.min(buffer.capacity(), length - sent));
         int read = read(channel, buffer, offset + sent);
         if (read < 0) {
-          throw source.changed("shrank to " + (offset + sent) + " bytes");
+          throw source.changed("shrank to " + Count.of(offset + sent, "byte"));
         }
         byte[] bytes = buffer.array();
         if (digest != null) {

@@ -1,6 +1,7 @@
 package dev.archive.client;
 
 import dev.archive.model.ArchiveException;
+import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Sha256;
 import dev.archive.source.SourceFile;
@@ -44,7 +45,7 @@ record FileDigest(Sha256 sha256, List<Long> crcs) {
           buffer.clear().limit((int) Math.min(buffer.capacity(), end - at));
           int read = channel.read(buffer, at);
           if (read < 0) {
-            throw file.changed("shrank to " + at + " bytes");
+            throw file.changed("shrank to " + Count.of(at, "byte"));
           }
           sha256.update(buffer.array(), 0, read);
           crc.update(buffer.array(), 0, read);

@@ -665,11 +665,24 @@ final class HttpIngestApi implements IngestApi, AutoCloseable {
       // An error without words of the API: its status has to do.
     }
     String message = error.get("error") instanceof String text ? text : "HTTP status " + status;
+    ErrorCode code = code(status, message, error.get("code"));
     throw new ArchiveException(
-        code(status, message, error.get("code")),
-        "the server answered: " + Text.brief(message),
+        code,
+        (code == ErrorCode.BATCH_NOT_FOUND
+                ? "the server holds no batch " + batch(response) + "; it answered: "
+                : "the server answered: ")
+            + Text.brief(message),
         details(response, error),
         null);
+  }
+
+  /** The batch that a request was about, which the answer does not name. */
+  private static String batch(Response response) {
+    String path = response.request().url().encodedPath();
+    int begin = path.lastIndexOf(Routes.BATCHES + "/");
+    return begin < 0
+        ? "of this id"
+        : path.substring(begin + Routes.BATCHES.length() + 1).replaceFirst("/.*", "");
   }
 
   @SuppressWarnings("unchecked")

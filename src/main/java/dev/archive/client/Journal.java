@@ -595,6 +595,23 @@ final class Journal implements AutoCloseable {
     }
   }
 
+  /** The origin of a batch; null where the journal is of another, or tells nothing. */
+  static Origin origin(BatchId batch, Path file) {
+    try (JournalLines lines = new JournalLines(file)) {
+      Line line = lines.next();
+      Header header = line == null ? null : line.header();
+      boolean ofBatch = false;
+      for (; line != null; line = lines.nextOfRun()) {
+        ofBatch |= line.finished() != null && batch.value().equals(line.finished().batchId());
+      }
+      return header == null || !ofBatch
+          ? null
+          : Origin.of(header.sources().stream().map(Path::of).toList(), header.rootPath());
+    } catch (IOException e) {
+      return null;
+    }
+  }
+
   /** The id of the run that a journal belongs to: the name of its directory. */
   static String id(Path file) {
     return file.toAbsolutePath().getParent().getFileName().toString();

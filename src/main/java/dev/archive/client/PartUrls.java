@@ -1,6 +1,7 @@
 package dev.archive.client;
 
 import dev.archive.model.ArchiveException;
+import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import dev.archive.source.SourceFile;
 import dev.archive.wire.Messages.PartUrl;
@@ -74,7 +75,10 @@ final class PartUrls implements Iterator<PartUrl> {
     if (!right) {
       throw new ArchiveException(
           ErrorCode.BAD_ANSWER,
-          "the server did not return URLs for all " + parts + " parts of " + file.path());
+          "the server did not return URLs for all of "
+              + Count.of(parts, "part")
+              + " of "
+              + file.path());
     }
   }
 

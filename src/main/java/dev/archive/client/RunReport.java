@@ -13,6 +13,7 @@ import java.util.List;
  * @param failures the files that could not be archived
  * @param outdated the files of which the batch holds what they were when an interrupted run sent
  *     them: they have changed, or are gone, since
+ * @param origin where the entries come from
  * @param alreadyDone whether an earlier run had archived all this, and nothing was sent
  */
 public record RunReport(
@@ -20,4 +21,5 @@ public record RunReport(
     List<Entry> entries,
     List<Failure> failures,
     List<Failure> outdated,
+    Origin origin,
     boolean alreadyDone) {}

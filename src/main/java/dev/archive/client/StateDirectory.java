@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -182,6 +183,20 @@ public final class StateDirectory {
     return root.resolve("receipts").resolve(batch + ".json");
   }
 
+  /**
+   * Where the files of a batch come from, as the journal of its run has it: receipts of older
+   * programs do not say.
+   *
+   * @return null where no journal tells
+   */
+  public Origin origin(BatchId batch) {
+    return journals().stream()
+        .map(journal -> Journal.origin(batch, journal))
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElse(null);
+  }
+
   /** The files of all receipts, oldest batch first. */
   public List<Path> receipts() {
     if (!Files.isDirectory(root.resolve("receipts"))) {
@@ -189,7 +204,7 @@ public final class StateDirectory {
     }
     try (Stream<Path> files = Files.list(root.resolve("receipts"))) {
       return files
-          .filter(file -> file.getFileName().toString().endsWith(".json"))
+          .filter(file -> file.getFileName().toString().matches("[^.].*\\.json"))
           .sorted()
           .toList();
     } catch (IOException e) {

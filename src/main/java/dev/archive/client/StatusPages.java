@@ -2,6 +2,7 @@ package dev.archive.client;
 
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
+import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import dev.archive.wire.Messages.FileStatus;
 import dev.archive.wire.Messages.StatusHead;
@@ -64,7 +65,7 @@ final class StatusPages {
       if (files > max) {
         throw new ArchiveException(
             ErrorCode.STATE_DIFFERS,
-            "the server tells of more than " + max + " files in batch " + batch);
+            "the server tells of more than " + Count.of(max, "file") + " in batch " + batch);
       }
       pages.accept(page);
       if (head.next() == null) {

@@ -3,6 +3,7 @@ package dev.archive.client;
 import dev.archive.client.BatchGivenUpException.Reason;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
+import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Text;
 import dev.archive.source.SourceFile;
@@ -229,7 +230,7 @@ final class UnversionedBatch {
     long seconds = STALE_READ_WAITS.stream().reduce(Duration.ZERO, Duration::plus).toSeconds();
     progress.note(
         "the server does not show "
-            + (files.size() == 1 ? "1 file" : files.size() + " files")
+            + Count.of(files.size(), "file")
             + " of batch "
             + id
             + " as sent (the first is "

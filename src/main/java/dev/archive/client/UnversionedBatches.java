@@ -3,6 +3,7 @@ package dev.archive.client;
 import dev.archive.client.BatchGivenUpException.Reason;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
+import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -115,8 +116,8 @@ final class UnversionedBatches {
       case ERRORS, FINALIZE ->
           plan.size() > 1
               ? "it may not hold "
-                  + plan.size()
-                  + " files in one batch: try several smaller batches"
+                  + Count.of(plan.size(), "file")
+                  + " in one batch: try several smaller batches"
               : "run the same command again later";
       case STATE -> "run the same command again later";
     };

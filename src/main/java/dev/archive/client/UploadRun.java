@@ -3,6 +3,7 @@ package dev.archive.client;
 import dev.archive.durable.FileLock;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
+import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Receipt;
 import dev.archive.source.SourceFile;
@@ -42,6 +43,7 @@ public final class UploadRun {
   private final StateDirectory state;
   private final Deadline deadline;
   private final Duration silence;
+  private Origin origin;
   private volatile Contact contact;
 
   /** A run that really waits between attempts. */
@@ -93,6 +95,7 @@ public final class UploadRun {
    */
   public RunReport run() {
     List<Path> sources = SourceWalker.resolve(options.sources());
+    origin = Origin.of(sources, options.rootPath());
     RunIdentity identity =
         RunIdentity.of(options.server().name(), sources, options.rootPath(), options.uploader());
     try (FileLock lock = state.lock(identity, options.waitForLock(), pause, progress);
@@ -116,19 +119,20 @@ public final class UploadRun {
                 + " lost: archiving everything in a new batch");
       }
       Found found = plan(sources);
-      if (!found.failures.isEmpty() && !options.allow().skipped()) {
-        return failed(found.failures);
-      }
-      if (found.plan.size() == 0) {
-        return nothing();
-      }
-      return archive(found.plan, journal, found.failures);
+      RunReport early = withoutServer(found);
+      return early == null ? archive(found.plan, journal, found.failures) : early;
     }
   }
 
-  /** Only plans: tells what would be archived, and what could not be. */
+  /**
+   * Only plans: tells what would be archived, and what could not be.
+   *
+   * @throws ArchiveException where {@link #run} would not begin
+   */
   public List<Failure> plan() {
-    return plan(SourceWalker.resolve(options.sources())).failures;
+    Found found = plan(SourceWalker.resolve(options.sources()));
+    var unused = withoutServer(found);
+    return found.failures;
   }
 
   private record Found(Plan plan, List<Failure> failures) {}
@@ -159,9 +163,18 @@ public final class UploadRun {
     return new Found(plan, failures);
   }
 
+  /** What a run comes to of which nothing can be sent, whatever the server says; else null. */
+  private RunReport withoutServer(Found found) {
+    boolean empty = found.plan.size() == 0;
+    if (!found.failures.isEmpty() && (empty || !options.allow().skipped())) {
+      return failed(found.failures);
+    }
+    return empty ? nothing() : null;
+  }
+
   private RunReport nothing() {
     if (options.allow().empty()) {
-      return new RunReport(null, List.of(), List.of(), List.of(), true);
+      return new RunReport(null, List.of(), List.of(), List.of(), origin, true);
     }
     throw new ArchiveException(
         ErrorCode.USAGE,
@@ -207,7 +220,7 @@ public final class UploadRun {
       if (Files.notExists(state.receipt(receipt.batchId()))) {
         keep(receipt, plan, skipped, List.of());
       }
-      return new RunReport(receipt, plan.entries(), skipped, List.of(), true);
+      return new RunReport(receipt, plan.entries(), skipped, List.of(), origin, true);
     }
     boolean takeUp = next == SinceLastRun.Next.RESUME;
     if (!takeUp) {
@@ -242,7 +255,7 @@ public final class UploadRun {
   private void keep(Receipt receipt, Plan plan, List<Failure> skipped, List<Failure> outdated) {
     state.keepReceipt(
         receipt.batchId(),
-        out -> ReceiptDocument.write(receipt, plan.entries(), skipped, outdated, out));
+        out -> ReceiptDocument.write(receipt, plan.entries(), skipped, outdated, origin, out));
   }
 
   /** Nothing here depends on clocks; who reads times of both sides should know all the same. */
@@ -250,8 +263,8 @@ public final class UploadRun {
     if (ahead != null && ahead.abs().compareTo(MOST_SKEW) > 0) {
       progress.note(
           "the clock of this machine is "
-              + ahead.abs().toSeconds()
-              + " seconds "
+              + Count.of(ahead.abs().toSeconds(), "second")
+              + " "
               + (ahead.isNegative() ? "behind" : "ahead of")
               + " the server's; files are archived all the same, but one of the two is wrong");
     }
@@ -314,8 +327,8 @@ public final class UploadRun {
             "reading "
                 + doubtful.size()
                 + " of "
-                + plan.size()
-                + " files again: nothing else proves that they are unchanged");
+                + Count.of(plan.size(), "file")
+                + " again: nothing else proves that what was archived is unchanged");
         if (!read(doubtful)) {
           return false;
         }
@@ -353,8 +366,8 @@ public final class UploadRun {
     return BatchId.ulid(clock.millis(), random);
   }
 
-  private static RunReport failed(List<Failure> failures) {
-    return new RunReport(null, List.of(), failures, List.of(), false);
+  private RunReport failed(List<Failure> failures) {
+    return new RunReport(null, List.of(), failures, List.of(), origin, false);
   }
 
   /** The plan on its way into batches of one server. */
@@ -415,7 +428,8 @@ public final class UploadRun {
       } else {
         journal.finished(receipt);
       }
-      return new RunReport(receipt, held.entries(), ended.skipped(), ended.outdated(), false);
+      return new RunReport(
+          receipt, held.entries(), ended.skipped(), ended.outdated(), origin, false);
     }
 
     /**
@@ -497,6 +511,14 @@ public final class UploadRun {
       try {
         return api.init(wish(), journal.idempotencyKey());
       } catch (ArchiveException e) {
+        if (e.code() == ErrorCode.TOO_LARGE && options.metadata() != null) {
+          throw new ArchiveException(
+              ErrorCode.USAGE,
+              "the server refuses to open a batch with so much --metadata: "
+                  + e.getMessage()
+                  + "; nothing was sent. Put large metadata into a file among the sources",
+              e);
+        }
         if (e.code() != ErrorCode.CONFLICT) {
           throw e;
         }
@@ -573,7 +595,7 @@ public final class UploadRun {
       Receipt receipt = completion.receipt(plan, options.server().name());
       keep(receipt, plan, skipped, List.of());
       journal.finished(receipt);
-      return new RunReport(receipt, plan.entries(), skipped, List.of(), false);
+      return new RunReport(receipt, plan.entries(), skipped, List.of(), origin, false);
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.archive.client;
 
 import dev.archive.client.BatchReader.Comparison;
 import dev.archive.model.ArchiveException;
+import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Sha256;
@@ -60,7 +61,11 @@ final class Verification {
       return different(
           index,
           held,
-          "has " + file.size() + " bytes here and " + held.fileSize() + " in the batch");
+          "has "
+              + Count.of(file.size(), "byte")
+              + " here and "
+              + held.fileSize()
+              + " in the batch");
     }
     Sha256 digest = digest(held);
     if (digest == null) {

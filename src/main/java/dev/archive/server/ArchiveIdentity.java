@@ -5,6 +5,7 @@ import dev.archive.ledger.BatchLedger;
 import dev.archive.ledger.Stamp;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
+import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -112,7 +113,8 @@ final class ArchiveIdentity {
       throw refusal(
           (there ? "is empty" : "is missing")
               + ", though "
-              + (batches == 1 ? "1 batch lies" : batches + " batches lie")
+              + Count.of(batches, "batch")
+              + (batches == 1 ? " lies" : " lie")
               + " beside it",
           "put it back from a copy");
     }

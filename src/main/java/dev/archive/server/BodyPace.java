@@ -1,6 +1,7 @@
 package dev.archive.server;
 
 import dev.archive.model.ArchiveException;
+import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import java.time.Duration;
 
@@ -54,10 +55,10 @@ final class BodyPace {
     return new ArchiveException(
         ErrorCode.REQUEST_TIMEOUT,
         "the body arrives too slowly: "
-            + bytes
-            + " bytes in "
-            + all.toSeconds()
-            + " seconds; it must have at least "
+            + Count.of(bytes, "byte")
+            + " in "
+            + Count.of(all.toSeconds(), "second")
+            + "; it must have at least "
             + MIN_BYTES_PER_SECOND
             + " per second, and never pause for "
             + MAX_SILENCE.toSeconds()

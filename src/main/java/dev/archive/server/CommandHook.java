@@ -1,5 +1,6 @@
 package dev.archive.server;
 
+import dev.archive.model.Count;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
@@ -49,7 +50,7 @@ final class CommandHook implements Hook {
     Process process = start(message);
     try {
       if (!process.waitFor(maxTime.toMillis(), TimeUnit.MILLISECONDS)) {
-        throw new IOException("it did not end within " + maxTime.toSeconds() + " seconds");
+        throw new IOException("it did not end within " + Count.of(maxTime.toSeconds(), "second"));
       }
     } finally {
       process.descendants().forEach(ProcessHandle::destroyForcibly);

@@ -2,6 +2,7 @@ package dev.archive.server;
 
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.Port;
 import dev.archive.model.Text;
 import java.io.IOException;
 import java.net.URI;
@@ -36,7 +37,7 @@ interface Hook {
     }
     try {
       URI uri = new URI(target);
-      if (uri.getHost() != null) {
+      if (uri.getHost() != null && Port.isUsable(uri)) {
         return new Webhook(uri, Webhook.secretIn(root.resolve("webhook.secret")));
       }
     } catch (URISyntaxException e) {

@@ -13,6 +13,7 @@ import dev.archive.ledger.Registration;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.BatchStatus;
+import dev.archive.model.Count;
 import dev.archive.model.Entry;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
@@ -190,9 +191,9 @@ final class IngestService {
           ErrorCode.STORAGE_FULL,
           String.format(
               Locale.ROOT,
-              "the batch declares %,d bytes and the archive's disk has room for %,d: nothing was"
+              "the batch declares %s and the archive's disk has room for %,d: nothing was"
                   + " registered. Make room there, and run the same command again",
-              declared,
+              Count.of(declared, "byte"),
               room),
           Map.of("declared", declared, "free", room),
           null);
@@ -312,9 +313,9 @@ final class IngestService {
           ErrorCode.STORAGE_FULL,
           String.format(
               Locale.ROOT,
-              "the file has %,d bytes and the archive's disk has room for %,d: it was not"
+              "the file has %s and the archive's disk has room for %,d: it was not"
                   + " registered; make room there, and run the same command again",
-              size,
+              Count.of(size, "byte"),
               room),
           Map.of("declared", size, "free", room),
           null);
@@ -760,8 +761,8 @@ final class IngestService {
           ErrorCode.BYTES_MISSING,
           (stored == null ? 0 : stored.size())
               + " of "
-              + file.size()
-              + " bytes of "
+              + Count.of(file.size(), "byte")
+              + " of "
               + path
               + " have arrived");
     }
@@ -824,8 +825,8 @@ final class IngestService {
           ErrorCode.BYTES_MISSING,
           held.size()
               + " of "
-              + HeldParts.count(file)
-              + " parts of "
+              + Count.of(HeldParts.count(file), "part")
+              + " of "
               + file.path()
               + " have arrived");
     }
@@ -853,12 +854,13 @@ final class IngestService {
     if (bytes != file.size()) {
       throw new ArchiveException(
           ErrorCode.BYTES_MISSING,
-          held.size()
-              + " parts of "
+          Count.of(held.size(), "part")
+              + " of "
               + file.path()
-              + " have arrived, which are "
-              + bytes
-              + " bytes, not "
+              + (held.size() == 1 ? " has" : " have")
+              + " arrived with "
+              + Count.of(bytes, "byte")
+              + ", not "
               + file.size());
     }
     List<Piece> pieces =
@@ -909,10 +911,11 @@ final class IngestService {
     }
     require(
         etags.isEmpty(),
-        etags.size()
-            + " parts of "
+        Count.of(etags.size(), "part")
+            + " of "
             + file.path()
-            + " are not named, the first of them "
+            + (etags.size() == 1 ? " is" : " are")
+            + " not named, the first of them "
             + (etags.isEmpty() ? null : etags.keySet().iterator().next()));
   }
 
@@ -1060,10 +1063,11 @@ final class IngestService {
       throw new ArchiveException(
           ErrorCode.CONTRACT_MISMATCH,
           "init declared "
-              + batch.declaredFiles()
-              + " files and "
+              + Count.of(batch.declaredFiles(), "file")
+              + ", and "
               + batch.completedFiles()
-              + " are complete; nothing was finalized",
+              + (batch.completedFiles() == 1 ? " is" : " are")
+              + " complete; nothing was finalized",
           Map.of(
               "declared", batch.declaredFiles(),
               "completed", batch.completedFiles(),
@@ -1109,12 +1113,12 @@ final class IngestService {
       throw new ArchiveException(
           ErrorCode.CONTRACT_MISMATCH,
           "init declared "
-              + batch.declaredFiles()
-              + " files, "
+              + Count.of(batch.declaredFiles(), "file")
+              + "; complete are "
               + batch.completedFiles()
-              + " are complete and "
+              + ", and named as skipped "
               + list.size()
-              + " are named as skipped; nothing was finalized",
+              + "; nothing was finalized",
           Map.of("declared", batch.declaredFiles(), "completed", batch.completedFiles()),
           null);
     }

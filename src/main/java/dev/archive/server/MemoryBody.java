@@ -1,6 +1,7 @@
 package dev.archive.server;
 
 import dev.archive.model.ArchiveException;
+import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import dev.archive.storage.Incoming;
 import java.io.ByteArrayOutputStream;
@@ -23,7 +24,8 @@ final class MemoryBody implements Incoming<byte[]> {
   @Override
   public void write(ByteBuffer bytes) {
     if (bytes.remaining() > max - held.size()) {
-      throw new ArchiveException(ErrorCode.TOO_LARGE, "the body is larger than " + max + " bytes");
+      throw new ArchiveException(
+          ErrorCode.TOO_LARGE, "the body is larger than " + Count.of(max, "byte"));
     }
     byte[] piece = new byte[bytes.remaining()];
     bytes.get(piece);

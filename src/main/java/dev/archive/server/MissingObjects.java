@@ -5,6 +5,7 @@ import dev.archive.ledger.BatchState;
 import dev.archive.ledger.EntryState;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
+import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Operation;
@@ -75,7 +76,8 @@ final class MissingObjects {
     BatchState now = ledger.batch(id);
     throw new ArchiveException(
         ErrorCode.BYTES_MISSING,
-        (count == 1 ? "1 file is" : count + " files are")
+        Count.of(count, "file")
+            + (count == 1 ? " is" : " are")
             + " missing from the archive's disk, or not as stored; nothing was finalized."
             + " Send again "
             + Text.quote(named.get(0).toString())

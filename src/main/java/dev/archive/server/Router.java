@@ -4,6 +4,7 @@ import dev.archive.durable.Failpoint;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.BatchStatus;
+import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.FatalErrors;
 import dev.archive.model.Operation;
@@ -626,8 +627,8 @@ final class Router extends Handler.Abstract {
           length > grant.size() ? ErrorCode.TOO_LARGE : ErrorCode.BODY_SIZE,
           "this URL takes "
               + (grant.exact() ? "exactly " : "at most ")
-              + grant.size()
-              + " bytes, not "
+              + Count.of(grant.size(), "byte")
+              + ", not "
               + length);
     }
     if (request.getHeaders().contains(HttpHeader.IF_MATCH)) {

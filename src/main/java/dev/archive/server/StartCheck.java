@@ -7,6 +7,7 @@ import dev.archive.ledger.BatchState;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.BatchStatus;
+import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import dev.archive.storage.DirectoryByteStore;
 import java.io.IOException;
@@ -88,7 +89,7 @@ final class StartCheck {
       if (entries > 0) {
         warnings.add(
             "quarantine holds "
-                + (entries == 1 ? "1 entry" : entries + " entries")
+                + Count.of(entries, "entry")
                 + "; archive quarantine list names them");
       }
     } catch (IOException e) {

@@ -2,6 +2,7 @@ package dev.archive.server;
 
 import dev.archive.durable.Secrets;
 import dev.archive.model.ArchiveException;
+import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.FatalErrors;
 import java.io.IOException;
@@ -111,7 +112,8 @@ final class Webhook implements Hook {
       if (status.get() == 0) {
         throw e instanceof ExecutionException && e.getCause() instanceof IOException known
             ? known
-            : new IOException("it did not answer within " + maxTime.toSeconds() + " seconds", e);
+            : new IOException(
+                "it did not answer within " + Count.of(maxTime.toSeconds(), "second"), e);
       }
     } finally {
       exchange.cancel(true);

@@ -2,6 +2,7 @@ package dev.archive.source;
 
 import dev.archive.durable.LocalErrors;
 import dev.archive.model.ArchiveException;
+import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Text;
@@ -91,10 +92,10 @@ public record SourceFile(Path file, LogicalPath path, Stamp stamp) {
     }
     long size = now.stamp().size();
     if (size < size()) {
-      throw changed("shrank from " + size() + " to " + size + " bytes");
+      throw changed("shrank from " + size() + " to " + size + " " + Count.noun(size, "byte"));
     }
     if (size > size()) {
-      throw changed("grew from " + size() + " to " + size + " bytes");
+      throw changed("grew from " + size() + " to " + size + " " + Count.noun(size, "byte"));
     }
     if (now.stamp().inode() != stamp.inode()) {
       throw changed("was replaced by another file");

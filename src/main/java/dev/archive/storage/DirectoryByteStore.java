@@ -6,6 +6,7 @@ import dev.archive.durable.Failpoint;
 import dev.archive.durable.HeldDirectory;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
+import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Sha256;
@@ -802,7 +803,7 @@ public final class DirectoryByteStore {
       }
       if (end != size) {
         throw new ArchiveException(
-            ErrorCode.BYTES_MISSING, end + " of " + size + " bytes have arrived");
+            ErrorCode.BYTES_MISSING, end + " of " + Count.of(size, "byte") + " have arrived");
       }
       return new Staged(batch, file, new Stored(size, digests.finish(file)), null);
     } catch (IOException e) {

@@ -1,6 +1,7 @@
 package dev.archive.storage;
 
 import dev.archive.model.ArchiveException;
+import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import java.nio.ByteBuffer;
 
@@ -25,7 +26,8 @@ final class ExactSize {
    */
   void add(ByteBuffer bytes) {
     if (bytes.remaining() > size - arrived) {
-      throw new ArchiveException(ErrorCode.BODY_SIZE, "the body has more than " + size + " bytes");
+      throw new ArchiveException(
+          ErrorCode.BODY_SIZE, "the body has more than " + Count.of(size, "byte"));
     }
     arrived += bytes.remaining();
   }
@@ -38,7 +40,7 @@ final class ExactSize {
   void requireAll() {
     if (arrived < size) {
       throw new ArchiveException(
-          ErrorCode.BODY_SIZE, "the body ended after " + arrived + " of " + size + " bytes");
+          ErrorCode.BODY_SIZE, "the body ended after " + arrived + " of " + Count.of(size, "byte"));
     }
   }
 }

@@ -4,6 +4,7 @@ import dev.archive.durable.DurableDirectories;
 import dev.archive.durable.Failpoint;
 import dev.archive.durable.HeldDirectory;
 import dev.archive.model.ArchiveException;
+import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Sha256;
 import java.io.EOFException;
@@ -75,7 +76,8 @@ final class LooseParts {
     public void write(ByteBuffer bytes) {
       size += bytes.remaining();
       if (size > max) {
-        throw new ArchiveException(ErrorCode.TOO_LARGE, "this URL takes at most " + max + " bytes");
+        throw new ArchiveException(
+            ErrorCode.TOO_LARGE, "this URL takes at most " + Count.of(max, "byte"));
       }
       sum.add(bytes);
       try {
@@ -128,7 +130,7 @@ final class LooseParts {
             buffer.clear().limit((int) Math.min(BUFFER, left));
             int read = in.read(buffer, at);
             if (read < 0) {
-              throw new EOFException(piece.name() + " ends after " + at + " bytes");
+              throw new EOFException(piece.name() + " ends after " + Count.of(at, "byte"));
             }
             at += read;
             left -= read;

@@ -1,5 +1,6 @@
 package dev.archive.storage;
 
+import dev.archive.model.Count;
 import dev.archive.model.Sha256;
 import java.io.EOFException;
 import java.io.IOException;
@@ -138,7 +139,7 @@ final class PartDigests {
         buffer.clear().limit((int) Math.min(BUFFER, end - hashed));
         int read = channel.read(buffer, hashed);
         if (read < 0) {
-          throw new EOFException(file + " ends after " + hashed + " bytes");
+          throw new EOFException(file + " ends after " + Count.of(hashed, "byte"));
         }
         digest.update(buffer.flip());
         hashed += read;

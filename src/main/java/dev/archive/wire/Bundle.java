@@ -1,6 +1,7 @@
 package dev.archive.wire;
 
 import dev.archive.model.ArchiveException;
+import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Sha256;
@@ -113,8 +114,8 @@ public final class Bundle {
         throw new ArchiveException(
             ErrorCode.TOO_LARGE,
             "a file in the bundle has "
-                + entry.getSize()
-                + " bytes, and it takes "
+                + Count.of(entry.getSize(), "byte")
+                + ", and it takes "
                 + LARGEST_FILE
                 + " at most");
       }

@@ -88,7 +88,7 @@ class AdminCommandsTest {
 
       CommandRun unknown =
           CommandRun.in(home(), "abort", "01ARZ3NDEKTSV4RRFFQ69G5FAV", "--server", server.url());
-      assertEquals(2, unknown.exit(), unknown.err());
+      assertEquals(4, unknown.exit(), unknown.err());
       assertEquals(2, CommandRun.in(home(), "abort", "x", "--server", server.url()).exit());
     }
   }
@@ -101,6 +101,18 @@ class AdminCommandsTest {
       }
       assertEquals(
           205, CommandRun.in(home(), "list", "--json", "--server", server.url()).outLines().size());
+    }
+  }
+
+  @Test
+  void rowsOfStatusAreInColumns() throws IOException {
+    Path tree = Trees.small(directory.resolve("tree"), 3, 1);
+    String batch =
+        CommandRun.in(home(), "upload", "--json", tree.toString()).receiptField("batch_id");
+    List<String> rows = CommandRun.in(home(), "status", batch).outLines();
+    assertEquals(10, rows.size(), rows.toString());
+    for (String row : rows) {
+      assertTrue(row.matches("(?=[a-z]+ ).{10}(?<= )\\S.*"), row);
     }
   }
 }

@@ -330,8 +330,6 @@ class AuditCommandTest {
     assertWrong("a report cannot be written", "audit", "--report", home().toString());
     assertWrong("a report cannot be written", "audit", "--report", "/no/such/place/report");
     assertWrong("no root of an archive", "audit", "--root", tree.toString());
-    assertWrong(
-        "there is no batch 01ARZ3NDEKTSV4RRFFQ69G5FAV", "audit", "01ARZ3NDEKTSV4RRFFQ69G5FAV");
     assertWrong("not a batch id", "audit", "all");
     assertFalse(Files.exists(Path.of(home() + "-state", "archive", "audits")));
   }

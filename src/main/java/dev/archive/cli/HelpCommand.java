@@ -1,0 +1,50 @@
+package dev.archive.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** {@code archive help}: what {@code --help} prints, for those who ask this way. */
+@Command(
+    name = "help",
+    description = {"Prints the help of a command, as --help after it does.", ""},
+    sortOptions = false)
+final class HelpCommand implements Callable<Integer> {
+  private final Context context;
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "COMMAND",
+      completionCandidates = Names.class,
+      description = "The command (default: list all commands).")
+  private String name;
+
+  HelpCommand(Context context) {
+    this.context = context;
+  }
+
+  @Override
+  public Integer call() {
+    CommandLine all = spec.root().commandLine();
+    CommandLine asked = name == null ? all : all.getSubcommands().get(name);
+    if (asked == null) {
+      throw new UnmatchedArgumentException(all, List.of(name));
+    }
+    asked.usage(context.out().writer());
+    return ExitCodes.OK;
+  }
+
+  /** The names of all commands. */
+  static final class Names extends ArrayList<String> {
+    Names() {
+      super(Commands.NAMES);
+    }
+  }
+}

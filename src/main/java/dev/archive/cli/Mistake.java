@@ -1,0 +1,62 @@
+package dev.archive.cli;
+
+import dev.archive.model.Text;
+import java.util.Comparator;
+import java.util.List;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Says what is wrong with a command line, and what may have been meant. */
+final class Mistake {
+  private static final int MAX_PROPOSED = 2;
+
+  private Mistake() {}
+
+  /** One sentence; it ends with where the right usage is told. */
+  static String sentence(ParameterException e) {
+    return what(e)
+        + proposal(e)
+        + " (see "
+        + e.getCommandLine().getCommandSpec().qualifiedName()
+        + " --help)";
+  }
+
+  private static String what(ParameterException e) {
+    boolean command =
+        e instanceof UnmatchedArgumentException unmatched
+            && !unmatched.isUnknownOption()
+            && e.getCommandLine().getParent() == null;
+    return command
+        ? "there is no command "
+            + Text.quote(((UnmatchedArgumentException) e).getUnmatched().get(0))
+        : e.getMessage().lines().findFirst().orElse("");
+  }
+
+  private static String proposal(ParameterException e) {
+    if (!(e instanceof UnmatchedArgumentException unmatched)) {
+      return "";
+    }
+    String word = unmatched.getUnmatched().get(0).replaceFirst("=.*", "");
+    List<String> near =
+        unmatched.getSuggestions().stream()
+            .sorted(Comparator.comparing(each -> EnvironmentNames.distance(word, each)))
+            .limit(MAX_PROPOSED)
+            .toList();
+    if (near.isEmpty()) {
+      return "";
+    }
+    // What is a letter or two away was meant; else what has some of the same letters may have been.
+    boolean sure = EnvironmentNames.isNear(word, near.get(0));
+    List<String> meant =
+        near.stream().filter(each -> !sure || EnvironmentNames.isNear(word, each)).toList();
+    return "; did you mean " + oneOf(meant) + "?";
+  }
+
+  /** Words as a choice: {@code a, b or c}. */
+  static String oneOf(List<String> words) {
+    int last = words.size() - 1;
+    return last == 0
+        ? words.get(0)
+        : String.join(", ", words.subList(0, last)) + " or " + words.get(last);
+  }
+}
