@@ -112,7 +112,8 @@ class ResumeCommandTest {
     CommandRun other = brokenOff(tree("b"));
     CommandRun asked = archive("resume", "--json");
     assertEquals(2, asked.exit(), asked.err());
-    assertEquals(2, asked.outLines().stream().filter(each -> each.contains("unfinished\"")).count());
+    assertEquals(
+        2, asked.outLines().stream().filter(each -> each.contains("unfinished\"")).count());
     assertEquals("2", asked.field("error", "exit"), asked.out());
     assertEquals(other.field("batch", "batch_id"), asked.field("unfinished", "batch_id"));
   }
