@@ -1,6 +1,5 @@
 package dev.archive.ledger;
 
-import dev.archive.durable.Failpoint;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
@@ -255,7 +254,6 @@ final class GroupCommit implements AutoCloseable {
   private void commit(List<Pending<?>> group) {
     List<Runnable> answers = new ArrayList<>(group.size());
     try {
-      Failpoint.reach("commit");
       Session current = session();
       current.connection.setAutoCommit(false);
       current.forget();

@@ -2,7 +2,6 @@ package dev.archive.ledger;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import dev.archive.durable.DurableFiles;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import java.io.IOException;
@@ -12,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -459,7 +459,8 @@ final class LedgerDatabase implements AutoCloseable {
   /** Makes the file where it is missing; SQLite gives its log and index the same mode. */
   private static void makePrivate(Path file) throws SQLException {
     try {
-      Files.createFile(file, DurableFiles.PRIVATE_FILE);
+      Files.createFile(
+          file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     } catch (FileAlreadyExistsException e) {
       // Its mode is up to its owner.
     } catch (IOException e) {

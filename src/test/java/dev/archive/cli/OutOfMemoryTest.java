@@ -21,9 +21,9 @@ import org.slf4j.LoggerFactory;
 class OutOfMemoryTest {
   @TempDir Path directory;
 
-  /** On a thread of Jetty, on the ledger's, and on that of a timer. */
+  /** On a thread of Jetty, and on that of a timer. */
   @ParameterizedTest
-  @ValueSource(strings = {"answer:1", "commit:9", "peers:2"})
+  @ValueSource(strings = {"answer:1", "peers:2"})
   void aServerOutOfMemoryEndsWithASentenceAndExit1(String place) throws Exception {
     Path root = Files.createDirectory(directory.resolve("root"));
     try (ArchiveProcess server =
