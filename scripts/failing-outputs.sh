@@ -93,8 +93,8 @@ plant() {
   local sources=$here/../src/main
   mkdir -p "$work/planted/dev"
   sed 's/^    return exit == ExitCodes.OK && !lost.isEmpty() ? .*;/    return exit;/' \
-    "$sources/java/dev/archive/cli/Output.java" >"$work/planted/Output.java"
-  ! cmp -s "$work/planted/Output.java" "$sources/java/dev/archive/cli/Output.java" ||
+    "$sources/java/dev/archive/cli/process/Output.java" >"$work/planted/Output.java"
+  ! cmp -s "$work/planted/Output.java" "$sources/java/dev/archive/cli/process/Output.java" ||
     { echo "the check to skip is not in Output.java" >&2 && exit 1; }
   # The jar begins where the head of the program ends.
   tail -c +$(($(wc -c <"$sources/sh/archive.sh") + 1)) "$program" >"$work/planted/archive.jar"

@@ -1,5 +1,6 @@
 package dev.archive.cli;
 
+import dev.archive.cli.process.Context;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;

@@ -1,5 +1,21 @@
 package dev.archive.cli;
 
+import dev.archive.cli.command.AbortCommand;
+import dev.archive.cli.command.AuditCommand;
+import dev.archive.cli.command.BackupStateCommand;
+import dev.archive.cli.command.CompletionCommand;
+import dev.archive.cli.command.HistoryCommand;
+import dev.archive.cli.command.ListCommand;
+import dev.archive.cli.command.QuarantineCommand;
+import dev.archive.cli.command.RebuildCommand;
+import dev.archive.cli.command.ReceiptCommand;
+import dev.archive.cli.command.ReceiptsCommand;
+import dev.archive.cli.command.ResumeCommand;
+import dev.archive.cli.command.ServeCommand;
+import dev.archive.cli.command.StatusCommand;
+import dev.archive.cli.command.UploadCommand;
+import dev.archive.cli.command.VerifyCommand;
+import dev.archive.cli.process.Context;
 import java.util.List;
 import java.util.Set;
 

@@ -1,5 +1,7 @@
 package dev.archive.cli;
 
+import dev.archive.cli.process.Context;
+import dev.archive.cli.process.ExitCodes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;

@@ -1,5 +1,10 @@
 package dev.archive.cli;
 
+import dev.archive.cli.process.Context;
+import dev.archive.cli.process.ExitCodes;
+import dev.archive.cli.process.OutOfMemory;
+import dev.archive.cli.process.Output;
+import dev.archive.cli.process.Settings;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.FatalErrors;
@@ -44,7 +49,7 @@ public final class Main {
    *
    * @return the exit code, which is 0 only where all output was written
    */
-  static int run(Context context, String... args) {
+  public static int run(Context context, String... args) {
     int exit;
     try {
       exit = execute(context, args);
@@ -65,7 +70,7 @@ public final class Main {
   }
 
   /** The commands that a command line may mean: all of them for an empty one. */
-  static CommandLine commandLine(Context context, String... args) {
+  public static CommandLine commandLine(Context context, String... args) {
     CommandLine commands = new CommandLine(new ArchiveCommand());
     Commands all = new Commands(context);
     Commands.of(args).forEach(name -> commands.addSubcommand(name, all.command(name)));

@@ -1,5 +1,6 @@
 package dev.archive.cli;
 
+import dev.archive.cli.process.EnvironmentNames;
 import dev.archive.model.Text;
 import java.util.Comparator;
 import java.util.List;

@@ -1,5 +1,8 @@
 package dev.archive.cli;
 
+import dev.archive.cli.process.Context;
+import dev.archive.cli.process.Output;
+import dev.archive.cli.process.Settings;
 import dev.archive.server.IngestServer;
 import dev.archive.server.ServerOptions;
 import java.io.ByteArrayOutputStream;

@@ -1,18 +1,15 @@
 /**
- * The uploader: plan, open, reconcile, send, reconcile again, finalize, receipt. Knows model, wire,
- * source, durable files and bagit, never the server; it is the only package that knows OkHttp.
+ * The uploader: plan, open, compare, send, compare again, finalize, receipt. Knows model, wire,
+ * source, durable files and bagit, never the server. Its rooms, each of which sees only those
+ * before it:
  *
- * <p>{@code UploadRun} reads top to bottom as the run does. Resume is no second code path: it is
- * the same run that finds less to do.
- *
- * <p>Its one hard rule: no single answer is trusted. A batch counts as complete only when the
- * server's own state, asked anew, holds the plan. What proves that on servers without versions is
- * told at {@code UnversionedBatch}.
- *
- * <p>Its locks: {@code OneAtATimeIngestApi.turn} lets one call at a time change the state of a
- * batch, held over that call, which is its purpose; {@code HttpIngestApi.secure} makes the client
- * for TLS once, over reading the trusted certificates, which all who ask for it need; {@code
- * BundleSize}, {@code HeadTimeout} and {@code BufferedSockets} guard their own few fields, over no
- * I/O.
+ * <ul>
+ *   <li>{@code work}: threads, deadline, pauses, progress
+ *   <li>{@code api}: the calls to a server, and the bodies that they send
+ *   <li>{@code plan}: what is to be archived, and how it compares with what a server holds
+ *   <li>{@code state}: journal and receipts on this machine
+ *   <li>{@code send}: bringing files into a batch
+ *   <li>{@code run}: a run as a whole, and the care of batches
+ * </ul>
  */
 package dev.archive.client;

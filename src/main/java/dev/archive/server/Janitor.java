@@ -5,6 +5,8 @@ import dev.archive.ledger.BatchLedger;
 import dev.archive.ledger.BatchState;
 import dev.archive.model.BatchId;
 import dev.archive.model.BatchStatus;
+import dev.archive.server.ingest.Activity;
+import dev.archive.server.ingest.GoneBatches;
 import dev.archive.storage.DirectoryByteStore;
 import java.time.Clock;
 import java.time.Duration;

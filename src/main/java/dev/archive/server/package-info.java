@@ -1,31 +1,25 @@
 /**
- * The ingest server: HTTP on one side, bytes and ledger on the other. Knows model, wire, durable
- * files, storage, ledger and bagit, never the client; it is the only package that knows Jetty.
+ * The ingest server as a whole: start, stop, locks of the root, housekeeping, and the wiring of its
+ * rooms. HTTP is on one side, bytes and ledger on the other; it never sees the client.
  *
- * <p>A request goes Jetty → {@code Router} (parses into model values) → {@code IngestService} (the
- * use cases, without HTTP) → bytes, durable → ledger, durable → answer. Any exception anywhere
- * becomes an answer in {@code Problems}.
+ * <ul>
+ *   <li>{@code http}: from a request to a use case, and from its result to an answer
+ *   <li>{@code ingest}: the use cases: register, receive, complete, finalize, abort
+ *   <li>{@code audit}: reads again what is stored
+ *   <li>{@code notify}: tells others of finalized batches
+ *   <li>{@code bag}: what a closed bag says of its batch
+ *   <li>{@code work}: threads
+ * </ul>
+ *
+ * <p>A request goes Jetty → {@code Router} → {@code IngestService} (the use cases, without HTTP) →
+ * bytes, durable → ledger, durable → answer. Any exception anywhere becomes an answer in {@code
+ * Problems}.
  *
  * <p>Its one hard rule: bytes first, ledger second, answer last. A crash between leaves an object
- * nobody speaks of, never a record without its bytes.
+ * that no record names, never a record without its bytes.
  *
- * <p>Its locks. None is needed for what is right across processes: rows of the ledger and names
- * that are made once decide that.
- *
- * <table>
- *   <caption>What each lock guards, and what is done while it is held</caption>
- *   <tr><th>lock</th><th>guards</th><th>held over</th></tr>
- *   <tr><td>{@code IngestService.objects}, one for each object in use</td>
- *     <td>that no late PUT comes between the proof of an object's bytes and their record</td>
- *     <td>publishing, hashing and recording this object; those of one bundle's group or of one call
- *     about many simple files together, in the order of their keys</td></tr>
- *   <tr><td>{@code IngestService.finalizing}, one for each batch in use</td>
- *     <td>that one caller at a time writes the batch's bag</td>
- *     <td>writing that bag; it may take locks of objects</td></tr>
- *   <tr><td>{@code ArrivedObjects}</td><td>the memory of what arrived</td><td>one look-up</td></tr>
- *   <tr><td>{@code Activity.told}</td><td>when the ledger was told of a batch</td>
- *     <td>one look-up; the ledger is told outside</td></tr>
- *   <tr><td>{@code Grace}</td><td>when the grace period began</td><td>reading two clocks</td></tr>
- * </table>
+ * <p>Its locks, and those of its rooms. None is needed for what is right across processes: rows of
+ * the ledger and names that are made once decide that. {@code Grace} guards when the grace period
+ * began, over reading two clocks.
  */
 package dev.archive.server;

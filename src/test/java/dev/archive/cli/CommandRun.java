@@ -1,5 +1,8 @@
 package dev.archive.cli;
 
+import dev.archive.cli.process.Context;
+import dev.archive.cli.process.Output;
+import dev.archive.cli.process.Settings;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -36,15 +39,15 @@ public record CommandRun(int exit, String out, String err) {
   }
 
   /** With an embedded archive in a directory, and the state beside it. */
-  static CommandRun in(Path home, String... args) {
+  public static CommandRun in(Path home, String... args) {
     return of(Map.of("ARCHIVE_HOME", home.toString(), "XDG_STATE_HOME", home + "-state"), args);
   }
 
-  List<String> outLines() {
+  public List<String> outLines() {
     return out.lines().toList();
   }
 
-  List<String> errLines() {
+  public List<String> errLines() {
     return err.lines().toList();
   }
 

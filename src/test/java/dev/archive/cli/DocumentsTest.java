@@ -3,6 +3,10 @@ package dev.archive.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.archive.cli.process.Context;
+import dev.archive.cli.process.ExitCodes;
+import dev.archive.cli.process.Output;
+import dev.archive.cli.process.Settings;
 import dev.archive.model.ErrorCode;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.archive.cli.process.OutOfMemory;
 import dev.archive.server.IngestServer;
 import dev.archive.testing.JavaProcess;
 import dev.archive.testing.Lies;

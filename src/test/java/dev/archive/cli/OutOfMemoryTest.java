@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.archive.cli.process.OutOfMemory;
 import dev.archive.server.ApiClient;
 import dev.archive.testing.ArchiveProcess;
 import dev.archive.testing.JavaProcess;

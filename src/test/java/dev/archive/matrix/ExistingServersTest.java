@@ -3,7 +3,7 @@ package dev.archive.matrix;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.archive.client.QuickRun;
+import dev.archive.client.run.QuickRun;
 import dev.archive.model.ErrorCode;
 import dev.archive.testing.KeyValueIngestOptions;
 import dev.archive.testing.KeyValueIngestOptions.AssemblyFault;

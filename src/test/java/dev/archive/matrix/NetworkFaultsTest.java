@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.archive.cli.CommandRun;
-import dev.archive.client.QuickRun;
+import dev.archive.client.run.QuickRun;
 import dev.archive.model.ErrorCode;
 import dev.archive.server.ApiClient;
 import dev.archive.testing.Action;

@@ -10,16 +10,16 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /** Runs the same work in many threads that all begin at the same moment. */
-final class AllAtOnce {
+public final class AllAtOnce {
   private AllAtOnce() {}
 
   @FunctionalInterface
-  interface Work<T> {
+  public interface Work<T> {
     T run(int number) throws Exception;
   }
 
   /** The results by number; the first failure is thrown. */
-  static <T> List<T> run(int threads, Work<T> work) throws Exception {
+  public static <T> List<T> run(int threads, Work<T> work) throws Exception {
     ExecutorService pool = Executors.newFixedThreadPool(threads);
     try {
       CyclicBarrier begin = new CyclicBarrier(threads);

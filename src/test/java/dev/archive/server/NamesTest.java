@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class NamesTest {
+public class NamesTest {
   @TempDir static Path outer;
   private static Path root;
   private static RunningServer server;
@@ -40,7 +40,7 @@ class NamesTest {
   }
 
   /** Names that existing servers refuse, cut, or take for one another. */
-  static List<String> names() {
+  public static List<String> names() {
     List<String> names = new ArrayList<>();
     for (char c : " #?%&+;:*\"<>|\\'`~!@$^(){}[]=,".toCharArray()) {
       names.add("/odd/a" + c + "b");

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.archive.cli.CommandRun;
+import dev.archive.server.audit.Quarantined;
 import dev.archive.storage.Quarantine;
 import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;

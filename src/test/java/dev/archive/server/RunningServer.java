@@ -29,7 +29,7 @@ public final class RunningServer implements AutoCloseable {
     this.api = new ApiClient(server.url(), keepAlive);
   }
 
-  static RunningServer on(Path root) {
+  public static RunningServer on(Path root) {
     return on(root, Clock.systemUTC());
   }
 
@@ -52,7 +52,7 @@ public final class RunningServer implements AutoCloseable {
   }
 
   /** One that judges slow peers by another clock. */
-  static RunningServer judgingPeersBy(Path root, SettableClock peers) {
+  public static RunningServer judgingPeersBy(Path root, SettableClock peers) {
     return new RunningServer(
         root,
         IngestServer.start(
@@ -68,7 +68,7 @@ public final class RunningServer implements AutoCloseable {
     return started(new ServerOptions(root, "127.0.0.1", 0, null, "test"), clock);
   }
 
-  static RunningServer on(ServerOptions options, Clock clock) {
+  public static RunningServer on(ServerOptions options, Clock clock) {
     return new RunningServer(options.root(), started(options, clock), false);
   }
 
@@ -92,7 +92,7 @@ public final class RunningServer implements AutoCloseable {
     return server.url();
   }
 
-  Path bag(String batch) {
+  public Path bag(String batch) {
     return IngestServer.bag(root, batch);
   }
 
@@ -105,14 +105,14 @@ public final class RunningServer implements AutoCloseable {
     }
   }
 
-  Socket connect() throws IOException {
+  public Socket connect() throws IOException {
     URI uri = URI.create(server.url());
     Socket socket = new Socket(uri.getHost(), uri.getPort());
     socket.setSoTimeout(MOST_MILLIS);
     return socket;
   }
 
-  static String readAll(Socket socket) throws IOException {
+  public static String readAll(Socket socket) throws IOException {
     try (InputStream in = socket.getInputStream()) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     }

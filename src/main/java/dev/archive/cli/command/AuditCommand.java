@@ -1,0 +1,141 @@
+package dev.archive.cli.command;
+
+import dev.archive.cli.option.AuditOptions;
+import dev.archive.cli.option.RunOptions;
+import dev.archive.cli.process.Context;
+import dev.archive.cli.process.ExitCodes;
+import dev.archive.cli.process.Interrupts;
+import dev.archive.cli.process.Output;
+import dev.archive.cli.process.TargetFile;
+import dev.archive.cli.view.AuditConsole;
+import dev.archive.model.BatchId;
+import dev.archive.model.Count;
+import dev.archive.server.audit.Audit;
+import dev.archive.server.audit.AuditTotals;
+import dev.archive.server.audit.Quarantined;
+import dev.archive.wire.Json;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code archive audit}: reads again what an archive on this machine holds. */
+@Command(
+    name = "audit",
+    description = {
+      "Reads every stored byte of an archive on this machine again, and names whatever is altered,"
+          + " missing or extra. A server may run meanwhile; nothing is changed.",
+      ""
+    },
+    sortOptions = false)
+public final class AuditCommand implements Callable<Integer> {
+  private static final int MOST_PARALLEL = 256;
+
+  private final Context context;
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "BATCH",
+      description = "Only these batches (default: all).")
+  private List<String> batches = List.of();
+
+  @Option(
+      names = "--root",
+      paramLabel = "DIR",
+      description =
+          "Directory of state and bytes, as of serve (default: the embedded archive in"
+              + " ARCHIVE_HOME).")
+  private Path root;
+
+  @Mixin private AuditOptions options;
+
+  @Option(
+      names = "--parallel",
+      paramLabel = "N",
+      description = "Files read at once (default: one a processor).")
+  private Integer parallel;
+
+  @Option(names = "--json", description = "Print one JSON object a line; the last is the result.")
+  private boolean json;
+
+  public AuditCommand(Context context) {
+    this.context = context;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    int threads = parallel == null ? Runtime.getRuntime().availableProcessors() : parallel;
+    if (threads < 1 || threads > MOST_PARALLEL) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--parallel is a number from 1 to " + MOST_PARALLEL + ", not " + threads);
+    }
+    RunOptions.requireUtf8Names();
+    context.out().are(Output.Purpose.CHECKS);
+    context.out().hold("what was found", "nothing was changed");
+    List<BatchId> named =
+        batches.stream()
+            .map(BatchId::parse)
+            .distinct()
+            .sorted(Comparator.comparing(BatchId::value))
+            .toList();
+    Path home = (root == null ? context.settings().home() : root).toAbsolutePath().normalize();
+    try (Interrupts interrupts = Interrupts.ofThisThread()) {
+      try (TargetFile report = options.openReport(context, List.of(home));
+          Audit audit = Audit.of(home, threads, context.clock())) {
+        try {
+          AuditTotals totals =
+              new AuditSession(context, options, report, json)
+                  .run(name(home, named), audit.subjects(named), true, audit::page);
+          quarantine(home);
+          conclude(totals);
+          return ExitCodes.of(totals);
+        } catch (Exception e) {
+          return AuditSession.interrupted(context, interrupts, e, true);
+        }
+      }
+    }
+  }
+
+  private static String name(Path home, List<BatchId> named) {
+    return named.isEmpty()
+        ? home.toString()
+        : named.stream().map(BatchId::value).collect(Collectors.joining(" ", home + " ", ""));
+  }
+
+  private void quarantine(Path home) throws IOException {
+    for (Quarantined entry : Quarantined.below(home)) {
+      if (json) {
+        context.out().println(Json.text(QuarantineCommand.fields(entry)));
+      } else {
+        context.complain("in quarantine: " + QuarantineCommand.line(entry));
+      }
+    }
+  }
+
+  private void conclude(AuditTotals totals) {
+    if (json) {
+      Map<String, Object> event = new LinkedHashMap<>();
+      event.put("event", "audited");
+      event.putAll(totals.fields());
+      context.out().println(Json.text(event));
+      return;
+    }
+    AuditSession.advise(context, totals);
+    context
+        .out()
+        .println(Count.of(totals.batches(), "batch") + ", " + AuditConsole.sentence(totals));
+  }
+}

@@ -1,0 +1,101 @@
+package dev.archive.cli.command;
+
+import dev.archive.cli.option.ServerChoice;
+import dev.archive.cli.process.Context;
+import dev.archive.cli.process.ExitCodes;
+import dev.archive.cli.process.Output;
+import dev.archive.cli.view.Console;
+import dev.archive.client.run.BatchAdmin;
+import dev.archive.model.BatchStatus;
+import dev.archive.model.Count;
+import dev.archive.model.Text;
+import dev.archive.wire.Json;
+import dev.archive.wire.Messages.StatusHead;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** {@code archive list}: the batches of a server. */
+@Command(
+    name = "list",
+    description = {"Lists the batches of a server, oldest first.", ""},
+    sortOptions = false)
+public final class ListCommand implements Callable<Integer> {
+  private final Context context;
+  @Mixin private ServerChoice server;
+
+  @Option(
+      names = "--status",
+      paramLabel = "STATUS",
+      completionCandidates = Words.class,
+      converter = Word.class,
+      description = "Only batches that stand there: ${COMPLETION-CANDIDATES}.")
+  private BatchStatus status;
+
+  @Option(names = "--json", description = "Print one JSON object a line.")
+  private boolean json;
+
+  public ListCommand(Context context) {
+    this.context = context;
+  }
+
+  /** The words of the wire. */
+  static final class Words implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Arrays.stream(BatchStatus.values()).map(BatchStatus::toString).iterator();
+    }
+  }
+
+  /** Reads one of the words. */
+  static final class Word implements ITypeConverter<BatchStatus> {
+    @Override
+    public BatchStatus convert(String text) {
+      for (BatchStatus each : BatchStatus.values()) {
+        if (each.toString().equals(text)) {
+          return each;
+        }
+      }
+      throw new TypeConversionException("not the status of a batch: " + Text.quote(text));
+    }
+  }
+
+  @Override
+  public Integer call() {
+    context.out().are(Output.Purpose.SHOWS);
+    context.out().hold("the list", "nothing was changed");
+    try (ServerChoice.Opened opened = server.open(context, json);
+        BatchAdmin admin = new BatchAdmin(opened.url(), Context.version(), new SecureRandom())) {
+      admin.list(status, this::print);
+      return ExitCodes.OK;
+    }
+  }
+
+  private void print(StatusHead head) {
+    context
+        .out()
+        .println(
+            json
+                ? Json.text(head)
+                : String.format(
+                    Locale.ROOT,
+                    "%s  %-10s  %,d of %s  %s  %s  %s  %s",
+                    Text.brief(head.batchId()),
+                    Text.brief(head.status()),
+                    head.filesUploaded(),
+                    Count.of(head.fileCount(), "file"),
+                    head.totalBytesUploaded() == null
+                        ? "unknown"
+                        : Console.size(head.totalBytesUploaded()),
+                    Text.brief(head.createdAt()),
+                    Text.brief(head.uploader()),
+                    Text.printable(head.rootPath())));
+  }
+}

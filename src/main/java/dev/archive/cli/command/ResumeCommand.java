@@ -1,0 +1,238 @@
+package dev.archive.cli.command;
+
+import dev.archive.cli.option.RunOptions;
+import dev.archive.cli.option.ServerChoice;
+import dev.archive.cli.process.Context;
+import dev.archive.cli.process.ExitCodes;
+import dev.archive.client.plan.BatchReader;
+import dev.archive.client.state.StateDirectory;
+import dev.archive.client.state.UnfinishedRun;
+import dev.archive.model.ArchiveException;
+import dev.archive.model.BatchId;
+import dev.archive.model.BatchStatus;
+import dev.archive.model.Count;
+import dev.archive.model.ErrorCode;
+import dev.archive.model.Text;
+import dev.archive.wire.Json;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/**
+ * {@code archive resume}: the run of an earlier {@code archive upload} once more, with server,
+ * sources, root path, uploader and metadata out of its journal.
+ */
+@Command(
+    name = "resume",
+    description = {
+      "Takes up a run of upload that was broken off, as the same upload command again" + " would.",
+      ""
+    },
+    sortOptions = false)
+public final class ResumeCommand implements Callable<Integer> {
+  private final Context context;
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "RUN",
+      description = "Its batch, or its id (default: the one run that is unfinished).")
+  private String name;
+
+  @Option(
+      names = "--forget",
+      paramLabel = "RUN",
+      description = "Forget an unfinished run, by its batch or its id; nothing is sent.")
+  private String forget;
+
+  @Mixin private RunOptions options;
+
+  public ResumeCommand(Context context) {
+    this.context = context;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    options.check();
+    StateDirectory state = options.stateDirectory(context);
+    List<String> unusable = new ArrayList<>();
+    List<UnfinishedRun> unfinished = state.unfinished(unusable::add);
+    if (forget != null) {
+      return forget(unfinished, state);
+    }
+    unusable.forEach(context::complain);
+    if (name != null) {
+      UnfinishedRun named = find(name, unfinished);
+      return named == null ? ended(BatchId.parse(name), state) : resume(named, state);
+    }
+    List<UnfinishedRun> possible =
+        unfinished.stream().filter(run -> run.vanished().isEmpty()).toList();
+    if (possible.isEmpty()) {
+      return none(unfinished, unusable.size());
+    }
+    if (possible.size() > 1) {
+      unfinished.forEach(run -> context.out().println(options.json ? json(run) : line(run)));
+      throw new ArchiveException(
+          ErrorCode.USAGE,
+          Count.of(unfinished.size(), "run")
+              + " are unfinished; nothing was done. Name one by its batch or its id (the last"
+              + " column), or forget one with --forget");
+    }
+    unfinished.stream()
+        .filter(run -> !run.vanished().isEmpty())
+        .forEach(run -> context.complain(vanished(run)));
+    return resume(possible.get(0), state);
+  }
+
+  /** No run can be resumed; the exit says whether that is well. */
+  private int none(List<UnfinishedRun> vanished, int unusable) {
+    if (unusable > 0) {
+      vanished.forEach(run -> context.complain(vanished(run)));
+      throw new ArchiveException(
+          ErrorCode.USAGE,
+          "of the journals on this machine "
+              + unusable
+              + " cannot be used (named above), and no other run can be resumed; nothing was done");
+    }
+    if (!vanished.isEmpty()) {
+      int last = vanished.size() - 1;
+      vanished.subList(0, last).forEach(run -> context.complain(vanished(run)));
+      throw new ArchiveException(ErrorCode.INCOMPLETE, vanished(vanished.get(last)));
+    }
+    // What a boot script asks each time is answered mostly so, and is no failure.
+    say("there is no run to take up; nothing was done");
+    return ExitCodes.OK;
+  }
+
+  private static String vanished(UnfinishedRun run) {
+    return "the upload"
+        + (run.batch() == null ? "" : " to batch " + run.batch())
+        + " cannot be resumed: its source "
+        + Text.quote(run.vanished().get(0).toString())
+        + " is gone; nothing was sent. Put it back, or forget the run with archive resume --forget "
+        + run.id();
+  }
+
+  private static UnfinishedRun find(String name, List<UnfinishedRun> unfinished) {
+    return unfinished.stream()
+        .filter(
+            run -> run.id().equals(name) || run.batch() != null && run.batch().value().equals(name))
+        .findFirst()
+        .orElse(null);
+  }
+
+  private int forget(List<UnfinishedRun> unfinished, StateDirectory state) {
+    UnfinishedRun run = find(forget, unfinished);
+    state.forget(run == null ? forget : run.id());
+    say(
+        run == null
+            ? "the damaged journal of run " + forget + " is removed; the next upload begins anew"
+            : "the upload of "
+                + sources(run)
+                + " to "
+                + Text.printable(run.server())
+                + " is forgotten"
+                + (run.batch() == null
+                    ? ""
+                    : "; batch " + run.batch() + " stays there until it expires or is aborted"));
+    return ExitCodes.OK;
+  }
+
+  private int resume(UnfinishedRun run, StateDirectory state) throws Exception {
+    if (!run.vanished().isEmpty()) {
+      throw new ArchiveException(ErrorCode.INCOMPLETE, vanished(run));
+    }
+    RunOptions.Subject subject =
+        new RunOptions.Subject(
+            run.sources(), run.uploader(), run.rootPath(), run.metadata(), false);
+    say("taking up the upload of " + sources(run) + " to " + Text.printable(run.server()));
+    return new Uploading(context, options, subject).run(() -> open(run, state));
+  }
+
+  /** Opens the server, and asks it first whether the batch was given up meanwhile. */
+  private ServerChoice.Opened open(UnfinishedRun run, StateDirectory state) {
+    ServerChoice.Opened opened = ServerChoice.named(run.server(), context, state);
+    try {
+      if (run.batch() != null && isAborted(run.batch(), opened.url())) {
+        throw new ArchiveException(
+            ErrorCode.STATE_DIFFERS,
+            "batch "
+                + run.batch()
+                + " was aborted on the server and is not resumed; nothing was sent. Forget it with"
+                + " archive resume --forget "
+                + run.id()
+                + ", or archive the sources again with archive upload");
+      }
+      return opened;
+    } catch (RuntimeException e) {
+      opened.close();
+      throw e;
+    }
+  }
+
+  private static boolean isAborted(BatchId batch, String url) {
+    try (BatchReader reader = new BatchReader(url, Context.version(), new SecureRandom())) {
+      return BatchStatus.ABORTED.toString().equals(reader.summary(batch).status());
+    } catch (ArchiveException e) {
+      if (e.code() == ErrorCode.BATCH_NOT_FOUND || e.code() == ErrorCode.NOT_FOUND) {
+        // What follows from that is decided where the batch is opened.
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private int ended(BatchId id, StateDirectory state) {
+    if (!Files.exists(state.receipt(id))) {
+      throw new ArchiveException(
+          ErrorCode.USAGE, "there is no run of batch " + id + " on this machine; nothing was done");
+    }
+    say("batch " + id + " was archived; archive receipt " + id + " prints its receipt");
+    return ExitCodes.OK;
+  }
+
+  private void say(String message) {
+    if (!options.quiet && !options.json) {
+      context.complain(message);
+    }
+  }
+
+  private static String sources(UnfinishedRun run) {
+    return run.sources().stream()
+        .map(source -> Text.printable(source.toString()))
+        .collect(Collectors.joining(", "));
+  }
+
+  private static String line(UnfinishedRun run) {
+    return String.join(
+        "  ",
+        run.batch() == null ? "(no batch yet)            " : run.batch().value(),
+        run.lastActive().truncatedTo(ChronoUnit.SECONDS).toString(),
+        Text.printable(run.server()),
+        sources(run),
+        run.id());
+  }
+
+  private static String json(UnfinishedRun run) {
+    Map<String, Object> event = new LinkedHashMap<>();
+    event.put("event", "unfinished");
+    event.put("run", run.id());
+    event.put("batch_id", run.batch() == null ? null : run.batch().value());
+    event.put("last_active", run.lastActive().truncatedTo(ChronoUnit.SECONDS).toString());
+    event.put("server", run.server());
+    event.put("sources", run.sources().stream().map(Path::toString).toList());
+    event.put("root_path", run.rootPath());
+    event.put("uploader", run.uploader());
+    return Json.text(event);
+  }
+}

@@ -1,0 +1,193 @@
+package dev.archive.cli.command;
+
+import dev.archive.cli.option.DurationOption;
+import dev.archive.cli.option.ServerChoice;
+import dev.archive.cli.process.Context;
+import dev.archive.model.ArchiveException;
+import dev.archive.model.ErrorCode;
+import dev.archive.model.Port;
+import dev.archive.model.Text;
+import dev.archive.server.IngestServer;
+import dev.archive.server.ServerOptions;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code archive serve}: runs the ingest server until it is told to stop. */
+@Command(
+    name = "serve",
+    description = {
+      "Runs the ingest server. Each finalized batch is a BagIt bag in <root>/batches/<id>/.",
+      ""
+    },
+    sortOptions = false)
+public final class ServeCommand implements Callable<Integer> {
+  /** Shorter, and a client that waits for its next try would lose its batch. */
+  private static final Duration LEAST_EXPIRY = Duration.ofSeconds(10);
+
+  private final Context context;
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--root",
+      required = true,
+      paramLabel = "DIR",
+      description = "Directory of state and bytes.")
+  private Path root;
+
+  @Option(
+      names = "--listen",
+      paramLabel = "HOST:PORT",
+      defaultValue = "127.0.0.1:8787",
+      description = "Where to listen (default: ${DEFAULT-VALUE}); port 0 picks a free one.")
+  private String listen;
+
+  @Option(
+      names = "--public-url",
+      paramLabel = "URL",
+      description = "What upload URLs begin with (default: as the client's own request).")
+  private String publicUrl;
+
+  @Option(
+      names = "--expire-after",
+      paramLabel = "TIME",
+      defaultValue = "24h",
+      description =
+          "Remove a batch that is not finalized when it was not used for so long"
+              + " (default: ${DEFAULT-VALUE}).",
+      converter = DurationOption.class)
+  private Duration expireAfter;
+
+  @Option(
+      names = "--expire-grace",
+      paramLabel = "TIME",
+      defaultValue = "1h",
+      description =
+          "Remove no batch for this long after a start or a jump of the clock"
+              + " (default: ${DEFAULT-VALUE}).",
+      converter = DurationOption.class)
+  private Duration expireGrace;
+
+  @Option(
+      names = "--on-finalize",
+      paramLabel = "URL|COMMAND",
+      description =
+          "Tell it of each finalized batch, in JSON: a URL of http or https gets a signed POST,"
+              + " anything else is run by /bin/sh -c with the JSON on its standard input.")
+  private String onFinalize;
+
+  @Option(
+      names = "--cors-origin",
+      paramLabel = "ORIGIN",
+      description =
+          "Let pages of this origin, such as https://example.org, call the API from a browser"
+              + " (default: of none).")
+  private String corsOrigin;
+
+  @Option(
+      names = "--no-auth",
+      description = "Let everybody in who can connect. At present the only mode.")
+  @SuppressWarnings(
+      "UnusedVariable") // Accepted from the first day, so that scripts need not change when tokens
+  // come.
+  private boolean noAuth;
+
+  @Option(
+      names = "--insecure",
+      description = "Listen on an address that is not loopback, though nobody has to show a token.")
+  private boolean insecure;
+
+  public ServeCommand(Context context) {
+    this.context = context;
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    int colon = listen.lastIndexOf(':');
+    String host = colon < 0 ? "" : listen.substring(0, colon).replaceAll("^\\[|]$", "");
+    int port = port(colon < 0 ? "" : listen.substring(colon + 1));
+    if (host.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(), "--listen is HOST:PORT, not " + Text.quote(listen));
+    }
+    if (expireAfter.compareTo(LEAST_EXPIRY) < 0) {
+      throw new ParameterException(
+          spec.commandLine(), "--expire-after is at least " + LEAST_EXPIRY.toSeconds() + "s");
+    }
+    requireLoopback(host);
+    if (corsOrigin != null && !isOrigin(corsOrigin)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--cors-origin is one scheme, host and port in lower case, as a browser sends them, not "
+              + Text.quote(corsOrigin));
+    }
+    String url = publicUrl == null ? null : ServerChoice.parse(publicUrl);
+    IngestServer server =
+        IngestServer.start(
+            new ServerOptions(
+                    root,
+                    host,
+                    port,
+                    url,
+                    Context.version(),
+                    expireAfter,
+                    false,
+                    onFinalize,
+                    expireGrace)
+                .withCorsOrigin(corsOrigin),
+            context.clock());
+    Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));
+    context.out().println("listening on " + server.url());
+    Error failure = server.awaitFailure();
+    throw new ArchiveException(
+        ErrorCode.INTERNAL,
+        "the server ended: the ledger closed after an internal error ("
+            + failure
+            + "); what was answered is kept; start it again",
+        failure);
+  }
+
+  private static boolean isOrigin(String text) {
+    try {
+      URI uri = new URI(text);
+      return text.matches("https?://[a-z0-9.\\-\\[\\]:]+")
+          && uri.getHost() != null
+          && Port.isUsable(uri);
+    } catch (URISyntaxException e) {
+      return false;
+    }
+  }
+
+  private int port(String text) {
+    if (text.matches("[0-9]{1,5}") && Integer.parseInt(text) <= Port.MAX) {
+      return Integer.parseInt(text);
+    }
+    throw new ParameterException(
+        spec.commandLine(), "--listen is HOST:PORT, not " + Text.quote(listen));
+  }
+
+  private void requireLoopback(String host) {
+    try {
+      if (insecure || InetAddress.getByName(host).isLoopbackAddress()) {
+        return;
+      }
+    } catch (UnknownHostException e) {
+      throw new ArchiveException(
+          ErrorCode.USAGE, "cannot listen on " + Text.quote(host) + ": no such host", e);
+    }
+    throw new ArchiveException(
+        ErrorCode.USAGE,
+        host
+            + " is not a loopback address, and without tokens everybody who can connect could"
+            + " write: not started. Say --insecure if that is what you want");
+  }
+}

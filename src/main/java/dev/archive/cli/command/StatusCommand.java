@@ -1,0 +1,100 @@
+package dev.archive.cli.command;
+
+import dev.archive.cli.option.ServerChoice;
+import dev.archive.cli.process.Context;
+import dev.archive.cli.process.ExitCodes;
+import dev.archive.cli.process.Output;
+import dev.archive.client.plan.BatchReader;
+import dev.archive.model.BatchId;
+import dev.archive.model.Text;
+import dev.archive.wire.Json;
+import dev.archive.wire.Messages.FileStatus;
+import dev.archive.wire.Messages.StatusHead;
+import java.security.SecureRandom;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code archive status}: what the server says of a batch. */
+@Command(
+    name = "status",
+    description = {"Prints what the server holds of a batch.", ""},
+    sortOptions = false)
+public final class StatusCommand implements Callable<Integer> {
+  private final Context context;
+  @Mixin private ServerChoice server;
+
+  @Parameters(paramLabel = "BATCH", description = "The id of the batch (26 characters).")
+  private String batch;
+
+  @Option(names = "--files", description = "List its files too, the last changed last.")
+  private boolean listFiles;
+
+  @Option(names = "--json", description = "Print JSON: the batch on a line, then each file on one.")
+  private boolean json;
+
+  public StatusCommand(Context context) {
+    this.context = context;
+  }
+
+  @Override
+  public Integer call() {
+    BatchId id = BatchId.parse(batch);
+    context.out().are(Output.Purpose.SHOWS);
+    context.out().hold("the status", "nothing was changed");
+    try (ServerChoice.Opened opened = server.open(context, json);
+        BatchReader reader = new BatchReader(opened.url(), Context.version(), new SecureRandom())) {
+      StatusHead head = reader.summary(id);
+      if (json) {
+        context.out().println(Json.text(head));
+      } else {
+        print(head);
+      }
+      if (listFiles) {
+        reader.status(id, json ? file -> context.out().println(Json.text(file)) : this::print);
+      }
+      return ExitCodes.OK;
+    }
+  }
+
+  private void print(StatusHead head) {
+    Map<String, String> rows = new LinkedHashMap<>();
+    rows.put("batch", Text.brief(head.batchId()));
+    rows.put("status", Text.brief(head.status()));
+    if (head.version() != null) {
+      rows.put("version", head.version().toString());
+    }
+    rows.put("uploader", Text.brief(head.uploader()));
+    rows.put("root", Text.printable(head.rootPath()));
+    rows.put(
+        "files", String.format(Locale.ROOT, "%,d of %,d", head.filesUploaded(), head.fileCount()));
+    rows.put(
+        "bytes",
+        String.format(Locale.ROOT, "%,d of %,d", head.totalBytesUploaded(), head.totalSize()));
+    rows.put("created", Text.brief(head.createdAt()));
+    if (head.enqueuedAt() != null) {
+      rows.put("finalized", Text.brief(head.enqueuedAt()));
+    }
+    if (head.manifestSha256() != null) {
+      rows.put("manifest", "sha256:" + Text.brief(head.manifestSha256()));
+    }
+    context.rows(rows);
+  }
+
+  private void print(FileStatus file) {
+    context
+        .out()
+        .printf(
+            Locale.ROOT,
+            "%s  %s  %d  %s%n",
+            file.sha256() == null ? "-".repeat(64) : Text.brief(file.sha256()),
+            Text.brief(file.status()),
+            file.fileSize(),
+            Text.printable(file.logicalPath()));
+  }
+}

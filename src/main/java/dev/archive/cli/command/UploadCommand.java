@@ -1,0 +1,99 @@
+package dev.archive.cli.command;
+
+import dev.archive.cli.option.MetadataOption;
+import dev.archive.cli.option.RunOptions;
+import dev.archive.cli.option.ServerChoice;
+import dev.archive.cli.process.Context;
+import dev.archive.model.ArchiveException;
+import dev.archive.model.LogicalPath;
+import dev.archive.wire.RawJson;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code archive upload}: plans, uploads, reconciles, finalizes, and prints the receipt. */
+@Command(
+    name = "upload",
+    description = {
+      "Archives directories and files as one batch, and prints a receipt once the"
+          + " server has been proved to hold every one of them.",
+      ""
+    },
+    sortOptions = false)
+public final class UploadCommand implements Callable<Integer> {
+  private final Context context;
+  @Spec private CommandSpec spec;
+  @Mixin private ServerChoice server;
+
+  @Parameters(arity = "1..*", paramLabel = "DIR", description = "Directories and files to archive.")
+  private List<Path> sources;
+
+  @Option(
+      names = "--uploader",
+      paramLabel = "NAME",
+      description = "Who uploads (default: the user's name).")
+  private String uploader;
+
+  @Option(
+      names = "--root-path",
+      paramLabel = "/PATH",
+      defaultValue = "/",
+      description = "Where in the batch everything goes (default: ${DEFAULT-VALUE}).")
+  private String rootPath;
+
+  @Option(
+      names = "--metadata",
+      arity = "1",
+      paramLabel = "JSON|@FILE|KEY=VALUE",
+      description = "Metadata of the batch; may be given more than once.")
+  private List<String> metadata = List.of();
+
+  @Option(names = "--dry-run", description = "Only plan: say what would be archived.")
+  private boolean dryRun;
+
+  @Option(
+      names = "--again",
+      description = "Make a new batch, even if an earlier run archived all this.")
+  private boolean again;
+
+  @Mixin private RunOptions options;
+
+  public UploadCommand(Context context) {
+    this.context = context;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    options.check();
+    server.check();
+    String root = rootPath();
+    RawJson described = metadata.isEmpty() ? null : MetadataOption.parse(metadata);
+    String name = uploader == null ? System.getProperty("user.name") : uploader;
+    Uploading uploading =
+        new Uploading(
+            context, options, new RunOptions.Subject(sources, name, root, described, again));
+    return dryRun
+        ? uploading.plan()
+        : uploading.run(
+            () -> server.open(context, false, again ? null : options.stateDirectory(context)));
+  }
+
+  private String rootPath() {
+    String trimmed = rootPath.length() > 1 ? rootPath.replaceFirst("/+$", "") : rootPath;
+    if (trimmed.equals("/")) {
+      return trimmed;
+    }
+    try {
+      return LogicalPath.parse(trimmed).toString();
+    } catch (ArchiveException e) {
+      throw new ParameterException(spec.commandLine(), "--root-path: " + e.getMessage(), e);
+    }
+  }
+}

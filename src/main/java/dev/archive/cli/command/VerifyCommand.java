@@ -1,0 +1,260 @@
+package dev.archive.cli.command;
+
+import dev.archive.cli.option.AuditOptions;
+import dev.archive.cli.option.ServerChoice;
+import dev.archive.cli.process.Context;
+import dev.archive.cli.process.ExitCodes;
+import dev.archive.cli.process.Interrupts;
+import dev.archive.cli.process.Output;
+import dev.archive.cli.process.TargetFile;
+import dev.archive.cli.view.AuditConsole;
+import dev.archive.cli.view.BatchStanding;
+import dev.archive.client.plan.BatchReader;
+import dev.archive.client.plan.BatchReader.Comparison;
+import dev.archive.model.BatchId;
+import dev.archive.model.Count;
+import dev.archive.model.Defect;
+import dev.archive.model.Text;
+import dev.archive.server.audit.Audit.Subject;
+import dev.archive.server.audit.AuditTotals;
+import dev.archive.wire.Json;
+import dev.archive.wire.Messages.AuditPage;
+import dev.archive.wire.Messages.StatusHead;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code archive verify}: whether local files and a batch are the same, by size and SHA-256. */
+@Command(
+    name = "verify",
+    description = {
+      "Compares local files with the list that the server recorded, by path, size and SHA-256;"
+          + " with --deep, has the server read every stored byte again. Names every difference;"
+          + " exit 3 when the batch was never finalized, 4 when there is a difference, 6 when"
+          + " stored bytes are not what they were.",
+      ""
+    },
+    sortOptions = false)
+public final class VerifyCommand implements Callable<Integer> {
+  private final Context context;
+  @Spec private CommandSpec spec;
+  @Mixin private ServerChoice server;
+
+  @Parameters(
+      index = "0",
+      paramLabel = "BATCH",
+      description = "The id of the batch (26 characters).")
+  private String batch;
+
+  @Parameters(
+      index = "1..*",
+      arity = "0..*",
+      paramLabel = "DIR",
+      description = "What was archived in it; may be left out with --deep.")
+  private List<Path> sources = List.of();
+
+  @Option(
+      names = "--deep",
+      description =
+          "Have the server read all it stores of the batch again, and name what is altered, missing"
+              + " or extra.")
+  private boolean deep;
+
+  @Mixin private AuditOptions options;
+
+  @Option(names = "--json", description = "Print one JSON object a line.")
+  private boolean json;
+
+  public VerifyCommand(Context context) {
+    this.context = context;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    BatchId id = BatchId.parse(batch);
+    requireSense();
+    context.out().are(Output.Purpose.CHECKS);
+    context.out().hold("what was found", "nothing was changed");
+    try (Interrupts interrupts = Interrupts.ofThisThread()) {
+      try (TargetFile report = options.openReport(context, sources);
+          ServerChoice.Opened opened = server.open(context, json);
+          BatchReader reader =
+              new BatchReader(opened.url(), Context.version(), new SecureRandom())) {
+        try {
+          int stored = deep ? readAgain(id, reader, opened, report) : ExitCodes.OK;
+          int here = sources.isEmpty() ? ExitCodes.OK : compare(id, reader);
+          return ExitCodes.graver(stored, here);
+        } catch (Exception e) {
+          return AuditSession.interrupted(context, interrupts, e, deep);
+        }
+      }
+    }
+  }
+
+  private void requireSense() {
+    if (!deep && sources.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(), "name what was archived (DIR...), or say --deep");
+    }
+    if (!deep && options.given()) {
+      throw new ParameterException(
+          spec.commandLine(), "--sample, --report, --max-age and --again go with --deep only");
+    }
+  }
+
+  private int readAgain(
+      BatchId id, BatchReader reader, ServerChoice.Opened opened, TargetFile report) {
+    reader.requireAudit();
+    StatusHead head = reader.summary(id);
+    BatchStanding standing = standing(id, head);
+    if (standing == BatchStanding.GONE) {
+      return ExitCodes.INCOMPLETE;
+    }
+    Subject subject =
+        new Subject(
+            id,
+            Objects.requireNonNullElse(head.filesUploaded(), 0L),
+            Objects.requireNonNullElse(head.totalBytesUploaded(), 0L));
+    AuditTotals totals =
+        new AuditSession(context, options, report, json)
+            .run(
+                opened.name() + " " + id,
+                List.of(subject),
+                false,
+                (batch, after, sample, readSince, read) -> {
+                  Duration maxAge =
+                      readSince == null
+                          ? null
+                          : Duration.between(readSince, context.clock().instant());
+                  AuditPage page = reader.audit(batch, after, sample, maxAge);
+                  read.accept(page.bytesRead());
+                  return page;
+                });
+    if (json) {
+      Map<String, Object> event = new LinkedHashMap<>();
+      event.put("event", "audited");
+      event.put("batch_id", id.value());
+      event.put("status", head.status());
+      event.put("finalized", standing.isFinalized());
+      event.putAll(totals.fields());
+      context.out().println(Json.text(event));
+    } else {
+      AuditSession.advise(context, totals);
+      context
+          .out()
+          .println(
+              "batch "
+                  + id
+                  + " ("
+                  + Text.brief(head.status())
+                  + ") read again: "
+                  + AuditConsole.sentence(totals));
+    }
+    return ExitCodes.of(totals) == ExitCodes.OK
+            && (totals.of(Defect.UNFINISHED) > 0 || !standing.isFinalized())
+        ? ExitCodes.INCOMPLETE
+        : ExitCodes.of(totals);
+  }
+
+  private int compare(BatchId id, BatchReader reader) {
+    Comparison found =
+        reader.compare(
+            id,
+            sources,
+            context.settings().own(options.state(context), options.report()),
+            Runtime.getRuntime().availableProcessors(),
+            context.clock());
+    BatchStanding standing =
+        deep ? BatchStanding.of(found.head().status()) : standing(id, found.head());
+    if (standing == BatchStanding.GONE) {
+      return ExitCodes.INCOMPLETE;
+    }
+    found.differences().forEach(each -> tell("difference", each));
+    found.unreadable().forEach(each -> tell("unreadable", each));
+    conclude(id, found, standing);
+    if (!standing.isFinalized()) {
+      // That it differs from what is here is in the nature of a batch that is not complete.
+      return ExitCodes.INCOMPLETE;
+    }
+    if (!found.differences().isEmpty()) {
+      return ExitCodes.DIFFERENT;
+    }
+    return found.unreadable().isEmpty() ? ExitCodes.OK : ExitCodes.INCOMPLETE;
+  }
+
+  /** Tells what the status of the batch means, where it is not what one hopes for. */
+  private BatchStanding standing(BatchId id, StatusHead head) {
+    BatchStanding standing = BatchStanding.of(head.status());
+    String sentence = standing.sentence(id, head.status());
+    if (sentence != null) {
+      tell(standing.isFinalized() ? "failed_processing" : "not_finalized", sentence);
+    }
+    return standing;
+  }
+
+  private void tell(String event, String message) {
+    if (json) {
+      context.out().println(Json.text(Map.of("event", event, "message", message)));
+    } else {
+      context.complain(message);
+    }
+  }
+
+  private void conclude(BatchId id, Comparison found, BatchStanding standing) {
+    if (json) {
+      Map<String, Object> event = new LinkedHashMap<>();
+      event.put("event", "verified");
+      event.put("batch_id", id.value());
+      event.put("status", found.head().status());
+      event.put("finalized", standing.isFinalized());
+      event.put("stored_bytes_read", deep);
+      event.put("same", found.same());
+      event.put("by_size_alone", found.bySizeAlone());
+      event.put("differences", found.differences().size());
+      event.put("unreadable", found.unreadable().size());
+      context.out().println(Json.text(event));
+      return;
+    }
+    context
+        .out()
+        .println(
+            "batch "
+                + id
+                + " ("
+                + Text.brief(found.head().status())
+                + "): "
+                + Count.of(found.same(), "file")
+                + " the same, "
+                + Count.of(found.differences().size(), "difference")
+                + (found.unreadable().isEmpty()
+                    ? ""
+                    : ", " + found.unreadable().size() + " not readable here"));
+    if (found.bySizeAlone() > 0) {
+      context
+          .out()
+          .println(
+              "the server has no digest of "
+                  + Count.of(found.bySizeAlone(), "file")
+                  + ": compared by size alone");
+    }
+    if (!deep) {
+      context
+          .out()
+          .println(
+              "compared: local files with the list that the server recorded; stored bytes were not"
+                  + " read again (--deep does that)");
+    }
+  }
+}

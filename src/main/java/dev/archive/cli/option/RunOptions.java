@@ -1,0 +1,183 @@
+package dev.archive.cli.option;
+
+import static java.util.stream.Collectors.toSet;
+
+import dev.archive.cli.process.Context;
+import dev.archive.client.run.UploadOptions;
+import dev.archive.client.state.StateDirectory;
+import dev.archive.client.state.Trust;
+import dev.archive.model.ArchiveException;
+import dev.archive.model.ErrorCode;
+import dev.archive.wire.RawJson;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** How to run: the options that do not make it another run, for every command that has one. */
+public final class RunOptions {
+  private static final int MOST_PARALLEL = 256;
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
+  @Mixin private StateOption state;
+
+  @Option(
+      names = "--parallel",
+      paramLabel = "N",
+      defaultValue = "5",
+      description = "Files in flight at once (default: ${DEFAULT-VALUE}).")
+  private int parallel;
+
+  @Option(
+      names = "--parallel-parts",
+      paramLabel = "N",
+      defaultValue = "3",
+      description = "Parts of one large file in flight at once (default: ${DEFAULT-VALUE}).")
+  private int parallelParts;
+
+  @Option(names = "--json", description = "Print one JSON object a line; the last is the receipt.")
+  public boolean json;
+
+  @Option(
+      names = {"-q", "--quiet"},
+      description = "Print nothing but problems (and, with --json, the receipt).")
+  public boolean quiet;
+
+  @Option(
+      names = "--receipt",
+      paramLabel = "FILE",
+      description = "Also write the receipt, with every file's digest, to FILE.")
+  public Path receipt;
+
+  @Option(names = "--rehash", description = "Read every file again, though it seems unchanged.")
+  private boolean rehash;
+
+  @Option(
+      names = "--ignore-ctime",
+      description =
+          "Do not read a file again because its time of change (ctime) differs, on file systems"
+              + " that change it by themselves.")
+  private boolean ignoreCtime;
+
+  @Option(
+      names = "--ignore-inode",
+      description =
+          "Do not read a file again because its inode differs, on file systems that make up new"
+              + " ones; implies --ignore-ctime.")
+  private boolean ignoreInode;
+
+  @Option(names = "--allow-empty", description = "Take sources without any file for a success.")
+  private boolean allowEmpty;
+
+  @Option(
+      names = "--allow-skipped",
+      description =
+          "Finalize without files that cannot be archived, naming them in the batch and the"
+              + " receipt; still exit 3.")
+  private boolean allowSkipped;
+
+  @Option(
+      names = "--allow-upload-host",
+      paramLabel = "HOST",
+      description =
+          "Send bytes to this host wherever the server names it, also without TLS or to a private"
+              + " address; may be given more than once.")
+  private List<String> uploadHosts = List.of();
+
+  @Option(
+      names = "--wait",
+      arity = "0..1",
+      paramLabel = "DURATION",
+      fallbackValue = "3650d",
+      preprocessor = AttachedValue.class,
+      converter = DurationOption.class,
+      description = "Wait for another run of the same sources (for example 10m), not exit 11.")
+  private Duration waitForLock;
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "DURATION",
+      converter = DurationOption.class,
+      description = "End after this time, with exit 5; the same command then goes on.")
+  private Duration timeout;
+
+  /**
+   * What is archived, and under which name.
+   *
+   * @param metadata of the batch, or null
+   * @param again to make a new batch even if nothing changed since the last
+   */
+  public record Subject(
+      List<Path> sources, String uploader, String rootPath, RawJson metadata, boolean again) {}
+
+  /** Refuses what cannot go well, before anything is done. */
+  public void check() {
+    requireFrom1(parallel, "--parallel");
+    requireFrom1(parallelParts, "--parallel-parts");
+    requireUtf8Names();
+  }
+
+  public StateDirectory stateDirectory(Context context) {
+    return new StateDirectory(state(context));
+  }
+
+  public Path state(Context context) {
+    return state.directory(context);
+  }
+
+  /** How long the whole run may take; null for ever. */
+  public Duration timeout() {
+    return timeout;
+  }
+
+  public UploadOptions of(Subject subject, UploadOptions.Server at, Context context) {
+    return new UploadOptions(
+        subject.sources(),
+        at,
+        subject.uploader(),
+        subject.rootPath(),
+        subject.metadata(),
+        parallel,
+        parallelParts,
+        new UploadOptions.Repeat(
+            state.directory(context),
+            subject.again(),
+            rehash,
+            new Trust(ignoreCtime || ignoreInode, ignoreInode)),
+        new UploadOptions.Allow(
+            allowEmpty,
+            allowSkipped,
+            uploadHosts.stream().map(host -> host.toLowerCase(Locale.ROOT)).collect(toSet())),
+        waitForLock == null ? Duration.ZERO : waitForLock,
+        timeout,
+        Context.version(),
+        context.settings().own(state.directory(context), receipt));
+  }
+
+  private void requireFrom1(int value, String option) {
+    if (value < 1 || value > MOST_PARALLEL) {
+      throw new ParameterException(
+          spec.commandLine(),
+          option + " is a number from 1 to " + MOST_PARALLEL + ", not " + value);
+    }
+  }
+
+  public static void requireUtf8Names() {
+    String encoding = System.getProperty("sun.jnu.encoding");
+    if (!"UTF-8".equals(encoding)) {
+      throw new ArchiveException(
+          ErrorCode.USAGE,
+          "Java reads file names as "
+              + encoding
+              + " here, and could not open some of them again;"
+              + " set LC_ALL=C.UTF-8 and run again");
+    }
+  }
+}

@@ -1,0 +1,162 @@
+package dev.archive.cli.option;
+
+import dev.archive.cli.process.Context;
+import dev.archive.client.state.StateDirectory;
+import dev.archive.model.ArchiveException;
+import dev.archive.model.ErrorCode;
+import dev.archive.model.Port;
+import dev.archive.model.Text;
+import dev.archive.server.IngestServer;
+import dev.archive.server.ServerOptions;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
+import java.util.stream.Stream;
+import picocli.CommandLine.Option;
+
+/**
+ * Which server a command talks to: the one that is named, else the embedded archive of this
+ * machine.
+ */
+public final class ServerChoice {
+  private static final String EMBEDDED = "embedded:";
+
+  /** What every archive has in its root. */
+  private static final Set<String> OF_AN_ARCHIVE = Set.of("archive-id", "state.db", "batches");
+
+  @Option(
+      names = "--server",
+      paramLabel = "URL",
+      description =
+          "The ingest server (ARCHIVE_SERVER). Without one: the embedded archive in ARCHIVE_HOME.")
+  private String server;
+
+  /**
+   * A server that can be asked.
+   *
+   * @param url where it answers, without a slash at the end
+   * @param embedded the server in this process, or null
+   * @param home its root, or null
+   */
+  public record Opened(String url, IngestServer embedded, Path home) implements AutoCloseable {
+    @Override
+    public void close() {
+      if (embedded != null) {
+        embedded.close();
+      }
+    }
+
+    /** The server's name, the same in every process. */
+    public String name() {
+      return embedded == null ? url : EMBEDDED + home;
+    }
+  }
+
+  /**
+   * Checks the name of the server, without asking it.
+   *
+   * @throws ArchiveException {@link ErrorCode#USAGE}
+   */
+  public void check() {
+    if (server != null) {
+      var unused = parse(server);
+    }
+  }
+
+  /**
+   * Opens the server.
+   *
+   * @param quiet not to say in one line that the embedded one is used; for commands that only read:
+   *     where bytes are sent, a person who meant another server must see it
+   */
+  public Opened open(Context context, boolean quiet) {
+    return open(context, quiet, new StateDirectory(context.settings().state()));
+  }
+
+  /**
+   * The same.
+   *
+   * @param state what this machine knows of earlier runs: where one of them used the embedded
+   *     archive, it must be there; null where it may be missing
+   */
+  public Opened open(Context context, boolean quiet, StateDirectory state) {
+    if (server != null) {
+      return new Opened(parse(server), null, null);
+    }
+    Path home = context.settings().home().toAbsolutePath();
+    if (!quiet) {
+      context.complain(
+          "no server is named: using the embedded archive in "
+              + home
+              + " (name one with --server URL or ARCHIVE_SERVER)");
+    }
+    return embedded(home, context, state);
+  }
+
+  /** Opens the server of a name that {@link Opened#name} gave, in whatever process. */
+  public static Opened named(String name, Context context, StateDirectory state) {
+    return name.startsWith(EMBEDDED)
+        ? embedded(Path.of(name.substring(EMBEDDED.length())), context, state)
+        : new Opened(parse(name), null, null);
+  }
+
+  private static Opened embedded(Path home, Context context, StateDirectory state) {
+    if (state != null && isWithoutArchive(home) && state.hasBatchOf(EMBEDDED + home)) {
+      throw new ArchiveException(
+          ErrorCode.STATE_DIFFERS,
+          "the embedded archive in "
+              + Text.quote(home.toString())
+              + " is gone, and runs on this machine have used it: is its disk mounted? Nothing was"
+              + " done. To begin an empty archive there, use archive upload --again");
+    }
+    IngestServer embedded =
+        IngestServer.start(
+            new ServerOptions(
+                home, "127.0.0.1", 0, null, Context.version(), Duration.ofDays(7), true, null),
+            context.clock());
+    return new Opened(embedded.url(), embedded, home);
+  }
+
+  /**
+   * Whether nothing of an archive is there. A directory on which no disk is mounted may hold other
+   * files: a lost+found, or a note of whom to ask.
+   */
+  private static boolean isWithoutArchive(Path home) {
+    try (Stream<Path> names = Files.list(home)) {
+      return names.map(name -> name.getFileName().toString()).noneMatch(OF_AN_ARCHIVE::contains);
+    } catch (NoSuchFileException e) {
+      return true;
+    } catch (IOException e) {
+      // The server says why it cannot be opened.
+      return false;
+    }
+  }
+
+  /** Checks a URL and takes the slashes off its end. */
+  public static String parse(String text) {
+    try {
+      URI uri = new URI(text);
+      boolean http =
+          "http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme());
+      if (http
+          && uri.getHost() != null
+          && Port.isUsable(uri)
+          && uri.getRawQuery() == null
+          && uri.getRawFragment() == null
+          && uri.getRawUserInfo() == null) {
+        return text.replaceFirst("/+$", "");
+      }
+    } catch (URISyntaxException e) {
+      // Said below, in words that fit all that can be wrong with it.
+    }
+    throw new ArchiveException(
+        ErrorCode.USAGE,
+        "not the URL of a server (http://HOST:PORT or https://HOST, PORT from 1 to 65535): "
+            + Text.quote(text));
+  }
+}

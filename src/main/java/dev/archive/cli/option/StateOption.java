@@ -1,0 +1,18 @@
+package dev.archive.cli.option;
+
+import dev.archive.cli.process.Context;
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/** Where the uploader keeps journals and receipts. */
+public final class StateOption {
+  @Option(
+      names = "--state-dir",
+      paramLabel = "DIR",
+      description = "Where journals and receipts are kept (ARCHIVE_STATE_DIR).")
+  private Path directory;
+
+  public Path directory(Context context) {
+    return directory == null ? context.settings().state() : directory;
+  }
+}

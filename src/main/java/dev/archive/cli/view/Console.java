@@ -1,0 +1,251 @@
+package dev.archive.cli.view;
+
+import dev.archive.cli.process.Context;
+import dev.archive.client.state.ReceiptDocument;
+import dev.archive.client.work.Progress;
+import dev.archive.model.ArchiveException;
+import dev.archive.model.BatchId;
+import dev.archive.model.Count;
+import dev.archive.model.Receipt;
+import dev.archive.model.Text;
+import dev.archive.server.IngestServer;
+import dev.archive.wire.Json;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/**
+ * Shows a run: as text (a bar on a terminal, else a line now and then) or as JSON lines, from the
+ * same events. Results go to stdout, all else to stderr.
+ */
+public final class Console implements Progress, AutoCloseable {
+  private static final int WIDTH = 79;
+  private static final long LINE_EVERY_MILLIS = 30_000;
+  private static final int MOST_NAMED = 5;
+
+  private final Context context;
+  private final boolean json;
+  private final boolean quiet;
+  private final AtomicLong sentBytes = new AtomicLong();
+  private final AtomicLong doneFiles = new AtomicLong();
+  private final AtomicLong nextLine = new AtomicLong();
+  private long files;
+  private long bytes;
+  private ProgressBar bar;
+
+  public Console(Context context, boolean json, boolean quiet) {
+    this.context = context;
+    this.json = json;
+    this.quiet = quiet;
+  }
+
+  @Override
+  public void planned(long files, long bytes, long symlinks, List<Path> emptyDirectories) {
+    this.files = files;
+    this.bytes = bytes;
+    Map<String, Object> event = new LinkedHashMap<>();
+    event.put("files", files);
+    event.put("bytes", bytes);
+    event.put("symlinks", symlinks);
+    event.put("empty_directories", emptyDirectories.size());
+    event("plan", event);
+    if (quiet || json) {
+      return;
+    }
+    context.err().println("plan: " + Count.of(files, "file") + ", " + size(bytes));
+    if (symlinks > 0) {
+      context.err().println("  not followed: " + Count.of(symlinks, "symlink"));
+    }
+    if (!emptyDirectories.isEmpty()) {
+      context
+          .err()
+          .println(
+              "  without a place in a batch: "
+                  + Count.of(emptyDirectories.size(), "empty directory"));
+      emptyDirectories.stream()
+          .limit(MOST_NAMED)
+          .forEach(each -> context.err().println("    " + Text.printable(each.toString())));
+      if (emptyDirectories.size() > MOST_NAMED) {
+        context.err().println("    and " + (emptyDirectories.size() - MOST_NAMED) + " more");
+      }
+    }
+  }
+
+  @Override
+  public synchronized void opened(BatchId batch, String server) {
+    event("batch", Map.of("batch_id", batch.value(), "server", server));
+    if (quiet || json) {
+      return;
+    }
+    context.err().println("batch " + batch);
+    nextLine.set(context.clock().millis() + LINE_EVERY_MILLIS);
+    if (bar == null && Boolean.getBoolean("archive.tty")) {
+      bar =
+          new ProgressBarBuilder()
+              .setTaskName("sending")
+              .setInitialMax(Math.max(1, bytes))
+              .setUnit(" MB", 1_000_000)
+              .setStyle(ProgressBarStyle.ASCII)
+              .setUpdateIntervalMillis(200)
+              .setConsumer(new ConsoleProgressBarConsumer(context.err(), WIDTH))
+              .build();
+    }
+  }
+
+  @Override
+  public void resumed(long files, long bytes) {
+    doneFiles.addAndGet(files);
+    sentBytes.addAndGet(bytes);
+    event("resumed", Map.of("files", files, "bytes", bytes));
+    if (!quiet && !json) {
+      context
+          .err()
+          .println(
+              "taking up a run that was broken off: "
+                  + Count.of(files, "file")
+                  + ", "
+                  + size(bytes)
+                  + (files == 1 ? " is" : " are")
+                  + " there already");
+    }
+  }
+
+  /** Says that an earlier run had archived all of it. */
+  public void alreadyDone(Receipt receipt) {
+    String message =
+        receipt == null
+            ? "there is no file to archive; nothing was done"
+            : "nothing has changed since batch "
+                + receipt.batchId()
+                + " was archived; nothing was sent";
+    event("unchanged", Map.of("message", message));
+    if (!quiet && !json) {
+      context.err().println(message);
+    }
+  }
+
+  @Override
+  public void sent(long count) {
+    long total = sentBytes.addAndGet(count);
+    ProgressBar shown = bar;
+    if (shown != null) {
+      shown.stepTo(Math.min(total, bytes));
+    } else if (!quiet && !json) {
+      lineNowAndThen(total);
+    }
+  }
+
+  private void lineNowAndThen(long total) {
+    long due = nextLine.get();
+    long now = context.clock().millis();
+    if (now >= due && nextLine.compareAndSet(due, now + LINE_EVERY_MILLIS)) {
+      context
+          .err()
+          .printf(
+              Locale.ROOT,
+              "sent %s of %s, %,d of %s complete%n",
+              size(total),
+              size(bytes),
+              doneFiles.get(),
+              Count.of(files, "file"));
+    }
+  }
+
+  @Override
+  public void completed() {
+    long done = doneFiles.incrementAndGet();
+    ProgressBar shown = bar;
+    if (shown != null) {
+      shown.setExtraMessage(String.format(Locale.ROOT, " %,d/%s", done, Count.of(files, "file")));
+    }
+  }
+
+  @Override
+  public synchronized void note(String message) {
+    event("note", Map.of("message", message));
+    if (!quiet) {
+      context.complain(message);
+    }
+  }
+
+  @Override
+  public synchronized void problem(String message) {
+    event("problem", Map.of("message", message));
+    context.complain(message);
+  }
+
+  /** Says how a run failed, for machines; the line for people is the caller's. */
+  public void failed(ArchiveException e, int exit) {
+    if (json) {
+      context.printFailure(e.code().name(), e.getMessage(), exit);
+    }
+  }
+
+  /**
+   * Prints the receipt.
+   *
+   * @param server its name
+   * @param home the root of the embedded archive, or null
+   */
+  public void receipt(Receipt receipt, String server, Path home) {
+    if (json) {
+      context.out().println(Json.text(ReceiptDocument.fields(receipt)));
+      return;
+    }
+    if (quiet) {
+      return;
+    }
+    context.row("receipt", "batch " + receipt.batchId());
+    context.row("files", String.format(Locale.ROOT, "%,d", receipt.files()));
+    context.row("bytes", String.format(Locale.ROOT, "%,d", receipt.bytes()));
+    context.row("manifest", "sha256:" + receipt.manifestSha256());
+    if (receipt.version() != null) {
+      context.row("version", receipt.version().toString());
+    }
+    context.row("status", receipt.status().toString());
+    context.row("server", Text.printable(server));
+    if (home != null) {
+      context.row(
+          "bag", Text.printable(IngestServer.bag(home, receipt.batchId().value()).toString()));
+    }
+  }
+
+  private void event(String name, Map<String, Object> fields) {
+    if (json && !quiet) {
+      Map<String, Object> event = new LinkedHashMap<>();
+      event.put("event", name);
+      event.putAll(fields);
+      context.out().println(Json.text(event));
+    }
+  }
+
+  /** Bytes in the decimal unit that fits. */
+  public static String size(long bytes) {
+    if (bytes < 1000) {
+      return Count.of(bytes, "byte");
+    }
+    double value = bytes;
+    String units = "kMGTPE";
+    int unit = -1;
+    while (value >= 999.95 && unit < units.length() - 1) {
+      value /= 1000;
+      unit++;
+    }
+    return String.format(Locale.ROOT, "%.1f %sB", value, units.charAt(unit));
+  }
+
+  @Override
+  public synchronized void close() {
+    if (bar != null) {
+      bar.close();
+      bar = null;
+    }
+  }
+}

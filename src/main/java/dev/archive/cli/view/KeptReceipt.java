@@ -1,0 +1,105 @@
+package dev.archive.cli.view;
+
+import dev.archive.cli.process.Output;
+import dev.archive.client.state.Origin;
+import dev.archive.model.ArchiveException;
+import dev.archive.model.Count;
+import dev.archive.model.ErrorCode;
+import dev.archive.model.Text;
+import dev.archive.source.SourceFile;
+import dev.archive.wire.JournalMessages.ReceiptEntry;
+import dev.archive.wire.Json;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** A receipt as it was kept on this machine, without its files, which are read as a stream. */
+public final class KeptReceipt {
+  private final Map<String, Object> head;
+
+  private KeptReceipt(Map<String, Object> head) {
+    this.head = head;
+  }
+
+  public static KeptReceipt read(Path file) {
+    return read(file, entry -> {});
+  }
+
+  private static KeptReceipt read(Path file, Consumer<ReceiptEntry> entries) {
+    try (InputStream in = Files.newInputStream(file)) {
+      Map<String, Object> head = Json.readReceipt(in, entries);
+      if (head.get("batch_id") instanceof String
+          && head.get("files") instanceof Number
+          && head.get("bytes") instanceof Number) {
+        return new KeptReceipt(head);
+      }
+      throw new ArchiveException(ErrorCode.BAD_ANSWER, "it names no batch, files or bytes");
+    } catch (IOException e) {
+      throw unreadable(file, SourceFile.reason(e), e);
+    } catch (ArchiveException e) {
+      if (e.code() == ErrorCode.OUTPUT_FAILED) {
+        throw e;
+      }
+      throw unreadable(file, e.getMessage(), e);
+    }
+  }
+
+  /** That a receipt cannot be read, and why. */
+  public static ArchiveException unreadable(Path file, String why, Exception cause) {
+    return new ArchiveException(
+        ErrorCode.USAGE,
+        "the receipt " + Text.quote(file.toString()) + " cannot be read: " + why,
+        cause);
+  }
+
+  /** Without its files, on one line. */
+  public String json() {
+    return Json.text(head);
+  }
+
+  /** Batch, files, bytes and server on one line. */
+  public String line() {
+    long files = ((Number) head.get("files")).longValue();
+    long bytes = ((Number) head.get("bytes")).longValue();
+    return String.format(
+        Locale.ROOT,
+        "%s  %,9d %-5s  %,17d %-5s  %s",
+        head.get("batch_id"),
+        files,
+        Count.noun(files, "file"),
+        bytes,
+        Count.noun(bytes, "byte"),
+        Text.printable(String.valueOf(head.get("server"))));
+  }
+
+  /** Where its files come from; null where an older program wrote it. */
+  public Origin origin() {
+    return Origin.in(head);
+  }
+
+  /**
+   * A line for sha256sum a file; names with a backslash or a line's end are escaped as it wants
+   * them.
+   *
+   * @param origin where the files are; null to name them as the batch does
+   */
+  public static void printSums(Path receipt, Origin origin, Output output) {
+    PrintWriter out = new PrintWriter(output.stream(), false, StandardCharsets.UTF_8);
+    read(receipt, entry -> out.println(sum(entry, origin)));
+    out.flush();
+  }
+
+  private static String sum(ReceiptEntry entry, Origin origin) {
+    String name = origin == null ? entry.path().substring(1) : origin.file(entry.path());
+    // A name of one hyphen is standard input to sha256sum.
+    String path = name.equals("-") ? "./-" : name;
+    String escaped = path.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r");
+    return (escaped.equals(path) ? "" : "\\") + entry.sha256() + "  " + escaped;
+  }
+}

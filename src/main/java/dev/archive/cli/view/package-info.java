@@ -1,0 +1,10 @@
+/**
+ * What is shown of a run, an audit or a kept receipt: text, JSON lines, progress. Sees {@code
+ * process}, client, server and wire.
+ *
+ * <p>Its one hard rule: text and JSON lines come from the same events.
+ *
+ * <p>Its lock: {@code Console} lets one thread at a time write to the terminal, held over that
+ * write.
+ */
+package dev.archive.cli.view;

@@ -1,0 +1,758 @@
+package dev.archive.client.api;
+
+import dev.archive.client.work.Deadline;
+import dev.archive.model.ArchiveException;
+import dev.archive.model.BatchId;
+import dev.archive.model.BatchStatus;
+import dev.archive.model.ErrorCode;
+import dev.archive.model.Sample;
+import dev.archive.model.Text;
+import dev.archive.wire.Json;
+import dev.archive.wire.Messages.AbortAnswer;
+import dev.archive.wire.Messages.AuditPage;
+import dev.archive.wire.Messages.BulkCompleteRequest;
+import dev.archive.wire.Messages.BulkStartRequest;
+import dev.archive.wire.Messages.BundledFile;
+import dev.archive.wire.Messages.CompleteAnswer;
+import dev.archive.wire.Messages.CompleteRequest;
+import dev.archive.wire.Messages.FileStatus;
+import dev.archive.wire.Messages.FinalizeAnswer;
+import dev.archive.wire.Messages.FinalizeRequest;
+import dev.archive.wire.Messages.ForgetAnswer;
+import dev.archive.wire.Messages.ForgetRequest;
+import dev.archive.wire.Messages.HistoryEvent;
+import dev.archive.wire.Messages.HistoryHead;
+import dev.archive.wire.Messages.InitAnswer;
+import dev.archive.wire.Messages.InitRequest;
+import dev.archive.wire.Messages.PartUrl;
+import dev.archive.wire.Messages.PartsAnswer;
+import dev.archive.wire.Messages.PartsRequest;
+import dev.archive.wire.Messages.Service;
+import dev.archive.wire.Messages.StartAnswer;
+import dev.archive.wire.Messages.StartRequest;
+import dev.archive.wire.Messages.StatusHead;
+import dev.archive.wire.Results;
+import dev.archive.wire.Routes;
+import java.io.IOException;
+import java.io.InputStream;
+import java.math.BigDecimal;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Date;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLException;
+import okhttp3.Call;
+import okhttp3.ConnectionPool;
+import okhttp3.ConnectionSpec;
+import okhttp3.EventListener;
+import okhttp3.Headers;
+import okhttp3.HttpUrl;
+import okhttp3.MediaType;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
+import okio.BufferedSink;
+
+/**
+ * The ingest API over HTTP: every answer, or the want of one, becomes a value or a code. It never
+ * asks twice.
+ */
+public final class HttpIngestApi implements IngestApi, AutoCloseable {
+  private static final MediaType JSON = MediaType.get("application/json");
+  private static final Duration CONNECT = Duration.ofSeconds(10);
+
+  /** How long a server may say nothing before it counts as gone. */
+  public static final Duration SILENCE = Duration.ofSeconds(60);
+
+  private static final String NOT_A_SERVER = "what answers there is not an ingest server: ";
+
+  /** The smallest part in bytes that a store takes, but for the last. */
+  private static final long MIN_PART_SIZE = 5 << 20;
+
+  private static final long MAX_URL_BYTES = 16 << 10;
+
+  private static final List<ConnectionSpec> SECURE =
+      List.of(ConnectionSpec.MODERN_TLS, ConnectionSpec.CLEARTEXT);
+
+  /**
+   * How slow a server may be, at the least, in reading a large file again before it calls it
+   * complete.
+   */
+  private static final long SLOWEST_BYTES_A_SECOND = 20_000_000;
+
+  private final String server;
+  private final String userAgent;
+  private final OkHttpClient http;
+  private final Duration silence;
+  private final Deadline deadline;
+  private final UploadUrls uploadUrls;
+  private OkHttpClient https;
+  private volatile boolean stopped;
+  private volatile boolean mayHaveFinalized;
+  private volatile Duration roundTrip = Duration.ZERO;
+  private volatile Headers firstAnswer = Headers.EMPTY;
+
+  /**
+   * A client of one server.
+   *
+   * @param server its URL, without a slash at the end
+   * @param connections how many are used at once and therefore kept
+   */
+  public HttpIngestApi(String server, String version, int connections) {
+    this(server, version, connections, Deadline.in(null));
+  }
+
+  /** The same, every call of which ends at a deadline. */
+  HttpIngestApi(String server, String version, int connections, Deadline deadline) {
+    this(server, version, connections, SILENCE, deadline, UploadUrls.of(server, Set.of()));
+  }
+
+  /**
+   * The same.
+   *
+   * @param silence how long the server may say nothing
+   * @param uploadUrls to which URLs bytes may be sent
+   */
+  HttpIngestApi(
+      String server,
+      String version,
+      int connections,
+      Duration silence,
+      Deadline deadline,
+      UploadUrls uploadUrls) {
+    this.silence = silence;
+    this.deadline = deadline;
+    this.uploadUrls = uploadUrls;
+    this.server = server;
+    this.userAgent = "archive/" + version;
+    this.http =
+        new OkHttpClient.Builder()
+            // Every retry is ours to decide: a resend behind our back would register a file twice.
+            .retryOnConnectionFailure(false)
+            .followRedirects(false)
+            .followSslRedirects(false)
+            .socketFactory(new BufferedSockets())
+            .dns(uploadUrls)
+            .connectTimeout(CONNECT)
+            .readTimeout(silence)
+            .writeTimeout(silence)
+            .connectionPool(new ConnectionPool(connections, 20, TimeUnit.SECONDS))
+            .connectionSpecs(isSecure(server) ? SECURE : List.of(ConnectionSpec.CLEARTEXT))
+            .build();
+  }
+
+  private static boolean isSecure(String server) {
+    return server.regionMatches(true, 0, "https:", 0, 6);
+  }
+
+  /**
+   * The client for URLs with TLS, also of a server without. Reading the trusted certificates takes
+   * longer than all else that a short command does, so that it is done when they are needed.
+   */
+  private synchronized OkHttpClient secure() {
+    if (https == null) {
+      https = isSecure(server) ? http : http.newBuilder().connectionSpecs(SECURE).build();
+    }
+    return https;
+  }
+
+  /** Whether finalize was called, so that a batch may be finalized whatever became of the call. */
+  boolean mayHaveFinalized() {
+    return mayHaveFinalized;
+  }
+
+  /** Breaks off every call that is under way, and lets none begin any more. */
+  public void stop() {
+    stopped = true;
+    http.dispatcher().cancelAll();
+  }
+
+  @Override
+  public void close() {
+    http.connectionPool().evictAll();
+  }
+
+  @Override
+  public Service service() {
+    OkHttpClient brisk =
+        http.newBuilder().readTimeout(CONNECT).eventListener(new FirstCall()).build();
+    return json(brisk, new Request.Builder().url(server + Routes.SERVICE).build(), Service.class);
+  }
+
+  /** Measures what a call takes that asks little, without the making of its connection. */
+  private final class FirstCall extends EventListener {
+    private long sent;
+
+    @Override
+    public void requestHeadersEnd(Call call, Request request) {
+      sent = System.nanoTime();
+    }
+
+    @Override
+    public void responseHeadersStart(Call call) {
+      roundTrip = Duration.ofNanos(System.nanoTime() - sent);
+    }
+
+    @Override
+    public void responseHeadersEnd(Call call, Response answer) {
+      firstAnswer = answer.headers();
+    }
+  }
+
+  /** What the first call took from its last byte to the first of the answer. */
+  Duration roundTrip() {
+    return roundTrip;
+  }
+
+  /** What the server's clock was when it said who it is; null where it did not tell. */
+  Instant serverTime() {
+    return firstAnswer.getInstant("Date");
+  }
+
+  @Override
+  public BatchId init(InitRequest request, String idempotencyKey) {
+    Request call =
+        new Request.Builder()
+            .url(server + Routes.INIT)
+            .header("Idempotency-Key", idempotencyKey)
+            .post(body(request))
+            .build();
+    InitAnswer answer = json(call, InitAnswer.class);
+    return answered(() -> BatchId.parse(answer.batchId()));
+  }
+
+  @Override
+  public StatusHead status(BatchId batch, long max, Consumer<FileStatus> files) {
+    try {
+      return status(batch, "", max, files);
+    } catch (ArchiveException e) {
+      if (e.code() == ErrorCode.NOT_FOUND) {
+        return null;
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public StatusHead changes(BatchId batch, long since, int limit, Consumer<FileStatus> files) {
+    return status(batch, "?since=" + since + "&limit=" + limit, limit, files);
+  }
+
+  private StatusHead status(BatchId batch, String query, long max, Consumer<FileStatus> files) {
+    Request call =
+        new Request.Builder().url(server + Routes.batch(batch, Routes.STATUS) + query).build();
+    return stream(http, call, body -> checked(batch, Json.readStatus(body, max, files)));
+  }
+
+  @Override
+  public StatusHead summary(BatchId batch, long skippedFrom) {
+    Request call =
+        new Request.Builder()
+            .url(
+                server
+                    + Routes.batch(batch, Routes.STATUS)
+                    + "?summary=true"
+                    + (skippedFrom == 0 ? "" : "&skipped_from=" + skippedFrom))
+            .build();
+    return checked(
+        batch,
+        stream(http, call, body -> Json.readAnswer(body, StatusHead.class, Json.MAX_HEAD_BYTES)));
+  }
+
+  @Override
+  public AuditPage audit(BatchId batch, String after, Sample sample, Duration maxAge) {
+    HttpUrl.Builder url = HttpUrl.get(server + Routes.batch(batch, Routes.AUDIT)).newBuilder();
+    if (after != null) {
+      url.addQueryParameter("after", after);
+    }
+    if (!sample.isAll()) {
+      url.addQueryParameter("sample", BigDecimal.valueOf(sample.percent()).toPlainString());
+      url.addQueryParameter("seed", Long.toString(sample.seed()));
+    }
+    if (maxAge != null) {
+      url.addQueryParameter("max_age", String.valueOf(Math.max(0, maxAge.toSeconds())));
+    }
+    // Where large objects are read, a space now and then is all that comes for a long time.
+    AuditPage page =
+        stream(
+            http,
+            new Request.Builder().url(url.build()).build(),
+            AnswerRate.ANY,
+            body -> Json.readAnswer(body, AuditPage.class, Json.MAX_PAGE_BYTES));
+    if (!batch.value().equals(page.batchId()) || page.next() != null && page.next().equals(after)) {
+      throw badAnswer("the answer to audit is not the next part of this batch", null);
+    }
+    return page;
+  }
+
+  private static StatusHead checked(BatchId batch, StatusHead head) {
+    if (!batch.value().equals(head.batchId())) {
+      throw badAnswer("the status is that of another batch: " + Text.quote(head.batchId()), null);
+    }
+    return head;
+  }
+
+  @Override
+  public StartAnswer start(BatchId batch, StartRequest request) {
+    // Without pages the URLs of all parts come in one answer, and a name may be 4 KiB of escapes in
+    // each.
+    long parts =
+        request.partUrls() == null
+            ? Math.min(PartUrl.MAX_PARTS, 1 + request.fileSize() / MIN_PART_SIZE)
+            : request.partUrls().max();
+    long max = (1 + parts) * MAX_URL_BYTES;
+    StartAnswer answer =
+        stream(
+            http,
+            post(batch, Routes.START, request),
+            body -> Json.readAnswer(body, StartAnswer.class, max));
+    boolean multipart = StartAnswer.MULTIPART.equals(answer.uploadType());
+    boolean whole =
+        multipart
+            ? answer.uploadId() != null
+                && answer.partSize() != null
+                && answer.presignedUrls() != null
+            : answer.presignedUrl() != null;
+    if (!whole) {
+      throw badAnswer("the answer to start has no URL", null);
+    }
+    return answer;
+  }
+
+  @Override
+  public PartsAnswer parts(BatchId batch, PartsRequest request) {
+    long max = (1L + request.max()) * MAX_URL_BYTES;
+    return stream(
+        http,
+        post(batch, Routes.PARTS, request),
+        body -> Json.readAnswer(body, PartsAnswer.class, max));
+  }
+
+  @Override
+  public String put(String url, FileBody body, String contentType) {
+    Request.Builder call = new Request.Builder().url(uploadUrls.check(url)).put(body);
+    if (contentType != null) {
+      call.header("Content-Type", contentType);
+    }
+    Request put = call.build();
+    try (Response response = execute(put.isHttps() ? secure() : http, put)) {
+      requireSuccess(response);
+      requireNoPage(response);
+      return response.header("ETag", "");
+    }
+  }
+
+  @Override
+  public CompleteAnswer complete(BatchId batch, CompleteRequest request, long size) {
+    Duration patience = silence.plusSeconds(size / SLOWEST_BYTES_A_SECOND);
+    OkHttpClient patient =
+        patience.equals(silence) ? http : http.newBuilder().readTimeout(patience).build();
+    return json(patient, post(batch, Routes.COMPLETE, request), CompleteAnswer.class);
+  }
+
+  @Override
+  public CompleteAnswer completeAgain(BatchId batch, CompleteRequest request, long size) {
+    return complete(batch, request, size);
+  }
+
+  @Override
+  public Results<StartAnswer> startAll(BatchId batch, List<StartRequest> requests) {
+    return results(
+        post(batch, Routes.START, new BulkStartRequest(requests)),
+        StartAnswer.class,
+        requests.size());
+  }
+
+  @Override
+  public Results<CompleteAnswer> completeAll(BatchId batch, List<CompleteRequest> requests) {
+    return results(
+        post(batch, Routes.COMPLETE, new BulkCompleteRequest(requests)),
+        CompleteAnswer.class,
+        requests.size());
+  }
+
+  @Override
+  public Results<BundledFile> bundle(BatchId batch, BundleBody body) {
+    Request call =
+        new Request.Builder().url(server + Routes.batch(batch, Routes.BUNDLE)).post(body).build();
+    return results(call, BundledFile.class, body.size());
+  }
+
+  @Override
+  public ForgetAnswer forget(BatchId batch, String key) {
+    return json(post(batch, Routes.FORGET, new ForgetRequest(key)), ForgetAnswer.class);
+  }
+
+  @Override
+  public FinalizeAnswer finalizeBatch(BatchId batch, FinalizeRequest expected, Long version) {
+    Request.Builder call =
+        new Request.Builder()
+            .url(server + Routes.batch(batch, Routes.FINALIZE))
+            .post(expected == null ? new SentOnce(new byte[0], null) : body(expected));
+    if (version != null) {
+      call.header("If-Match", "\"" + version + "\"");
+    }
+    OkHttpClient patient = http.newBuilder().readTimeout(silence.multipliedBy(10)).build();
+    mayHaveFinalized = true;
+    return json(patient, call.build(), FinalizeAnswer.class);
+  }
+
+  @Override
+  public String list(BatchStatus status, String after, Consumer<StatusHead> batches) {
+    HttpUrl.Builder url = HttpUrl.get(server + Routes.BATCHES).newBuilder();
+    if (status != null) {
+      url.addQueryParameter("status", status.toString());
+    }
+    if (after != null) {
+      url.addQueryParameter("after", after);
+    }
+    Ascending ids = new Ascending(after == null ? "" : after);
+    String next =
+        stream(
+            http,
+            new Request.Builder().url(url.build()).build(),
+            body ->
+                Json.readBatches(
+                    body,
+                    head -> {
+                      ids.accept(head.batchId());
+                      batches.accept(head);
+                    }));
+    if (next != null && (ids.count == 0 || !next.equals(ids.last))) {
+      throw badAnswer("the next part of its list is not what follows", null);
+    }
+    return next;
+  }
+
+  /** Proves that a list by id advances. */
+  private static final class Ascending {
+    private String last;
+    private long count;
+
+    Ascending(String after) {
+      this.last = after;
+    }
+
+    void accept(String id) {
+      if (last.compareTo(id) >= 0) {
+        throw badAnswer("its list of batches does not advance", null);
+      }
+      last = id;
+      count++;
+    }
+  }
+
+  @Override
+  public HistoryHead history(BatchId batch, long since, int limit, Consumer<HistoryEvent> events) {
+    Request call =
+        new Request.Builder()
+            .url(
+                server
+                    + Routes.batch(batch, Routes.HISTORY)
+                    + ("?since=" + since + "&limit=" + limit))
+            .build();
+    HistoryHead head = stream(http, call, body -> Json.readHistory(body, limit, events));
+    if (!batch.value().equals(head.batchId())) {
+      throw badAnswer("the history is that of another batch: " + Text.quote(head.batchId()), null);
+    }
+    return head;
+  }
+
+  @Override
+  public AbortAnswer abort(BatchId batch) {
+    AbortAnswer answer =
+        json(
+            new Request.Builder().url(server + Routes.batch(batch, "")).delete().build(),
+            AbortAnswer.class);
+    if (!batch.value().equals(answer.batchId())) {
+      throw badAnswer("it aborted another batch: " + Text.quote(answer.batchId()), null);
+    }
+    return answer;
+  }
+
+  private Request post(BatchId batch, String route, Object message) {
+    return new Request.Builder()
+        .url(server + Routes.batch(batch, route))
+        .post(body(message))
+        .build();
+  }
+
+  private static RequestBody body(Object message) {
+    return new SentOnce(Json.bytes(message), JSON);
+  }
+
+  /**
+   * A body that OkHttp does not send again by itself, as it would after a 503 with {@code
+   * Retry-After: 0}.
+   */
+  private static final class SentOnce extends RequestBody {
+    private final byte[] bytes;
+    private final MediaType type;
+
+    SentOnce(byte[] bytes, MediaType type) {
+      this.bytes = bytes;
+      this.type = type;
+    }
+
+    @Override
+    public MediaType contentType() {
+      return type;
+    }
+
+    @Override
+    public long contentLength() {
+      return bytes.length;
+    }
+
+    @Override
+    public boolean isOneShot() {
+      return true;
+    }
+
+    @Override
+    public void writeTo(BufferedSink sink) throws IOException {
+      sink.write(bytes);
+    }
+  }
+
+  private <T> Results<T> results(Request call, Class<T> type, int max) {
+    return stream(http, call, body -> Json.readResults(body, type, max));
+  }
+
+  private <T> T json(Request call, Class<T> type) {
+    return json(http, call, type);
+  }
+
+  private <T> T json(OkHttpClient client, Request call, Class<T> type) {
+    return stream(client, call, body -> Json.readAnswer(body, type, Json.MAX_ANSWER_BYTES));
+  }
+
+  /** Reads the body of an answer. */
+  private interface Reader<T> {
+    T read(InputStream body) throws IOException;
+  }
+
+  private <T> T stream(OkHttpClient client, Request call, Reader<T> reader) {
+    return stream(client, call, AnswerRate.MIN, reader);
+  }
+
+  private <T> T stream(OkHttpClient client, Request call, AnswerRate rate, Reader<T> reader) {
+    try (Response response = execute(client, call)) {
+      requireSuccess(response);
+      requireJson(response);
+      return reader.read(rate.keptBy(response.body().byteStream()));
+    } catch (IOException e) {
+      throw lost(e);
+    } catch (ArchiveException e) {
+      throw e.code() == ErrorCode.BAD_ANSWER && !e.getMessage().startsWith(NOT_A_SERVER)
+          ? badAnswer(e.getMessage(), e)
+          : e;
+    }
+  }
+
+  private Response execute(OkHttpClient client, Request call) {
+    if (stopped) {
+      throw new ArchiveException(ErrorCode.INTERRUPTED, "interrupted");
+    }
+    deadline.check();
+    Call made = client.newCall(call.newBuilder().header("User-Agent", userAgent).build());
+    deadline.bound(made.timeout());
+    made.addEventListener(
+        new HeadTimeout(Duration.ofMillis(client.readTimeoutMillis()).plus(AnswerRate.GRACE)));
+    try {
+      return made.execute();
+    } catch (FileBody.SourceFailure e) {
+      throw e.problem();
+    } catch (IOException e) {
+      throw unanswered(e);
+    }
+  }
+
+  /**
+   * A connection that never came about asked for nothing; after that, whatever was asked may have
+   * been done.
+   */
+  private ArchiveException unanswered(IOException e) {
+    if (stopped || Thread.currentThread().isInterrupted()) {
+      return new ArchiveException(ErrorCode.INTERRUPTED, "interrupted", e);
+    }
+    if (deadline.isOver()) {
+      return Deadline.over();
+    }
+    if (UploadUrls.Refused.of(e) != null) {
+      return UploadUrls.Refused.of(e);
+    }
+    if (e instanceof UnknownHostException) {
+      return new ArchiveException(
+          ErrorCode.UNREACHABLE,
+          "the server " + server + " cannot be reached: its name is not known",
+          e);
+    }
+    boolean connecting =
+        e instanceof ConnectException
+            || e instanceof NoRouteToHostException
+            || e instanceof SocketTimeoutException
+                && String.valueOf(e.getMessage()).contains("connect");
+    if (connecting) {
+      return new ArchiveException(
+          ErrorCode.UNREACHABLE,
+          "the server " + server + " cannot be reached: it does not accept the connection",
+          e);
+    }
+    if (e instanceof SSLException) {
+      return new ArchiveException(
+          ErrorCode.BAD_ANSWER,
+          "the server " + server + " cannot be trusted: " + e.getMessage(),
+          e);
+    }
+    return lost(e);
+  }
+
+  private ArchiveException lost(IOException e) {
+    if (deadline.isOver()) {
+      return Deadline.over();
+    }
+    String how =
+        e instanceof AnswerRate.TooSlow
+            ? "it answers too slowly"
+            : e instanceof SocketTimeoutException ? "it stopped answering" : "the connection broke";
+    return new ArchiveException(
+        ErrorCode.ANSWER_LOST, "no answer from the server " + server + ": " + how, e);
+  }
+
+  /**
+   * A store answers bytes with no page: that comes from a proxy, whose login or block page it is.
+   */
+  private static void requireNoPage(Response response) {
+    String type = response.header("Content-Type", "");
+    if (type.toLowerCase(Locale.ROOT).startsWith("text/html")) {
+      throw badAnswer("it answered bytes with " + Text.quote(type), null);
+    }
+  }
+
+  private static void requireJson(Response response) {
+    String type = response.header("Content-Type", "nothing");
+    if (!type.toLowerCase(Locale.ROOT).startsWith("application/json")) {
+      throw badAnswer("it answered " + Text.quote(type) + ", not JSON", null);
+    }
+  }
+
+  private void requireSuccess(Response response) {
+    if (response.isSuccessful()) {
+      return;
+    }
+    int status = response.code();
+    if (status < 400) {
+      throw badAnswer("it answered with a redirect (" + status + "), which is not followed", null);
+    }
+    Map<String, Object> error = Map.of();
+    try {
+      requireJson(response);
+      error = readError(response);
+    } catch (IOException e) {
+      throw lost(e);
+    } catch (ArchiveException e) {
+      // An error without words of the API: its status has to do.
+    }
+    String message = error.get("error") instanceof String text ? text : "HTTP status " + status;
+    ErrorCode code = code(status, message, error.get("code"));
+    throw new ArchiveException(
+        code,
+        (code == ErrorCode.BATCH_NOT_FOUND
+                ? "the server holds no batch " + batch(response) + "; it answered: "
+                : "the server answered: ")
+            + Text.brief(message),
+        details(response, error),
+        null);
+  }
+
+  /** The batch that a request was about, which the answer does not name. */
+  private static String batch(Response response) {
+    String path = response.request().url().encodedPath();
+    int begin = path.lastIndexOf(Routes.BATCHES + "/");
+    return begin < 0
+        ? "of this id"
+        : path.substring(begin + Routes.BATCHES.length() + 1).replaceFirst("/.*", "");
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<String, Object> readError(Response response) throws IOException {
+    return Json.readAnswer(
+        AnswerRate.MIN.keptBy(response.body().byteStream()), Map.class, Json.MAX_ERROR_BYTES);
+  }
+
+  private static Map<String, Object> details(Response response, Map<String, Object> error) {
+    String retryAfter = retryAfter(response.headers());
+    return retryAfter == null ? error : Map.of(RetryPolicy.RETRY_AFTER, retryAfter);
+  }
+
+  /** In seconds; a date counts from that of the answer, for the clock here may be wrong. */
+  private static String retryAfter(Headers headers) {
+    Date until = headers.getDate("Retry-After");
+    Date from = headers.getDate("Date");
+    if (until == null || from == null) {
+      return headers.get("Retry-After");
+    }
+    return String.valueOf(
+        Math.max(0, Duration.between(from.toInstant(), until.toInstant()).toSeconds()));
+  }
+
+  private static ErrorCode code(int status, String message, Object name) {
+    ErrorCode named = name instanceof String text ? ErrorCode.answered(text) : null;
+    if (named != null && named.httpStatus() == status) {
+      return named;
+    }
+    return switch (status) {
+      case 400 ->
+          message.startsWith("Not all files completed")
+              ? ErrorCode.FILES_INCOMPLETE
+              : message.startsWith("Batch status is")
+                  ? ErrorCode.NOT_UPLOADING
+                  : message.startsWith("No files uploaded")
+                      ? ErrorCode.NO_FILES
+                      : ErrorCode.INVALID_REQUEST;
+      case 401 -> ErrorCode.UNAUTHORIZED;
+      case 403 -> ErrorCode.FORBIDDEN;
+      case 404 ->
+          message.equals("Batch not found")
+              ? ErrorCode.BATCH_NOT_FOUND
+              : message.equals("File not found in batch")
+                  ? ErrorCode.FILE_NOT_FOUND
+                  : ErrorCode.NOT_FOUND;
+      case 405 -> ErrorCode.METHOD_NOT_ALLOWED;
+      case 408 -> ErrorCode.REQUEST_TIMEOUT;
+      case 409 -> ErrorCode.CONFLICT;
+      case 412 -> ErrorCode.VERSION_CONFLICT;
+      case 413 -> ErrorCode.TOO_LARGE;
+      case 422 -> ErrorCode.FIXITY_MISMATCH;
+      case 429 -> ErrorCode.TOO_MANY_REQUESTS;
+      case 502, 503, 504 -> ErrorCode.UNAVAILABLE;
+      case 507 -> ErrorCode.STORAGE_FULL;
+      default -> status >= 500 ? ErrorCode.INTERNAL : ErrorCode.INVALID_REQUEST;
+    };
+  }
+
+  /** What an answer says, where it makes sense. */
+  private static <T> T answered(Supplier<T> meaning) {
+    try {
+      return meaning.get();
+    } catch (ArchiveException e) {
+      throw badAnswer(e.getMessage(), e);
+    }
+  }
+
+  private static ArchiveException badAnswer(String what, Throwable cause) {
+    return new ArchiveException(ErrorCode.BAD_ANSWER, NOT_A_SERVER + what, cause);
+  }
+}

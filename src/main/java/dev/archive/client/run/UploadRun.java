@@ -1,0 +1,623 @@
+package dev.archive.client.run;
+
+import dev.archive.client.api.Contact;
+import dev.archive.client.api.HttpIngestApi;
+import dev.archive.client.api.IngestApi;
+import dev.archive.client.api.RetryPolicy;
+import dev.archive.client.api.RetryingIngestApi;
+import dev.archive.client.api.ServerTraits;
+import dev.archive.client.plan.Failure;
+import dev.archive.client.plan.Plan;
+import dev.archive.client.send.BatchSender;
+import dev.archive.client.send.FileSender;
+import dev.archive.client.send.MultipartSender;
+import dev.archive.client.send.Outcome;
+import dev.archive.client.send.Shipping;
+import dev.archive.client.state.Journal;
+import dev.archive.client.state.Origin;
+import dev.archive.client.state.ReceiptDocument;
+import dev.archive.client.state.RunIdentity;
+import dev.archive.client.state.StateDirectory;
+import dev.archive.client.work.Deadline;
+import dev.archive.client.work.Pause;
+import dev.archive.client.work.Progress;
+import dev.archive.client.work.WorkPool;
+import dev.archive.durable.FileLock;
+import dev.archive.model.ArchiveException;
+import dev.archive.model.BatchId;
+import dev.archive.model.Count;
+import dev.archive.model.ErrorCode;
+import dev.archive.model.Receipt;
+import dev.archive.source.SourceFile;
+import dev.archive.source.SourceWalker;
+import dev.archive.wire.Json;
+import dev.archive.wire.Messages.InitRequest;
+import dev.archive.wire.MetadataRules;
+import dev.archive.wire.RawJson;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+
+/**
+ * One run of the uploader, from the walk to the receipt. A run that takes up where another ended is
+ * the same run: it finds the plan and the batch in its journal, and less to do.
+ */
+public final class UploadRun {
+  /** How many skipped files a batch names in its metadata; the receipt names all. */
+  private static final int MOST_DECLARED = 1000;
+
+  /** What two machines whose clocks are kept right never differ by. */
+  private static final Duration MOST_SKEW = Duration.ofMinutes(2);
+
+  private final UploadOptions options;
+  private final Progress progress;
+  private final Clock clock;
+  private final RandomGenerator random;
+  private final Pause pause;
+  private final StateDirectory state;
+  private final Deadline deadline;
+  private final Duration silence;
+  private Origin origin;
+  private volatile Contact contact;
+
+  /** A run that really waits between attempts. */
+  public UploadRun(UploadOptions options, Progress progress, Clock clock, RandomGenerator random) {
+    this(options, progress, clock, random, Pause.real());
+  }
+
+  public UploadRun(
+      UploadOptions options, Progress progress, Clock clock, RandomGenerator random, Pause pause) {
+    this(options, progress, clock, random, pause, HttpIngestApi.SILENCE);
+  }
+
+  UploadRun(
+      UploadOptions options,
+      Progress progress,
+      Clock clock,
+      RandomGenerator random,
+      Pause pause,
+      Duration silence) {
+    this.options = options;
+    this.progress = progress;
+    this.clock = clock;
+    this.random = random;
+    this.state = new StateDirectory(options.repeat().state());
+    this.deadline = Deadline.in(options.timeout());
+    this.pause = deadline.bound(pause);
+    this.silence = silence;
+  }
+
+  /** Breaks off what waits for the server, from any thread; the run then ends soon. */
+  public void stop() {
+    Contact now = contact;
+    if (now != null) {
+      now.stop();
+    }
+  }
+
+  /** Whether the server was asked to finalize: where the run fails, whether it did is unknown. */
+  public boolean mayHaveFinalized() {
+    Contact now = contact;
+    return now != null && now.mayHaveFinalized();
+  }
+
+  /**
+   * Archives the sources.
+   *
+   * @return the receipt, or why there is none: the files that could not be archived
+   * @throws ArchiveException where the run could not go on
+   */
+  public RunReport run() {
+    List<Path> sources = SourceWalker.resolve(options.sources());
+    origin = Origin.of(sources, options.rootPath());
+    RunIdentity identity =
+        RunIdentity.of(options.server().name(), sources, options.rootPath(), options.uploader());
+    try (FileLock lock = state.lock(identity, options.waitForLock(), pause, progress);
+        Journal journal = Journal.open(state.journal(identity), identity);
+        Contact beside =
+            new Contact(
+                options.server().url(),
+                options.version(),
+                options.connections(),
+                options.allow().uploadHosts(),
+                silence,
+                deadline,
+                clock,
+                pause,
+                random)) {
+      contact = beside;
+      beside.begin();
+      if (journal.isCutOff()) {
+        progress.note(
+            "the journal of the last run is cut off before the end of its plan, and what it knew is"
+                + " lost: archiving everything in a new batch");
+      }
+      Found found = plan(sources);
+      RunReport early = withoutServer(found);
+      return early == null ? archive(found.plan, journal, found.failures) : early;
+    }
+  }
+
+  /**
+   * Only plans: tells what would be archived, and what could not be.
+   *
+   * @throws ArchiveException where {@link #run} would not begin
+   */
+  public List<Failure> plan() {
+    Found found = plan(SourceWalker.resolve(options.sources()));
+    var unused = withoutServer(found);
+    return found.failures;
+  }
+
+  private record Found(Plan plan, List<Failure> failures) {}
+
+  private Found plan(List<Path> sources) {
+    Plan.Builder files = new Plan.Builder();
+    SourceWalker.Found found =
+        SourceWalker.walk(
+            sources,
+            options.rootPath(),
+            options.own(),
+            clock,
+            file -> {
+              deadline.check();
+              files.add(file);
+            });
+    Plan plan = files.build();
+    found.leftOut().forEach(each -> progress.note(each.toString()));
+    progress.planned(plan.size(), plan.bytes(), found.symlinks(), found.emptyDirectories());
+    found.problems().forEach(problem -> progress.problem(problem.toString()));
+    List<Failure> failures =
+        found.problems().stream()
+            .map(
+                problem ->
+                    new Failure(
+                        problem.file().toString(), ErrorCode.SOURCE_UNREADABLE, problem.toString()))
+            .toList();
+    return new Found(plan, failures);
+  }
+
+  /** What a run comes to of which nothing can be sent, whatever the server says; else null. */
+  private RunReport withoutServer(Found found) {
+    boolean empty = found.plan.size() == 0;
+    if (!found.failures.isEmpty() && (empty || !options.allow().skipped())) {
+      return failed(found.failures);
+    }
+    return empty ? nothing() : null;
+  }
+
+  private RunReport nothing() {
+    if (options.allow().empty()) {
+      return new RunReport(null, List.of(), List.of(), List.of(), origin, true);
+    }
+    throw new ArchiveException(
+        ErrorCode.USAGE,
+        "there is no file to archive; nothing was done. If that is right, say --allow-empty");
+  }
+
+  /** Whether the batch goes on without the files that fail. */
+  private boolean amends() {
+    return options.allow().skipped() && contact.met().server().amend();
+  }
+
+  /**
+   * Archives the plan. Where files fail and may be skipped, and the server does not amend, what is
+   * left of it goes into a batch of its own, as often as that happens.
+   */
+  private RunReport archive(Plan whole, Journal journal, List<Failure> unreadable) {
+    Plan plan = whole;
+    List<Failure> skipped = new ArrayList<>(unreadable);
+    while (true) {
+      RunReport report = archiveOnce(plan, journal, skipped, skipped.size() == unreadable.size());
+      if (report.receipt() != null || !options.allow().skipped() || amends()) {
+        return report;
+      }
+      skipped.addAll(report.failures());
+      plan =
+          plan.without(report.failures().stream().map(Failure::name).collect(Collectors.toSet()));
+      if (plan.size() == 0) {
+        return failed(skipped);
+      }
+      progress.note("going on without the files named, in a new batch");
+    }
+  }
+
+  private RunReport archiveOnce(Plan plan, Journal journal, List<Failure> skipped, boolean first) {
+    UploadOptions.Repeat repeat = options.repeat();
+    if (!repeat.rehash()) {
+      journal.tellDigests(plan, repeat.trust());
+    }
+    SinceLastRun.Next next =
+        SinceLastRun.decide(journal.last(), repeat.again(), new Asked(plan, journal));
+    if (next == SinceLastRun.Next.UNCHANGED) {
+      Receipt receipt = journal.receipt();
+      if (Files.notExists(state.receipt(receipt.batchId()))) {
+        keep(receipt, plan, skipped, List.of());
+      }
+      return new RunReport(receipt, plan.entries(), skipped, List.of(), origin, true);
+    }
+    boolean takeUp = next == SinceLastRun.Next.RESUME;
+    if (!takeUp) {
+      if (first && journal.hasPlan() && journal.receipt() == null) {
+        progress.note(
+            (journal.hasSameMetadata(options.metadata()) ? "the sources have" : "the metadata has")
+                + " changed since the run that was broken off: planned anew");
+      }
+      journal.begin(plan, newKey(), options.metadata());
+    }
+    Contact.Met met = contact.met();
+    ServerTraits server = met.server();
+    tellSkew(met.ahead());
+    try (WorkPool files = new WorkPool(options.parallel(), "file", met.http()::stop, deadline);
+        WorkPool parts = new WorkPool(options.connections(), "part", () -> {}, deadline)) {
+      IngestApi api =
+          new RetryingIngestApi(
+              met.http(), RetryPolicy.NORMAL, pause, random, server.versions(), deadline, progress);
+      Upload upload =
+          new Upload(plan, journal, skipped, api, server, met.roundTrip(), files, parts);
+      if (amends()) {
+        return upload.amended(takeUp);
+      }
+      RunReport report = server.versions() ? upload.versioned(takeUp) : upload.unversioned();
+      if (report.receipt() == null && options.allow().skipped() && server.versions()) {
+        giveUp(api, journal.batch());
+      }
+      return report;
+    }
+  }
+
+  private void keep(Receipt receipt, Plan plan, List<Failure> skipped, List<Failure> outdated) {
+    state.keepReceipt(
+        receipt.batchId(),
+        out -> ReceiptDocument.write(receipt, plan.entries(), skipped, outdated, origin, out));
+  }
+
+  /** Nothing here depends on clocks; who reads times of both sides should know all the same. */
+  private void tellSkew(Duration ahead) {
+    if (ahead != null && ahead.abs().compareTo(MOST_SKEW) > 0) {
+      progress.note(
+          "the clock of this machine is "
+              + Count.of(ahead.abs().toSeconds(), "second")
+              + " "
+              + (ahead.isNegative() ? "behind" : "ahead of")
+              + " the server's; files are archived all the same, but one of the two is wrong");
+    }
+  }
+
+  /** Spares the server a batch that another takes the place of. */
+  private void giveUp(IngestApi api, BatchId batch) {
+    try {
+      api.abort(batch);
+    } catch (ArchiveException e) {
+      progress.note("batch " + batch + " could not be aborted, and is left to expire");
+    }
+  }
+
+  /** What is asked of the server and the sources before anything is sent. */
+  private final class Asked implements SinceLastRun.Evidence {
+    private final Plan plan;
+    private final Journal journal;
+
+    Asked(Plan plan, Journal journal) {
+      this.plan = plan;
+      this.journal = journal;
+    }
+
+    @Override
+    public String archive() {
+      return contact.met().server().archiveId();
+    }
+
+    @Override
+    public boolean sameWish() {
+      return journal.hasSameMetadata(options.metadata())
+          && (journal.hasSameShape(plan) || mayBeAmended());
+    }
+
+    /** Whether the batch of an interrupted run can come to hold another plan. */
+    private boolean mayBeAmended() {
+      return options.allow().skipped()
+          && journal.hasPlan()
+          && journal.receipt() == null
+          && journal.overlaps(plan)
+          && amends();
+    }
+
+    @Override
+    public SinceLastRun.Held held() {
+      Contact.Met met = contact.met();
+      IngestApi api =
+          new RetryingIngestApi(
+              met.http(), RetryPolicy.NORMAL, pause, random, true, deadline, progress);
+      return ReceiptCheck.of(api, met.server(), journal.receipt(), pause);
+    }
+
+    /** Reads the files whose stamps do not prove that they are as they were. */
+    @Override
+    public boolean sameBytes() {
+      List<SourceFile> doubtful = plan.unhashed();
+      if (!doubtful.isEmpty()) {
+        progress.note(
+            "reading "
+                + doubtful.size()
+                + " of "
+                + Count.of(plan.size(), "file")
+                + " again: nothing else proves that what was archived is unchanged");
+        if (!read(doubtful)) {
+          return false;
+        }
+      }
+      boolean same = plan.manifestSha256().equals(journal.receipt().manifestSha256());
+      String archive = archive();
+      if (same && (!doubtful.isEmpty() || archive != null && journal.archive() == null)) {
+        journal.confirm(plan, archive);
+      }
+      return same;
+    }
+
+    /** False where a file cannot be read and may be skipped. */
+    private boolean read(List<SourceFile> some) {
+      try (WorkPool pool = new WorkPool(options.parallel(), "hash", () -> {}, deadline)) {
+        plan.read(some, pool, options.parallel());
+        return true;
+      } catch (ArchiveException e) {
+        boolean ofAFile =
+            e.code() == ErrorCode.SOURCE_CHANGED || e.code() == ErrorCode.SOURCE_UNREADABLE;
+        if (!ofAFile || !options.allow().skipped()) {
+          throw e;
+        }
+        return false;
+      }
+    }
+
+    @Override
+    public void note(String message) {
+      progress.note(message);
+    }
+  }
+
+  private String newKey() {
+    return BatchId.ulid(clock.millis(), random);
+  }
+
+  private RunReport failed(List<Failure> failures) {
+    return new RunReport(null, List.of(), failures, List.of(), origin, false);
+  }
+
+  /** The plan on its way into batches of one server. */
+  private final class Upload {
+    private final Plan plan;
+    private final Journal journal;
+    private final List<Failure> skipped;
+    private final IngestApi api;
+    private final ServerTraits server;
+    private final Duration roundTrip;
+    private final WorkPool files;
+    private final WorkPool parts;
+
+    Upload(
+        Plan plan,
+        Journal journal,
+        List<Failure> skipped,
+        IngestApi api,
+        ServerTraits server,
+        Duration roundTrip,
+        WorkPool files,
+        WorkPool parts) {
+      this.plan = plan;
+      this.journal = journal;
+      this.skipped = skipped;
+      this.api = api;
+      this.server = server;
+      this.roundTrip = roundTrip;
+      this.files = files;
+      this.parts = parts;
+    }
+
+    RunReport versioned(boolean takeUp) {
+      return report(
+          completed(
+              takeUp,
+              batch -> versionedBatch(batch).takeUp(),
+              batch -> versionedBatch(batch).complete(server.contract())));
+    }
+
+    /** Archives what can be archived, in one batch. */
+    RunReport amended(boolean takeUp) {
+      AmendedBatch.Ended ended =
+          completed(
+              takeUp,
+              batch -> amendedBatch(batch).resume(),
+              batch -> amendedBatch(batch).complete());
+      if (ended.answer() == null) {
+        return failed(ended.skipped());
+      }
+      Plan held = ended.plan();
+      Receipt receipt =
+          new Completion(journal.batch(), ended.answer(), List.of())
+              .receipt(held, options.server().name());
+      keep(receipt, held, ended.skipped(), ended.outdated());
+      if (ended.amended()) {
+        journal.finished(receipt, held, plan);
+      } else {
+        journal.finished(receipt);
+      }
+      return new RunReport(
+          receipt, held.entries(), ended.skipped(), ended.outdated(), origin, false);
+    }
+
+    /**
+     * Completes a batch: the one of the run that was interrupted, or else a new one.
+     *
+     * @param resume gives null where the batch cannot hold the plan any more
+     */
+    private <T> T completed(
+        boolean takeUp, Function<BatchId, T> resume, Function<BatchId, T> complete) {
+      BatchId before = journal.batch();
+      BatchId batch = open();
+      // A batch that was given up leaves its key to another, of which nothing was sent yet.
+      boolean same = before == null || before.equals(batch);
+      T completed = takeUp && same ? resume.apply(batch) : null;
+      if (takeUp && completed == null) {
+        progress.note(
+            "batch "
+                + (same ? batch : before)
+                + " of the run that was broken off cannot hold the plan any more:"
+                + " planned anew");
+        if (same) {
+          journal.begin(plan, newKey(), options.metadata());
+          batch = open();
+        }
+      }
+      return completed == null ? complete.apply(batch) : completed;
+    }
+
+    private AmendedBatch amendedBatch(BatchId batch) {
+      return new AmendedBatch(
+          api,
+          journal,
+          batch,
+          plan,
+          skipped,
+          some -> sender(api, some),
+          files,
+          options.parallel(),
+          progress);
+    }
+
+    private VersionedBatch versionedBatch(BatchId batch) {
+      return new VersionedBatch(api, plan, batch, sender(api), files, options.parallel(), progress);
+    }
+
+    RunReport unversioned() {
+      UnversionedBatches batches =
+          new UnversionedBatches(api, plan, this::openAnother, this::sender, pause, progress);
+      return report(batches.complete());
+    }
+
+    private BatchId open() {
+      return opened(init());
+    }
+
+    /** One that no earlier call opened: what was sent to such a server before proves nothing. */
+    private BatchId openAnother() {
+      return opened(api.init(wish(), newKey()));
+    }
+
+    private BatchId opened(BatchId batch) {
+      journal.opened(batch, server.archiveId());
+      progress.opened(batch, options.server().name());
+      return batch;
+    }
+
+    private InitRequest wish() {
+      return new InitRequest(
+          options.uploader(),
+          options.rootPath(),
+          journal.declaredFiles(),
+          journal.declaredBytes(),
+          amends() ? options.metadata() : metadata(),
+          null,
+          null);
+    }
+
+    private BatchId init() {
+      try {
+        return api.init(wish(), journal.idempotencyKey());
+      } catch (ArchiveException e) {
+        if (e.code() == ErrorCode.TOO_LARGE && options.metadata() != null) {
+          throw new ArchiveException(
+              ErrorCode.USAGE,
+              "the server refuses to open a batch with so much --metadata: "
+                  + e.getMessage()
+                  + "; nothing was sent. Put large metadata into a file among the sources",
+              e);
+        }
+        if (e.code() != ErrorCode.CONFLICT) {
+          throw e;
+        }
+        // The wish was heard as another one, for a network may change bytes: that batch is
+        // nobody's.
+        journal.begin(plan, newKey(), options.metadata());
+        return api.init(wish(), journal.idempotencyKey());
+      }
+    }
+
+    /** The metadata of the batch; what it goes without is declared there. */
+    private RawJson metadata() {
+      if (skipped.isEmpty()) {
+        return options.metadata();
+      }
+      Map<String, String> all = new LinkedHashMap<>();
+      if (options.metadata() != null) {
+        all.putAll(Json.members(options.metadata()));
+      }
+      all.put("archive_skipped", Json.text(declared(Json.bytes(Json.object(all)).length)));
+      all.put("archive_skipped_files", Json.text(skipped.size()));
+      return Json.object(all);
+    }
+
+    /** As many of the skipped files as fit beside the rest of the metadata. */
+    private List<String> declared(int others) {
+      List<String> declared = new ArrayList<>();
+      int room = MetadataRules.MAX_BYTES - 100 - others;
+      for (Failure each : skipped) {
+        room -= Json.bytes(each.reason()).length + 1;
+        if (room < 0 || declared.size() == MOST_DECLARED) {
+          break;
+        }
+        declared.add(each.reason());
+      }
+      return declared;
+    }
+
+    private BatchSender sender(IngestApi through) {
+      return sender(through, plan);
+    }
+
+    /** What an amended batch may come to keep is in the journal before the server has it. */
+    private BatchSender sender(IngestApi through, Plan some) {
+      boolean early = amends();
+      MultipartSender multipart =
+          new MultipartSender(through, parts, options.parallelParts(), progress);
+      FileSender sender =
+          new FileSender(
+              through,
+              server,
+              some,
+              multipart,
+              early ? journal::read : (file, digest) -> {},
+              progress);
+      Shipping shipping = new Shipping(through, sender, server, roundTrip, progress);
+      return new BatchSender(
+          shipping,
+          some,
+          early ? sent -> {} : sent -> journal.proved(proved(sent)),
+          files,
+          options.parallel(),
+          progress);
+    }
+
+    private static List<Journal.Proved> proved(List<Outcome.Sent> sent) {
+      return sent.stream().map(each -> new Journal.Proved(each.file(), each.sha256())).toList();
+    }
+
+    private RunReport report(Completion completion) {
+      if (!completion.failures().isEmpty()) {
+        return failed(completion.failures());
+      }
+      Receipt receipt = completion.receipt(plan, options.server().name());
+      keep(receipt, plan, skipped, List.of());
+      journal.finished(receipt);
+      return new RunReport(receipt, plan.entries(), skipped, List.of(), origin, false);
+    }
+  }
+}

@@ -1,0 +1,26 @@
+package dev.archive.client.state;
+
+import dev.archive.model.Sha256;
+import dev.archive.wire.Json;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What makes two command lines the same run: where to, what, and under which name.
+ *
+ * @param server the server's name, the same in every process
+ * @param sources as real, absolute paths
+ */
+public record RunIdentity(String server, List<String> sources, String rootPath, String uploader) {
+  public static RunIdentity of(
+      String server, List<Path> sources, String rootPath, String uploader) {
+    return new RunIdentity(
+        server, sources.stream().map(Path::toString).sorted().toList(), rootPath, uploader);
+  }
+
+  /** A name for the run's directory: 32 hex digits. */
+  String id() {
+    return Sha256.of(Json.text(this).getBytes(StandardCharsets.UTF_8)).hex().substring(0, 32);
+  }
+}

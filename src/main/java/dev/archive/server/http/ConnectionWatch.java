@@ -1,0 +1,153 @@
+package dev.archive.server.http;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.channels.NetworkChannel;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
+import org.eclipse.jetty.io.AbstractEndPoint;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.EndPoint;
+
+/**
+ * Judges by a timer what happens on each connection outside of bodies: a head must be whole in
+ * time, and a reader must take some of its answer. Counts the connections, so that no peer has them
+ * all.
+ */
+public final class ConnectionWatch implements Connection.Listener, Runnable {
+  /** How long a head may take, from its first byte or from the beginning of its connection on. */
+  static final Duration MAX_HEAD = Duration.ofSeconds(10);
+
+  /** How long the reader of an answer may take nothing. */
+  static final Duration MAX_UNREAD = Duration.ofSeconds(15);
+
+  private final LongSupplier nanos;
+  private final int max;
+  private final int maxPerAddress;
+  private final Map<EndPoint, Seen> connections = new ConcurrentHashMap<>();
+  private final Map<InetAddress, Integer> addresses = new HashMap<>();
+  private int all;
+
+  /** What the last look at a connection found. */
+  private static final class Seen {
+    private final InetAddress address;
+    private long messages;
+    private long bytesIn;
+    private long headSince;
+    private boolean head = true;
+    private long bytesOut;
+    private long unreadSince;
+    private boolean unread;
+
+    Seen(InetAddress address, long now) {
+      this.address = address;
+      this.headSince = now;
+    }
+
+    /** Why the connection must end, or null. */
+    String judge(Connection connection, boolean writing, long now) {
+      look(connection, writing, now);
+      if (head && now - headSince >= MAX_HEAD.toNanos()) {
+        return "no whole head of a request in time";
+      }
+      return unread && now - unreadSince >= MAX_UNREAD.toNanos() ? "nobody reads the answer" : null;
+    }
+
+    private void look(Connection connection, boolean writing, long now) {
+      long in = connection.getMessagesIn();
+      long bytes = connection.getBytesIn();
+      if (in != messages || in != connection.getMessagesOut()) {
+        messages = in;
+        bytesIn = bytes;
+        head = false;
+      } else if (!head && bytes > bytesIn) {
+        head = true;
+        headSince = now;
+      }
+      if (!writing) {
+        unread = false;
+      } else if (!unread || connection.getBytesOut() != bytesOut) {
+        unread = true;
+        unreadSince = now;
+        bytesOut = connection.getBytesOut();
+      }
+    }
+  }
+
+  /**
+   * Sets it up.
+   *
+   * @param nanos a monotonic clock, in nanoseconds
+   * @param max the most connections; half of them may come from one address
+   */
+  public ConnectionWatch(LongSupplier nanos, int max) {
+    this.nanos = nanos;
+    this.max = max;
+    this.maxPerAddress = Math.max(1, max / 2);
+  }
+
+  @Override
+  public void onOpened(Connection connection) {
+    EndPoint end = connection.getEndPoint();
+    InetAddress address =
+        end.getRemoteSocketAddress() instanceof InetSocketAddress peer ? peer.getAddress() : null;
+    if (!admitted(address)) {
+      end.close();
+      return;
+    }
+    connections.put(end, new Seen(address, nanos.getAsLong()));
+  }
+
+  private synchronized boolean admitted(InetAddress address) {
+    if (all >= max || addresses.getOrDefault(address, 0) >= maxPerAddress) {
+      return false;
+    }
+    all++;
+    addresses.merge(address, 1, Integer::sum);
+    return true;
+  }
+
+  @Override
+  public void onClosed(Connection connection) {
+    Seen seen = connections.remove(connection.getEndPoint());
+    if (seen != null) {
+      synchronized (this) {
+        all--;
+        addresses.computeIfPresent(seen.address, (peer, open) -> open == 1 ? null : open - 1);
+      }
+    }
+  }
+
+  /** Ends what takes too long. */
+  @Override
+  public void run() {
+    long now = nanos.getAsLong();
+    connections.forEach(
+        (end, seen) -> {
+          boolean writing =
+              end instanceof AbstractEndPoint known && known.getWriteFlusher().isPending();
+          String why = seen.judge(end.getConnection(), writing, now);
+          if (why != null) {
+            reset(end);
+            end.close(new TimeoutException(why));
+          }
+        });
+  }
+
+  /** A peer that reads nothing would leave the system with what it was sent, for minutes. */
+  private static void reset(EndPoint end) {
+    try {
+      if (end.getTransport() instanceof NetworkChannel channel) {
+        channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+      }
+    } catch (IOException e) {
+      // It is closed already.
+    }
+  }
+}

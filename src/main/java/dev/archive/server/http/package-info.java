@@ -1,0 +1,11 @@
+/**
+ * From a request to a use case, and from its result to an answer: routes, limits, signed URLs, pace
+ * of bodies. Sees {@code ingest}, {@code audit}, {@code bag}, ledger and wire. It and the server's
+ * start are the only places that know Jetty.
+ *
+ * <p>Its one hard rule: any exception anywhere becomes one answer, in {@code Problems}.
+ *
+ * <p>Its locks: {@code BodyPace} and {@code ConnectionWatch} guard their own few fields, over no
+ * I/O.
+ */
+package dev.archive.server.http;
