@@ -63,7 +63,7 @@ class VerificationTest {
               "/box-3/new.txt"),
           after.differences().stream().map(each -> each.replaceFirst(":.*", "")).toList());
       assertTrue(after.differences().get(0).contains("SHA-256"), after.differences().get(0));
-      assertTrue(after.differences().get(1).contains("has 5000 bytes here"));
+      assertTrue(after.differences().get(1).contains("has 5,000 bytes here"));
       assertTrue(after.differences().get(2).contains("is in the batch and not here"));
       assertTrue(after.differences().get(3).contains("is here and not in the batch"));
       assertEquals(17, after.same());
