@@ -21,7 +21,7 @@ public final class BagReader {
   /**
    * Reads a line of {@code manifest-sha256.txt}.
    *
-   * @throws ArchiveException {@link ErrorCode#FIXITY_MISMATCH} where it is none
+   * @throws ArchiveException {@link ErrorCode#FIXITY_MISMATCH} where it is not one
    */
   public static Line manifestLine(String line) {
     try {

@@ -22,7 +22,7 @@ final class ArchiveCommand implements Runnable {
   @Option(
       names = "--stacktrace",
       scope = ScopeType.INHERIT,
-      description = "On failure, print where in the program it happened.")
+      description = "On failure, print a stack trace.")
   private boolean stacktrace;
 
   @Option(

@@ -21,8 +21,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
 /**
- * The entry: builds the commands, runs one, and turns whatever happened into one line and an exit
- * code.
+ * The entry: builds the commands, runs one, and turns what happened into one line and an exit code.
  */
 public final class Main {
   private Main() {}

@@ -77,7 +77,7 @@ public final class DurableDirectories {
     try {
       DurableFiles.forceDirectory(parent);
     } catch (IOException e) {
-      // Once reported, the failure is forgotten by the system: what is made anew is written anew.
+      // Once reported, the failure is forgotten by the system: what is made again is written again.
       if (made) {
         deleteIfEmpty(directory);
       }

@@ -24,8 +24,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A directory that is open: what is done in it is done there, whatever takes its name or that of
- * one above it meanwhile. Where the system has no such thing, its path has to do.
+ * A directory that is open: what is done in it is done there, even if something else takes its name
+ * or that of one above it meanwhile. Where the system has no such thing, its path has to do.
  */
 public final class HeldDirectory implements AutoCloseable {
   private static final Path ITSELF = Path.of(".");

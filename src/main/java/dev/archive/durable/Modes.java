@@ -12,8 +12,8 @@ import java.util.Set;
 
 /**
  * The modes of what is made below a directory. In one that is for its owner alone, all is so; in
- * one that an administrator prepared for a group, that group reads what is made, whatever the
- * umask, and what others may do there is up to the umask. Nobody but the owner ever writes.
+ * one that an administrator prepared for a group, that group reads what is made, under any umask,
+ * and what others may do there is up to the umask. Nobody but the owner ever writes.
  */
 final class Modes {
   private static final int SET_GROUP_ID = 02000;

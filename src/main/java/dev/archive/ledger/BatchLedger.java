@@ -42,7 +42,7 @@ public final class BatchLedger implements AutoCloseable {
   public static final Duration PATIENCE = Duration.ofSeconds(10);
 
   /** Where a list of batches ends early, in characters of what uploaders attached to them. */
-  private static final int LONGEST_LIST = 1 << 20;
+  private static final int MAX_LIST_LENGTH = 1 << 20;
 
   private static final Operation EXPIRY = Operation.unnamed("expiry");
 
@@ -115,7 +115,7 @@ public final class BatchLedger implements AutoCloseable {
   }
 
   /**
-   * How long the last change took to become durable, or one that is becoming so has taken up to
+   * How long the last change took to become durable, or one that is becoming so has taken until
    * now, where that is longer.
    */
   public Duration commitTime() {
@@ -132,8 +132,8 @@ public final class BatchLedger implements AutoCloseable {
   /**
    * Opens a ledger to read from it only; nothing of it changes, and others may write it meanwhile.
    *
-   * @throws ArchiveException {@link ErrorCode#USAGE} where it is none that this program can read as
-   *     it is
+   * @throws ArchiveException {@link ErrorCode#USAGE} where it is not one that this program can read
+   *     as it is
    */
   public static BatchLedger readOnly(Path file) {
     return new BatchLedger(LedgerDatabase.readOnly(file, PATIENCE));
@@ -170,7 +170,7 @@ public final class BatchLedger implements AutoCloseable {
                 above));
   }
 
-  /** Does something with the stamp while nobody, in whatever process, can change it. */
+  /** Does something with the stamp while no process can change it. */
   public void withStamp(Consumer<Stamp> work) {
     writer.write(
         session -> {
@@ -219,8 +219,8 @@ public final class BatchLedger implements AutoCloseable {
   }
 
   /**
-   * The stamp in a ledger's file alone, whatever its log says; null where that has none, or cannot
-   * be read without the log. Nothing is changed.
+   * The stamp in a ledger's file alone, without its log; null where that has none, or cannot be
+   * read without the log. Nothing is changed.
    */
   public static Stamp stampWithoutLog(Path file) {
     return LedgerDatabase.stampWithoutLog(file);
@@ -415,7 +415,7 @@ public final class BatchLedger implements AutoCloseable {
       throw new ArchiveException(
           ErrorCode.CONFLICT,
           wanted.path()
-              + " was registered by this very request before, and anew by another since;"
+              + " was registered by this request, and again by another one since;"
               + " nothing was changed");
     }
     if (sameSize && digest == null) {
@@ -629,7 +629,7 @@ public final class BatchLedger implements AutoCloseable {
     if (registration.size() != stored.size()
         || registration.sha256() != null && !registration.sha256().equals(stored.sha256())) {
       throw new ArchiveException(
-          ErrorCode.CONFLICT, stored.path() + " was registered anew while it was being completed");
+          ErrorCode.CONFLICT, stored.path() + " was registered again while it was being completed");
     }
     Instant now = now();
     BatchState next = batch.completed(stored.size(), now);
@@ -972,7 +972,7 @@ public final class BatchLedger implements AutoCloseable {
   /**
    * Notes that a batch is in use. No change of the batch: it has no version.
    *
-   * @param known how long ago, at the most, its last activity may be without being noted anew
+   * @param known how long ago, at the most, its last activity may be without being noted again
    */
   public void touch(BatchId id, Duration known) {
     long now = clock.millis();
@@ -984,7 +984,7 @@ public final class BatchLedger implements AutoCloseable {
     BatchState ended = batch.moved(status);
     EventLog.append(session, ended, EventKind.STATUS, operation, now());
     String id = batch.id().value();
-    // Its idempotency key is free again: the wish can still be granted, by another batch.
+    // Its idempotency key is free again: the request can still be granted, by another batch.
     session.update("UPDATE batch SET idempotency_key = NULL WHERE id = ?", id);
     session.update("DELETE FROM part WHERE batch_id = ?", id);
     EventLog.forgetAnswers(session, batch.id());
@@ -1014,7 +1014,7 @@ public final class BatchLedger implements AutoCloseable {
                       limit);
               ResultSet rows = statement.executeQuery()) {
             long text = 0;
-            while (text < LONGEST_LIST && rows.next()) {
+            while (text < MAX_LIST_LENGTH && rows.next()) {
               BatchState batch = Rows.batchRow(rows);
               batches.add(batch);
               text += length(batch.metadata()) + length(batch.customPrompts());

@@ -40,8 +40,8 @@ public record BatchState(
   public static final String NO_PARENT = "0".repeat(26);
 
   /** The next version, in which a file was registered. */
-  BatchState registered(boolean anew, Instant at) {
-    return next(status, registeredFiles + (anew ? 0 : 1), completedFiles, completedBytes, at);
+  BatchState registered(boolean known, Instant at) {
+    return next(status, registeredFiles + (known ? 0 : 1), completedFiles, completedBytes, at);
   }
 
   /** The next version, in which a file of this size was completed. */

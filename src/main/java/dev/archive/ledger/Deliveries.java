@@ -109,7 +109,7 @@ public final class Deliveries {
     }
   }
 
-  /** Ends a delivery: the message was taken, or is given up and stays for whoever asks why. */
+  /** Ends a delivery: the message was taken, or is given up and kept, with the reason. */
   public void end(BatchId id, boolean taken) {
     writer.write(
         session -> {
@@ -138,7 +138,7 @@ public final class Deliveries {
     return moved;
   }
 
-  /** Takes a try back that was broken off by us: the message is due as before it. */
+  /** Takes back a try that we interrupted: the message is due as before. */
   public void release(BatchId id) {
     writer.write(
         session ->

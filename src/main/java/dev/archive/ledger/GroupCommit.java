@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
  */
 final class GroupCommit implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(GroupCommit.class);
-  private static final int MOST_IN_A_GROUP = 1024;
+  private static final int MAX_GROUP_FILES = 1024;
 
   /** SQLite's result codes, which its driver gives as the exception's error code. */
   private static final int BUSY = 5;
@@ -204,7 +204,7 @@ final class GroupCommit implements AutoCloseable {
     }
   }
 
-  /** One question at a time waits, whoever asks. */
+  /** One question waits at a time. */
   private synchronized CompletableFuture<Void> probe() {
     if (probe == null || probe.isDone()) {
       probe = new CompletableFuture<>();
@@ -234,7 +234,7 @@ final class GroupCommit implements AutoCloseable {
       while (!closed || !queue.isEmpty()) {
         group.clear();
         group.add(queue.take());
-        queue.drainTo(group, MOST_IN_A_GROUP - 1);
+        queue.drainTo(group, MAX_GROUP_FILES - 1);
         commit(group);
       }
     } catch (InterruptedException e) {
@@ -301,7 +301,7 @@ final class GroupCommit implements AutoCloseable {
       case BUSY, READ_ONLY, IO_ERROR, CANNOT_OPEN ->
           new ArchiveException(
               ErrorCode.UNAVAILABLE,
-              "the ledger cannot be written at present; ask whether the change was recorded, or"
+              "the ledger cannot be written now; ask whether the change was recorded, or"
                   + " repeat it",
               e);
       default -> new ArchiveException(ErrorCode.INTERNAL, "the ledger could not be changed", e);

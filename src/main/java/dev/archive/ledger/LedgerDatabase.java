@@ -41,7 +41,7 @@ final class LedgerDatabase implements AutoCloseable {
   private static final String MAGIC = "SQLite format 3\0";
 
   /** Up to this size, in bytes, a ledger is checked whole when it is opened: 0.2 seconds. */
-  private static final long MOST_CHECKED = 64 << 20;
+  private static final long MAX_CHECKED = 64 << 20;
 
   /** How the tables came to be: version N of a ledger has the first N steps. */
   private static final String[][] STEPS = {
@@ -167,7 +167,7 @@ final class LedgerDatabase implements AutoCloseable {
   /** Whether it was tried to change it beside others, without success. */
   private volatile boolean unchangeable;
 
-  /** Opens it, whatever archive it belongs to. */
+  /** Opens it, of any archive. */
   LedgerDatabase(Path file, Clock clock, Duration patience) {
     this(file, clock, patience, stamp -> {});
   }
@@ -237,7 +237,7 @@ final class LedgerDatabase implements AutoCloseable {
   }
 
   /**
-   * Copies a ledger as it is at one moment, whoever writes it meanwhile.
+   * Copies a ledger as it is at one moment, while others may write it.
    *
    * @param target a file that is empty
    * @throws ArchiveException {@link ErrorCode#USAGE} where it is damaged or no ledger
@@ -393,7 +393,7 @@ final class LedgerDatabase implements AutoCloseable {
   static ArchiveException unreadable(SQLException e) {
     if (e instanceof SQLTransientConnectionException) {
       return new ArchiveException(
-          ErrorCode.UNAVAILABLE, "too many read the ledger at present; ask again", e);
+          ErrorCode.UNAVAILABLE, "ledger read pool exhausted; retry later", e);
     }
     return new ArchiveException(ErrorCode.INTERNAL, "the ledger could not be read", e);
   }
@@ -470,7 +470,7 @@ final class LedgerDatabase implements AutoCloseable {
 
   /** A large ledger is only looked at where SQLite looks anyway: its header against its length. */
   private static void requireSound(Connection connection, Path file) throws SQLException {
-    if (file.toFile().length() > MOST_CHECKED) {
+    if (file.toFile().length() > MAX_CHECKED) {
       return;
     }
     check(connection);

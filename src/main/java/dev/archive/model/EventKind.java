@@ -8,7 +8,7 @@ public enum EventKind {
   CREATED,
   /** A file was registered. */
   REGISTERED,
-  /** A registered file was registered anew: with another size, or a digest it had not before. */
+  /** A registered file was registered again: with another size, or a digest it had not before. */
   REPLACED,
   /** The registration of a file that was not complete was removed. */
   FORGOTTEN,

@@ -2,8 +2,8 @@ package dev.archive.model;
 
 /**
  * Errors that end the process, because nobody knows what they stopped: out of memory, be it the
- * heap, the memory of classes, or that of a new thread. Whatever catches errors of all kinds hands
- * them here first.
+ * heap, the memory of classes, or that of a new thread. Code that catches all errors hands them
+ * here first.
  */
 public final class FatalErrors {
   /** Causes are not followed for ever, for they may form a ring. */

@@ -10,7 +10,7 @@ import java.util.Arrays;
  * which is the order of their code points.
  */
 public final class LogicalPath implements Comparable<LogicalPath> {
-  private static final int MOST_BYTES = 4096;
+  private static final int MAX_BYTES = 4096;
   private final String value;
 
   private LogicalPath(String value) {
@@ -45,9 +45,8 @@ public final class LogicalPath implements Comparable<LogicalPath> {
     if (!Text.isUnicode(text)) {
       throw invalid(text, "it is not valid Unicode");
     }
-    if (text.length() > MOST_BYTES / 3
-        && text.getBytes(StandardCharsets.UTF_8).length > MOST_BYTES) {
-      throw invalid(text, "it is longer than " + MOST_BYTES + " bytes");
+    if (text.length() > MAX_BYTES / 3 && text.getBytes(StandardCharsets.UTF_8).length > MAX_BYTES) {
+      throw invalid(text, "it is longer than " + MAX_BYTES + " bytes");
     }
     return new LogicalPath(text);
   }

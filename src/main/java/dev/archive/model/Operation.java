@@ -11,14 +11,14 @@ package dev.archive.model;
  * @param condition at which version of the batch it may take effect
  */
 public record Operation(String id, boolean keyed, Sha256 request, VersionCondition condition) {
-  private static final int LONGEST = 255;
+  private static final int MAX_LENGTH = 255;
 
   public Operation {
-    if (id.isBlank() || id.length() > LONGEST || !id.equals(Text.printable(id))) {
+    if (id.isBlank() || id.length() > MAX_LENGTH || !id.equals(Text.printable(id))) {
       throw new ArchiveException(
           ErrorCode.INVALID_REQUEST,
           "Idempotency-Key must not be empty, longer than "
-              + LONGEST
+              + MAX_LENGTH
               + " characters, or hold control characters");
     }
   }

@@ -5,7 +5,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * What came of one of many: its value, or why there is none. One that failed does not keep the
+ * The outcome of one of many: its value, or why there is none. One that failed does not keep the
  * others.
  *
  * @param value null where it failed

@@ -5,8 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 
 /**
- * Which files an audit reads, where it does not read all: about so many of a hundred, and with the
- * same seed always the same ones, in whatever order and however often it is asked.
+ * Which files an audit reads, where it does not read all: about the given percentage, and with the
+ * same seed always the same ones, in any order and however often it is asked.
  *
  * @param percent above 0, to 100
  * @param seed another one is another choice

@@ -51,7 +51,7 @@ public final class IngestServer implements AutoCloseable {
   /** Of so many, two servers that share a root do not draw the same. */
   private static final long INSTANCES = 1L << 40;
 
-  private static final int MOST_THREADS = 200;
+  private static final int MAX_THREADS = 200;
   private static final long STOP_MILLIS = 30_000;
   private static final long IDLE_MILLIS = 60_000;
   private static final long HOUSEKEEPING_MILLIS = 600_000;
@@ -176,7 +176,7 @@ public final class IngestServer implements AutoCloseable {
       SecureRandom random = new SecureRandom();
       IngestService service = new IngestService(ledger, store, signer, activity, clock, random);
       ExecutorService auditors = Workers.of(AUDITORS, "audit");
-      QueuedThreadPool threads = new QueuedThreadPool(MOST_THREADS);
+      QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS);
       SlowBodies slowBodies = new SlowBodies(peers, threads);
       ExecutorService longAnswers = Workers.of(MAX_LONG_ANSWERS, "answers");
       Router router =
@@ -344,7 +344,7 @@ public final class IngestServer implements AutoCloseable {
    */
   @Override
   public void close() {
-    // Whoever audits asks again; waiting for the end of a large file would keep everybody.
+    // The auditor asks again; waiting for the end of a large file would keep everybody.
     auditors.shutdownNow();
     try {
       jetty.stop();

@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Removes what nobody will come back for: batches that were abandoned, and bytes of batches that
  * have ended. What the ledger does not know goes into quarantine, and a finished bag stays where it
- * is, whatever the ledger says of it: where a ledger was lost, the bags are all there is.
+ * is, even against the ledger: where a ledger was lost, the bags are all there is.
  */
 final class Janitor implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Janitor.class);

@@ -80,7 +80,7 @@ public final class Rebuild {
    * Rebuilds the ledger of a root that no server uses.
    *
    * @param told of each thing that was done
-   * @throws ArchiveException {@link ErrorCode#USAGE} where the root is none, {@link
+   * @throws ArchiveException {@link ErrorCode#USAGE} where it is not an archive root, {@link
    *     ErrorCode#LOCKED} where it is in use
    */
   public static void of(Path directory, Clock clock, Consumer<Outcome> told) throws IOException {

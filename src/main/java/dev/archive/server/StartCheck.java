@@ -17,14 +17,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Compares state and bytes when a server starts, without reading any payload: whatever does not fit
- * is told, in the log and to whoever asks whether the server is ready. Nothing is repaired; a
- * ledger that is older than the bags is refused.
+ * Compares state and bytes when a server starts, without reading any payload: what does not fit is
+ * told, in the log and by the readiness check. Nothing is repaired; a ledger that is older than the
+ * bags is refused.
  */
 final class StartCheck {
   private static final Logger LOG = LoggerFactory.getLogger(StartCheck.class);
   private static final int PAGE = 1000;
-  private static final int MOST_NAMED = 100;
+  private static final int MAX_NAMED = 100;
 
   private final List<String> warnings = new ArrayList<>();
   private long more;
@@ -99,7 +99,7 @@ final class StartCheck {
 
   private void warn(String warning) {
     LOG.warn(warning);
-    if (warnings.size() < MOST_NAMED) {
+    if (warnings.size() < MAX_NAMED) {
       warnings.add(warning);
     } else {
       more++;

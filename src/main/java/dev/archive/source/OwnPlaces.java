@@ -17,7 +17,7 @@ import java.util.Map;
 /**
  * What this program keeps itself, and changes while it archives: a walk leaves it out, and a person
  * who names it as a source is refused. Directories and files are recognised by what the file system
- * knows them by, whatever path leads to them.
+ * knows them by, through any path.
  */
 public final class OwnPlaces {
   /** For a program that keeps nothing. */

@@ -127,12 +127,12 @@ public record SourceFile(Path file, LogicalPath path, Stamp stamp) {
             e);
   }
 
-  /** That this machine cannot read anything more at present. */
+  /** That this machine cannot read anything more now. */
   static ArchiveException unavailable(Path file, IOException e) {
     return new ArchiveException(
         ErrorCode.UNAVAILABLE,
         Text.printable(file.toString())
-            + " cannot be read at present: "
+            + " cannot be read now: "
             + reason(e)
             + "; no file was left out for it. Run the same command again, with a smaller --parallel"
             + " or a higher limit (ulimit)",

@@ -56,9 +56,9 @@ public final class DirectoryByteStore {
   private static final int BUFFER = 1 << 18;
 
   /** What file systems of Linux hold: bytes of one name, and of a whole path with its NUL. */
-  private static final int LONGEST_NAME = 255;
+  private static final int MAX_NAME_LENGTH = 255;
 
-  private static final int LONGEST_PATH = 4096;
+  private static final int MAX_PATH_LENGTH = 4096;
 
   private static final String CLOSING = "closing";
   private static final Pattern TEMPORARY = Pattern.compile("[0-9]+-[-0-9a-f]+\\.tmp");
@@ -208,17 +208,17 @@ public final class DirectoryByteStore {
    */
   public void requireStorable(BatchId batch, LogicalPath path) {
     for (String name : path.segments()) {
-      if (name.getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME) {
+      if (name.getBytes(StandardCharsets.UTF_8).length > MAX_NAME_LENGTH) {
         throw new ArchiveException(
             ErrorCode.INVALID_REQUEST,
             "a name in the path is longer than "
-                + LONGEST_NAME
+                + MAX_NAME_LENGTH
                 + " bytes, the most that the archive's file system allows: "
                 + Text.quote(name));
       }
     }
     int base = (bag(batch) + "/data").getBytes(StandardCharsets.UTF_8).length;
-    if (base + path.toString().getBytes(StandardCharsets.UTF_8).length >= LONGEST_PATH) {
+    if (base + path.toString().getBytes(StandardCharsets.UTF_8).length >= MAX_PATH_LENGTH) {
       throw new ArchiveException(
           ErrorCode.INVALID_REQUEST,
           "the path is longer than the archive's file system allows: "
@@ -488,8 +488,9 @@ public final class DirectoryByteStore {
   }
 
   /**
-   * Begins to write one part at its place in the one file that will be the object. Whoever was
-   * writing the same part can write no more: the last comer is the one whose sender still waits.
+   * Begins to write one part at its place in the one file that will be the object. A writer that
+   * was writing the same part can write no more: the last comer is the one whose sender still
+   * waits.
    */
   public PartWriter writePart(BatchId batch, String uploadId, int number) {
     PartWriter writer = new PartWriter(batch, uploadId, number);
@@ -953,8 +954,8 @@ public final class DirectoryByteStore {
   }
 
   /**
-   * Removes all bytes of a batch, published or not; whoever writes parts of it can write no more.
-   * Nobody may count on them any longer, so it need not survive a power cut: it is done again.
+   * Removes all bytes of a batch, published or not; writers of its parts can write no more. Nobody
+   * may count on them any longer, so it need not survive a power cut: it is done again.
    *
    * @param tags names that files of the archive have beside the payload
    * @param registered which of some logical paths are or were registered in the batch

@@ -22,14 +22,14 @@ import java.util.concurrent.locks.ReentrantLock;
  * disk.
  */
 final class PartDigests {
-  private static final int MOST = 1000;
+  private static final int MAX_ENTRIES = 1000;
   private static final int BUFFER = 1 << 18;
 
   private final Map<Path, Running> running =
       new LinkedHashMap<>() {
         @Override
         protected boolean removeEldestEntry(Map.Entry<Path, Running> eldest) {
-          return size() > MOST;
+          return size() > MAX_ENTRIES;
         }
       };
 
@@ -112,7 +112,7 @@ final class PartDigests {
             hash(channel, end);
           }
         } catch (IOException e) {
-          // Whoever finishes reads on from here, and fails where that is still so.
+          // The one that finishes reads on from here, and fails where that is still so.
         } finally {
           hashing.unlock();
         }

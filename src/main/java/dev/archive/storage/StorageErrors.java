@@ -39,8 +39,7 @@ final class StorageErrors {
           ErrorCode.CONFLICT, "the path is both a file and a directory in this batch", e);
     }
     if (message.contains("read-only file system")) {
-      return new ArchiveException(
-          ErrorCode.UNAVAILABLE, "the archive's disk is read-only at present", e);
+      return new ArchiveException(ErrorCode.UNAVAILABLE, "the archive's disk is read-only now", e);
     }
     return new ArchiveException(ErrorCode.INTERNAL, doing + " failed", e);
   }

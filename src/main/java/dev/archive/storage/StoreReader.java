@@ -27,8 +27,8 @@ import java.util.List;
 import java.util.function.LongConsumer;
 
 /**
- * Looks at what lies below a root, as it lies there: whatever stands under a name is an answer, not
- * a failure. It follows no link and changes nothing, so that it may look while others write.
+ * Looks at what lies below a root, as it lies there: anything under a name is an answer, not a
+ * failure. It follows no link and changes nothing, so that it may look while others write.
  */
 public final class StoreReader {
   private static final int BUFFER = 1 << 18;
@@ -97,7 +97,7 @@ public final class StoreReader {
     return read(bag(batch).resolve(name), bytes -> {});
   }
 
-  /** Hands on whatever lies in a bag, in no order. */
+  /** Hands on everything that lies in a bag, in no order. */
   public void walk(BatchId batch, Visitor visitor) throws IOException {
     Path bag = bag(batch);
     Files.walkFileTree(

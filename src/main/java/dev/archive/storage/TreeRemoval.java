@@ -36,7 +36,7 @@ final class TreeRemoval extends SimpleFileVisitor<Path> {
     try {
       Files.deleteIfExists(directory);
     } catch (DirectoryNotEmptyException added) {
-      // Whoever added to it finds out that the batch is gone, and removes it.
+      // The one that added to it finds out that the batch is gone, and removes it.
     }
     return FileVisitResult.CONTINUE;
   }

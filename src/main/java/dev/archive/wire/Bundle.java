@@ -28,10 +28,10 @@ public final class Bundle {
   /**
    * The largest file that a bundle carries, in bytes: from here on a file is worth its own calls.
    */
-  public static final int LARGEST_FILE = (5 << 20) - 1;
+  public static final int MAX_FILE_BYTES = (5 << 20) - 1;
 
   /** The most files that one bundle carries. */
-  public static final int MOST_FILES = 10_000;
+  public static final int MAX_FILES = 10_000;
 
   private static final String SHA256 = "ARCHIVE.sha256";
   private static final String MEDIA_TYPE = "ARCHIVE.content-type";
@@ -40,7 +40,7 @@ public final class Bundle {
   private static final String CHECK = "ARCHIVE.crc32c";
 
   /** The most that may come between the content of two files: headers, padding, directories. */
-  private static final int MOST_BETWEEN = 1 << 20;
+  private static final int MAX_HEADER_BYTES = 1 << 20;
 
   /** In bytes: headers are read one by one. */
   private static final int BUFFER = 1 << 16;
@@ -101,7 +101,7 @@ public final class Bundle {
     public boolean next() {
       try {
         do {
-          limited.allow(MOST_BETWEEN + (entry == null ? 0 : entry.getSize()));
+          limited.allow(MAX_HEADER_BYTES + (entry == null ? 0 : entry.getSize()));
           entry = tar.getNextEntry();
         } while (entry != null && entry.isDirectory());
       } catch (IOException | IllegalArgumentException e) {
@@ -110,16 +110,16 @@ public final class Bundle {
       if (!limited.begun) {
         throw broken(new IOException("it is empty"));
       }
-      if (entry != null && entry.getSize() > LARGEST_FILE) {
+      if (entry != null && entry.getSize() > MAX_FILE_BYTES) {
         throw new ArchiveException(
             ErrorCode.TOO_LARGE,
             "a file in the bundle has "
                 + Count.of(entry.getSize(), "byte")
                 + ", and it takes "
-                + LARGEST_FILE
+                + MAX_FILE_BYTES
                 + " at most");
       }
-      limited.allow(LARGEST_FILE);
+      limited.allow(MAX_FILE_BYTES);
       return entry != null;
     }
 
@@ -145,7 +145,7 @@ public final class Bundle {
           entry.getName().startsWith("./") ? entry.getName().substring(2) : entry.getName();
       if (!entry.isFile() || entry.isSymbolicLink() || entry.isLink() || entry.isSparse()) {
         throw new ArchiveException(
-            ErrorCode.INVALID_REQUEST, "a bundle carries regular files, and this is none");
+            ErrorCode.INVALID_REQUEST, "not a regular file; bundles accept only regular files");
       }
       if (name.indexOf('\uFFFD') >= 0) {
         throw new ArchiveException(
@@ -222,7 +222,7 @@ public final class Bundle {
         return 0;
       }
       if (left <= 0) {
-        throw new IOException("a header is longer than " + MOST_BETWEEN + " bytes");
+        throw new IOException("a header is longer than " + MAX_HEADER_BYTES + " bytes");
       }
       int read = in.read(bytes, offset, (int) Math.min(length, left));
       left -= Math.max(0, read);

@@ -86,7 +86,7 @@ public final class JournalMessages {
   }
 
   /**
-   * Ends the plan: how much there is of it, and the name of the wish under which its batch is
+   * Ends the plan: how much there is of it, and the idempotency key under which its batch is
    * opened.
    *
    * @param metadata with which the batch is opened, as older journals have it; null in new ones

@@ -181,7 +181,7 @@ public final class Json {
   }
 
   /**
-   * Reads a message: UTF-8, whatever else its first bytes look like.
+   * Reads a message: UTF-8, even if its first bytes look like something else.
    *
    * @throws ArchiveException {@link ErrorCode#INVALID_REQUEST}, with what is wrong and where
    */
@@ -374,7 +374,7 @@ public final class Json {
   /**
    * Reads a receipt with its files as a stream, likewise; gives it without them.
    *
-   * @throws ArchiveException {@link ErrorCode#BAD_ANSWER} where it is none
+   * @throws ArchiveException {@link ErrorCode#BAD_ANSWER} where it is not one
    */
   @SuppressWarnings("unchecked")
   public static Map<String, Object> readReceipt(

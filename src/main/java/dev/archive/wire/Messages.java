@@ -415,7 +415,7 @@ public final class Messages {
    * @param status of the batch
    * @param files whose presence and size were checked, those with a finding among them
    * @param filesRead how many of those were read, with bytesRead in all
-   * @param findings whatever is not as the ledger says
+   * @param findings what is not as the ledger says
    * @param next where the next part begins; null at the end
    * @param at when the check of this part began, as the uploader's side notes it; never sent
    */
@@ -558,7 +558,7 @@ public final class Messages {
     /**
      * The event that stands here.
      *
-     * @throws ArchiveException {@link ErrorCode#BAD_ANSWER} where it is none
+     * @throws ArchiveException {@link ErrorCode#BAD_ANSWER} where it is not one
      */
     public Event event() {
       return read(
@@ -577,7 +577,7 @@ public final class Messages {
     /**
      * The hash that stands here.
      *
-     * @throws ArchiveException {@link ErrorCode#BAD_ANSWER} where it is none
+     * @throws ArchiveException {@link ErrorCode#BAD_ANSWER} where it is not one
      */
     public Sha256 chainedBy() {
       return read(() -> Sha256.parse(hash));

@@ -1,6 +1,7 @@
 package dev.archive.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.archive.cli.process.Context;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -108,6 +110,22 @@ class DocumentsTest {
           .matcher(text)
           .results()
           .forEach(each -> assertTrue(classes.contains(each.group()), each.group()));
+    }
+  }
+
+  /** Words that a reader would stop over; each has a plain one in its place. */
+  @Test
+  void wordsThatNobodyUsesStayOut() throws IOException {
+    Pattern banned =
+        Pattern.compile(
+            "(?i)\\b(anew|whoever|whatever|at present|so many of|of which none|broken off"
+                + "|tak(e|es|en|ing) up)\\b|\\b(MOST|LONGEST|LARGEST|SMALLEST)_[A-Z]");
+    try (Stream<Path> sources = Files.walk(Path.of("src/main/java"))) {
+      for (Path file :
+          Stream.concat(sources.filter(Files::isRegularFile), documents().stream()).toList()) {
+        Matcher word = banned.matcher(Files.readString(file));
+        assertFalse(word.find(), () -> file + " says " + word.group());
+      }
     }
   }
 

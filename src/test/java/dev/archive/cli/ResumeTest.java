@@ -103,7 +103,7 @@ class ResumeTest {
     CommandRun second = upload();
     assertEquals(0, second.exit(), second.err());
     assertNotEquals(batch, second.receiptField("batch_id"));
-    String note = "batch " + batch + " of the run that was broken off cannot hold the plan";
+    String note = "batch " + batch + " of the interrupted run cannot hold the plan";
     assertTrue((second.out() + second.err()).contains(note), second.err());
     assertEquals(VERSION, second.receiptField("version"));
   }

@@ -46,7 +46,7 @@ class BundleRowsTest {
   private static final Match BUNDLES = Match.request("POST .*/bundle");
   private static final int FILES = 12;
   private static final int MIB = 1 << 20;
-  private static final int MOST_TRIES = 40;
+  private static final int MAX_TRIES = 40;
 
   @TempDir Path directory;
 
@@ -272,7 +272,7 @@ class BundleRowsTest {
           assertEquals(List.of(), temporaries(root));
         }
       }
-      for (int tries = 0; tries < MOST_TRIES; tries++) {
+      for (int tries = 0; tries < MAX_TRIES; tries++) {
         if (send(api, batch, BodyPublishers.ofByteArray(tar)).status() == 200) {
           break;
         }

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Rows B and D of the fault matrix: the disk below the server fails, really. */
 class DiskFaultsTest {
   private static final int MIB = 1 << 20;
-  private static final int MOST_TRIES = 40;
+  private static final int MAX_TRIES = 40;
 
   @TempDir Path directory;
 
@@ -57,14 +57,14 @@ class DiskFaultsTest {
 
   /** Asks until it is answered 200; whatever comes before must be one of these. */
   private static int insist(Set<Integer> allowed, Supplier<Answer> request) {
-    for (int refused = 0; refused < MOST_TRIES; refused++) {
+    for (int refused = 0; refused < MAX_TRIES; refused++) {
       Answer answer = request.get();
       if (answer.status() == 200) {
         return refused;
       }
       assertTrue(allowed.contains(answer.status()), answer.status() + " " + answer.body());
     }
-    throw new AssertionError("refused " + MOST_TRIES + " times");
+    throw new AssertionError("refused " + MAX_TRIES + " times");
   }
 
   private static List<Path> temporaries(Path root) throws IOException {
@@ -364,7 +364,7 @@ class DiskFaultsTest {
       }
       // What others do to the disk may make any one change slow.
       for (int i = 0; !api.get("/health/ready").text("status").equals("healthy"); i++) {
-        assertTrue(i < MOST_TRIES, "never healthy again");
+        assertTrue(i < MAX_TRIES, "never healthy again");
         api.start(batch, "/quick" + i, 5).expect(200);
       }
       assertFalse(api.get("/health/ready").json().has("warnings"));

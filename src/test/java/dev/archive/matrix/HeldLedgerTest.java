@@ -42,7 +42,7 @@ class HeldLedgerTest {
 
   private static final byte[] HELLO = "hello".getBytes(StandardCharsets.UTF_8);
   private static final int READERS = 8;
-  private static final int MOST_TRIES = 40;
+  private static final int MAX_TRIES = 40;
 
   @TempDir Path root;
   private final ExecutorService callers = Executors.newCachedThreadPool();
@@ -143,7 +143,7 @@ class HeldLedgerTest {
           api.get("/health/live").expect(200);
         }
         Answer ready = api.get("/health/ready");
-        for (int tries = 0; ready.status() != 200 && tries < MOST_TRIES; tries++) {
+        for (int tries = 0; ready.status() != 200 && tries < MAX_TRIES; tries++) {
           ready = api.get("/health/ready");
         }
         assertEquals("healthy", ready.expect(200).text("status"));

@@ -218,9 +218,9 @@ class BundleTest {
   @Test
   void aFileTooLargeForABundleIsRefused() throws IOException {
     String batch = api.init(1);
-    byte[] large = new byte[Bundle.LARGEST_FILE + 1];
+    byte[] large = new byte[Bundle.MAX_FILE_BYTES + 1];
     send(batch, new Tar().add("/large", large).end()).expect(413, "TOO_LARGE");
-    send(batch, new Tar().add("/large", Arrays.copyOf(large, Bundle.LARGEST_FILE)).end())
+    send(batch, new Tar().add("/large", Arrays.copyOf(large, Bundle.MAX_FILE_BYTES)).end())
         .expect(200);
   }
 

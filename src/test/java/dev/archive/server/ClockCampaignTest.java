@@ -36,7 +36,7 @@ class ClockCampaignTest {
   private static final Duration DAY = Duration.ofHours(24);
   private static final Duration GRACE = ServerOptions.EXPIRE_GRACE;
   private static final int ACTS = 30;
-  private static final int MOST_SECONDS = 30;
+  private static final int MAX_SECONDS = 30;
   private static final List<Duration> JUMPS =
       List.of(
           Duration.ofMinutes(30),
@@ -171,7 +171,7 @@ class ClockCampaignTest {
    */
   private void deliver(RunningServer server) {
     clock.advance(Deliveries.MAX_WAIT);
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(MOST_SECONDS);
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(MAX_SECONDS);
     while (!told.containsAll(finalized)) {
       assertTrue(System.nanoTime() < end, "not delivered: " + finalized + ", but " + told);
       Thread.onSpinWait();

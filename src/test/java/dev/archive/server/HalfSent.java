@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 
 /** A request of whose body the server has received some, and the rest comes when a test wants. */
 final class HalfSent implements AutoCloseable {
-  private static final int MOST_TRIES = 20_000;
+  private static final int MAX_TRIES = 20_000;
 
   private final Socket socket;
   private final byte[] body;
@@ -49,7 +49,7 @@ final class HalfSent implements AutoCloseable {
     socket.getOutputStream().flush();
     int tries = 0;
     while (arrived(staging) <= before) {
-      assertTrue(++tries < MOST_TRIES, "nothing of the body arrives");
+      assertTrue(++tries < MAX_TRIES, "nothing of the body arrives");
       LockSupport.parkNanos(1_000_000);
     }
   }

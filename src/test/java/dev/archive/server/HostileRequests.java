@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
 
 /** Makes requests of a few kilobytes at most that ask a server for as much as they can. */
 final class HostileRequests {
-  private static final long LARGEST = (1L << 53) - 1;
+  private static final long MAX_SIZE = (1L << 53) - 1;
 
   /** A request; its target is a path of the server, or a whole URL. */
   record Asked(
@@ -46,7 +46,7 @@ final class HostileRequests {
       api.add(batch, "/done/" + i, ("" + i).getBytes(UTF_8));
     }
     url = api.start(batch, "/simple", 4 << 20).expect(200).text("presigned_url");
-    ApiClient.Answer refused = api.start(batch, "/x", LARGEST).expect(507);
+    ApiClient.Answer refused = api.start(batch, "/x", MAX_SIZE).expect(507);
     room = refused.field("details").get("free").asLong();
     api.start(batch, "/large", room / 2).expect(200);
   }
@@ -55,7 +55,7 @@ final class HostileRequests {
     String call = "/api/batches/" + batch;
     int many = 1 + random.nextInt(1000);
     return switch (random.nextInt(24)) {
-      case 0 -> start("bulk start of 2^53 bytes", bulk(200, LARGEST + random.nextInt(2), "/a"));
+      case 0 -> start("bulk start of 2^53 bytes", bulk(200, MAX_SIZE + random.nextInt(2), "/a"));
       case 1 -> start("bulk start of large files", bulk(many, room / 2, "/b" + random.nextInt(9)));
       case 2 -> start("bulk start of deep paths", bulk(1 + many / 5, 10 << 20, deep(random)));
       case 3 -> start("stream of all parts", file(deep(random) + "/x", room / 2, ""));

@@ -43,7 +43,7 @@ class HostileRequestsTest {
   private static final int REQUESTS = Integer.getInteger("archive.requests", 60);
   private static final long SEED = Long.getLong("archive.seed", 1);
   private static final int AT_ONCE = 16;
-  private static final Duration LONGEST = Duration.ofMinutes(3);
+  private static final Duration TIMEOUT = Duration.ofMinutes(3);
 
   @TempDir Path directory;
 
@@ -66,7 +66,7 @@ class HostileRequestsTest {
       CompletableFuture<Void> health = CompletableFuture.runAsync(() -> watch(server.url(), over));
       List<Outcome> outcomes = sendAll(server.url(), requests);
       over.set(true);
-      health.get(LONGEST.toSeconds(), TimeUnit.SECONDS);
+      health.get(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
       report(outcomes);
       assertTrue(server.isAlive(), server::log);
       assertFalse(server.log().contains("OutOfMemoryError"), server::log);
@@ -94,7 +94,7 @@ class HostileRequestsTest {
       }
       List<Outcome> outcomes = new ArrayList<>();
       for (Future<Outcome> each : sent) {
-        outcomes.add(each.get(LONGEST.toSeconds(), TimeUnit.SECONDS));
+        outcomes.add(each.get(TIMEOUT.toSeconds(), TimeUnit.SECONDS));
       }
       return outcomes;
     } finally {
@@ -107,7 +107,7 @@ class HostileRequestsTest {
         HttpRequest.newBuilder(
                 URI.create(
                     asked.target().startsWith("http") ? asked.target() : url + asked.target()))
-            .timeout(LONGEST)
+            .timeout(TIMEOUT)
             .method(asked.method(), BodyPublishers.ofByteArray(asked.body()));
     asked.headers().forEach(call::header);
     try {
@@ -129,7 +129,7 @@ class HostileRequestsTest {
   private void watch(String url, AtomicBoolean over) {
     HttpClient own = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     HttpRequest live =
-        HttpRequest.newBuilder(URI.create(url + "/health/live")).timeout(LONGEST).build();
+        HttpRequest.newBuilder(URI.create(url + "/health/live")).timeout(TIMEOUT).build();
     while (!over.get()) {
       long begun = System.nanoTime();
       try {

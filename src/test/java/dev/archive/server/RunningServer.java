@@ -12,7 +12,7 @@ import java.time.Duration;
 
 /** A real server on a free port, with a client for it. */
 public final class RunningServer implements AutoCloseable {
-  private static final int MOST_MILLIS = 20_000;
+  private static final int MAX_MILLIS = 20_000;
 
   static {
     // Read once, by the first client in the process, which may be a server's hook.
@@ -108,7 +108,7 @@ public final class RunningServer implements AutoCloseable {
   public Socket connect() throws IOException {
     URI uri = URI.create(server.url());
     Socket socket = new Socket(uri.getHost(), uri.getPort());
-    socket.setSoTimeout(MOST_MILLIS);
+    socket.setSoTimeout(MAX_MILLIS);
     return socket;
   }
 

@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 
 /** The program as a process of its own, to be killed, stopped and starved. */
 public final class ArchiveProcess implements AutoCloseable {
-  private static final long MOST_SECONDS = 120;
+  private static final long MAX_SECONDS = 120;
 
   private final Process process;
   private final Path err;
@@ -128,7 +128,7 @@ public final class ArchiveProcess implements AutoCloseable {
 
   /** Waits for its end and gives its exit code. */
   public int exit() throws InterruptedException {
-    assertTrue(process.waitFor(MOST_SECONDS, TimeUnit.SECONDS), "did not end");
+    assertTrue(process.waitFor(MAX_SECONDS, TimeUnit.SECONDS), "did not end");
     return process.exitValue();
   }
 

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 final class CutLink {
   private static final long SIZE = 2L << 30;
   private static final long CUT_EVERY = 100_000_000;
-  private static final double MOST = 1.2;
+  private static final double MAX_RATIO = 1.2;
 
   private CutLink() {}
 
@@ -60,9 +60,9 @@ final class CutLink {
           received(proxy),
           SIZE,
           ratio,
-          MOST,
+          MAX_RATIO,
           tally.wrongs());
-      return exit == 0 && ratio < MOST && tally.wrongs() == 0;
+      return exit == 0 && ratio < MAX_RATIO && tally.wrongs() == 0;
     } finally {
       System.out.print(server.stop());
     }

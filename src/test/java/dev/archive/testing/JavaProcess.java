@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A process of its own that runs a class of ours with the test's class path. */
 public final class JavaProcess {
-  private static final long MOST_SECONDS = 120;
+  private static final long MAX_SECONDS = 120;
 
   private JavaProcess() {}
 
@@ -32,7 +32,7 @@ public final class JavaProcess {
   /** Waits for its end and gives what it printed. */
   public static String output(Process process) throws IOException, InterruptedException {
     String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertTrue(process.waitFor(MOST_SECONDS, TimeUnit.SECONDS), "did not end");
+    assertTrue(process.waitFor(MAX_SECONDS, TimeUnit.SECONDS), "did not end");
     return text;
   }
 }

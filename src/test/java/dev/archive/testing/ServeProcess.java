@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 /** A process of {@code archive serve} on a free port; what it says lies beside its root. */
 final class ServeProcess {
   private static final Pattern LISTENING = Pattern.compile("listening on (http://\\S+)\n");
-  private static final long MOST_SECONDS_TO_START = 120;
+  private static final long MAX_SECONDS_TO_START = 120;
   private static final int TERMINATED = 143;
 
   private final Process process;
@@ -41,7 +41,7 @@ final class ServeProcess {
     Matcher line = LISTENING.matcher("");
     while (!line.find()) {
       long waited = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begun);
-      if (!process.isAlive() || waited > MOST_SECONDS_TO_START) {
+      if (!process.isAlive() || waited > MAX_SECONDS_TO_START) {
         throw new IllegalStateException("the server did not start" + lastWords());
       }
       process.waitFor(5, TimeUnit.MILLISECONDS);

@@ -26,9 +26,9 @@ final class SoakClient {
   private static final Pattern OPENED =
       Pattern.compile("\"event\":\"batch\".*\"batch_id\":\"([0-9A-Z]{26})\"");
 
-  private static final long MOST_SECONDS = 300;
-  private static final int MOST_KILLS = 12;
-  private static final int MOST_WRONG_EXITS = 3;
+  private static final long MAX_SECONDS = 300;
+  private static final int MAX_KILLS = 12;
+  private static final int MAX_WRONG_EXITS = 3;
 
   /** A directory that was archived, and where. */
   record Archived(Path tree, String batch) {}
@@ -107,10 +107,10 @@ final class SoakClient {
 
   /** Returns the batch, or null where it was given up after what must not happen. */
   private String archive(Path tree, BooleanSupplier over) throws IOException, InterruptedException {
-    int kills = 1 + random.nextInt(MOST_KILLS);
+    int kills = 1 + random.nextInt(MAX_KILLS);
     wrongExits = 0;
     String known = null;
-    while (wrongExits < MOST_WRONG_EXITS) {
+    while (wrongExits < MAX_WRONG_EXITS) {
       BooleanSupplier moment = kills > 0 ? moment(Trees.files(tree).size()) : () -> false;
       File out = work.resolve("client-" + number + ".out").toFile();
       File err = work.resolve("client-" + number + ".err").toFile();
@@ -162,8 +162,8 @@ final class SoakClient {
         tally.clientKills.incrementAndGet();
         return true;
       }
-      if (System.nanoTime() - begun > TimeUnit.SECONDS.toNanos(MOST_SECONDS)) {
-        tally.wrong(Wrong.EXIT, "client " + number + " did not end in " + MOST_SECONDS + " s");
+      if (System.nanoTime() - begun > TimeUnit.SECONDS.toNanos(MAX_SECONDS)) {
+        tally.wrong(Wrong.EXIT, "client " + number + " did not end in " + MAX_SECONDS + " s");
         ArchiveProgram.kill(process);
         wrongExits++;
         return true;

@@ -14,7 +14,7 @@ import java.util.function.Function;
  */
 final class Weather {
   private static final double CALM = 0.15;
-  private static final double MOST = 0.3;
+  private static final double MAX_RATE = 0.3;
   private static final long STALL_MILLIS = 1500;
   private static final Match JSON = Match.request("(GET|POST) .*");
   private static final Match BYTES = Match.request("PUT .*");
@@ -71,7 +71,7 @@ final class Weather {
     }
     List<Rule> rules = new ArrayList<>();
     for (int left = 1 + random.nextInt(4); left > 0; left--) {
-      rules.add(KINDS.get(random.nextInt(KINDS.size())).apply(random.nextDouble() * MOST));
+      rules.add(KINDS.get(random.nextInt(KINDS.size())).apply(random.nextDouble() * MAX_RATE));
     }
     return new Rules(rules);
   }

@@ -34,13 +34,13 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "audit",
     description = {
-      "Reads every stored byte of an archive on this machine again, and names whatever is altered,"
+      "Reads every stored byte of an archive on this machine again, and names what is altered,"
           + " missing or extra. A server may run meanwhile; nothing is changed.",
       ""
     },
     sortOptions = false)
 public final class AuditCommand implements Callable<Integer> {
-  private static final int MOST_PARALLEL = 256;
+  private static final int MAX_PARALLEL = 256;
 
   private final Context context;
   @Spec private CommandSpec spec;
@@ -77,10 +77,10 @@ public final class AuditCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     int threads = parallel == null ? Runtime.getRuntime().availableProcessors() : parallel;
-    if (threads < 1 || threads > MOST_PARALLEL) {
+    if (threads < 1 || threads > MAX_PARALLEL) {
       throw new ParameterException(
           spec.commandLine(),
-          "--parallel is a number from 1 to " + MOST_PARALLEL + ", not " + threads);
+          "--parallel is a number from 1 to " + MAX_PARALLEL + ", not " + threads);
     }
     RunOptions.requireUtf8Names();
     context.out().are(Output.Purpose.CHECKS);

@@ -80,7 +80,7 @@ final class AuditSession {
     }
   }
 
-  /** What was found counts, whatever becomes of the log. */
+  /** What was found counts, even if the log fails. */
   private void finish(AuditLog log) {
     try {
       log.finish();
@@ -93,7 +93,7 @@ final class AuditSession {
   }
 
   /**
-   * What ends a command that was broken off, to be called before what is still open is closed.
+   * What ends an interrupted command, to be called before what is still open is closed.
    *
    * @param kept whether a log has what was done so far
    * @return the exit code where a signal did it

@@ -35,10 +35,7 @@ import picocli.CommandLine.Parameters;
  */
 @Command(
     name = "resume",
-    description = {
-      "Takes up a run of upload that was broken off, as the same upload command again" + " would.",
-      ""
-    },
+    description = {"Resumes an interrupted upload, as the same upload command would.", ""},
     sortOptions = false)
 public final class ResumeCommand implements Callable<Integer> {
   private final Context context;
@@ -110,7 +107,7 @@ public final class ResumeCommand implements Callable<Integer> {
       throw new ArchiveException(ErrorCode.INCOMPLETE, vanished(vanished.get(last)));
     }
     // What a boot script asks each time is answered mostly so, and is no failure.
-    say("there is no run to take up; nothing was done");
+    say("there is no run to resume; nothing was done");
     return ExitCodes.OK;
   }
 
@@ -136,7 +133,7 @@ public final class ResumeCommand implements Callable<Integer> {
     state.forget(run == null ? forget : run.id());
     say(
         run == null
-            ? "the damaged journal of run " + forget + " is removed; the next upload begins anew"
+            ? "the damaged journal of run " + forget + " is removed; the next upload starts over"
             : "the upload of "
                 + sources(run)
                 + " to "
@@ -155,7 +152,7 @@ public final class ResumeCommand implements Callable<Integer> {
     RunOptions.Subject subject =
         new RunOptions.Subject(
             run.sources(), run.uploader(), run.rootPath(), run.metadata(), false);
-    say("taking up the upload of " + sources(run) + " to " + Text.printable(run.server()));
+    say("resuming the upload of " + sources(run) + " to " + Text.printable(run.server()));
     return new Uploading(context, options, subject).run(() -> open(run, state));
   }
 

@@ -81,7 +81,7 @@ public final class ServeCommand implements Callable<Integer> {
       names = "--on-finalize",
       paramLabel = "URL|COMMAND",
       description =
-          "Tell it of each finalized batch, in JSON: a URL of http or https gets a signed POST,"
+          "Notify of each finalized batch, in JSON: a URL of http or https gets a signed POST,"
               + " anything else is run by /bin/sh -c with the JSON on its standard input.")
   private String onFinalize;
 
@@ -93,9 +93,7 @@ public final class ServeCommand implements Callable<Integer> {
               + " (default: of none).")
   private String corsOrigin;
 
-  @Option(
-      names = "--no-auth",
-      description = "Let everybody in who can connect. At present the only mode.")
+  @Option(names = "--no-auth", description = "Disable authentication. Currently the only mode.")
   @SuppressWarnings(
       "UnusedVariable") // Accepted from the first day, so that scripts need not change when tokens
   // come.

@@ -65,7 +65,7 @@ final class Uploading {
           ServerChoice.Opened opened = server.get()) {
         return end(console, upload(opened, console, interrupts), opened, receipt);
       } catch (Exception e) {
-        // Whatever broke when a person asked to stop, broke because of that. Any exception, for
+        // What fails when a person asked to stop, fails because of that. Any exception, for
         // OkHttp is Kotlin and throws InterruptedException undeclared.
         if (!interrupts.came()) {
           throw e;

@@ -24,7 +24,7 @@ public final class AuditOptions {
       paramLabel = "PERCENT",
       converter = Percent.class,
       description =
-          "Read so many of a hundred files, others each time; of the rest only see whether they are"
+          "Read a random PERCENT of the files, a new sample each run; of the rest only check whether they are"
               + " there and how long they are.")
   private Double sample;
 
@@ -45,7 +45,7 @@ public final class AuditOptions {
 
   @Option(
       names = "--again",
-      description = "Begin anew, even if an earlier one was broken off and could be taken up.")
+      description = "Start over, even if an interrupted audit could be resumed.")
   private boolean again;
 
   @Mixin private StateOption state;
@@ -65,7 +65,7 @@ public final class AuditOptions {
     }
   }
 
-  /** Which files to read, chosen anew. */
+  /** Which files to read, a new sample. */
   public Sample sample(RandomGenerator random) {
     return sample == null
         ? Sample.ALL

@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
 
 /** How to run: the options that do not make it another run, for every command that has one. */
 public final class RunOptions {
-  private static final int MOST_PARALLEL = 256;
+  private static final int MAX_PARALLEL = 256;
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
@@ -73,7 +73,7 @@ public final class RunOptions {
               + " ones; implies --ignore-ctime.")
   private boolean ignoreInode;
 
-  @Option(names = "--allow-empty", description = "Take sources without any file for a success.")
+  @Option(names = "--allow-empty", description = "Succeed if there are no files.")
   private boolean allowEmpty;
 
   @Option(
@@ -162,10 +162,9 @@ public final class RunOptions {
   }
 
   private void requireFrom1(int value, String option) {
-    if (value < 1 || value > MOST_PARALLEL) {
+    if (value < 1 || value > MAX_PARALLEL) {
       throw new ParameterException(
-          spec.commandLine(),
-          option + " is a number from 1 to " + MOST_PARALLEL + ", not " + value);
+          spec.commandLine(), option + " is a number from 1 to " + MAX_PARALLEL + ", not " + value);
     }
   }
 

@@ -98,7 +98,7 @@ public final class ServerChoice {
     return embedded(home, context, state);
   }
 
-  /** Opens the server of a name that {@link Opened#name} gave, in whatever process. */
+  /** Opens the server of a name that {@link Opened#name} gave, in any process. */
   public static Opened named(String name, Context context, StateDirectory state) {
     return name.startsWith(EMBEDDED)
         ? embedded(Path.of(name.substring(EMBEDDED.length())), context, state)

@@ -75,7 +75,7 @@ public final class AuditConsole implements AuditRun.Watch, AutoCloseable {
       complain(
           "going on with what began at "
               + log.began()
-              + " and was broken off: "
+              + " and was interrupted: "
               + Count.of(checked, "file")
               + (checked == 1 ? " was" : " were")
               + " checked then (--again checks all again)");

@@ -28,7 +28,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
 public final class Console implements Progress, AutoCloseable {
   private static final int WIDTH = 79;
   private static final long LINE_EVERY_MILLIS = 30_000;
-  private static final int MOST_NAMED = 5;
+  private static final int MAX_NAMED = 5;
 
   private final Context context;
   private final boolean json;
@@ -70,10 +70,10 @@ public final class Console implements Progress, AutoCloseable {
               "  without a place in a batch: "
                   + Count.of(emptyDirectories.size(), "empty directory"));
       emptyDirectories.stream()
-          .limit(MOST_NAMED)
+          .limit(MAX_NAMED)
           .forEach(each -> context.err().println("    " + Text.printable(each.toString())));
-      if (emptyDirectories.size() > MOST_NAMED) {
-        context.err().println("    and " + (emptyDirectories.size() - MOST_NAMED) + " more");
+      if (emptyDirectories.size() > MAX_NAMED) {
+        context.err().println("    and " + (emptyDirectories.size() - MAX_NAMED) + " more");
       }
     }
   }
@@ -108,7 +108,7 @@ public final class Console implements Progress, AutoCloseable {
       context
           .err()
           .println(
-              "taking up a run that was broken off: "
+              "resuming an interrupted run: "
                   + Count.of(files, "file")
                   + ", "
                   + size(bytes)

@@ -167,7 +167,7 @@ public final class HttpIngestApi implements IngestApi, AutoCloseable {
     return https;
   }
 
-  /** Whether finalize was called, so that a batch may be finalized whatever became of the call. */
+  /** Whether finalize was called, so that a batch may be finalized even if the call failed. */
   boolean mayHaveFinalized() {
     return mayHaveFinalized;
   }
@@ -580,8 +580,8 @@ public final class HttpIngestApi implements IngestApi, AutoCloseable {
   }
 
   /**
-   * A connection that never came about asked for nothing; after that, whatever was asked may have
-   * been done.
+   * A connection that was never made asked for nothing; after that, what was asked may have been
+   * done.
    */
   private ArchiveException unanswered(IOException e) {
     if (stopped || Thread.currentThread().isInterrupted()) {

@@ -76,7 +76,7 @@ public record Delta(
     private static final byte DIFFERENT = 4;
 
     /** How many sentences are kept of what no sending can mend: one is enough to give up. */
-    private static final int MOST_TOLD = 1000;
+    private static final int MAX_TOLD = 1000;
 
     private final Plan plan;
     private final byte[] seen;
@@ -119,7 +119,7 @@ public record Delta(
     }
 
     private static void tell(Set<String> sentences, String sentence) {
-      if (sentences.size() < MOST_TOLD) {
+      if (sentences.size() < MAX_TOLD) {
         sentences.add(sentence);
       }
     }

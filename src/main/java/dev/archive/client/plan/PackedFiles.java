@@ -16,7 +16,7 @@ import java.util.List;
 /**
  * Files in little memory, so that a plan of millions fits: each is a row of 79 bytes and its path,
  * where the objects of a file and its digest take some 600. A row is known by a number that never
- * changes; its file is made anew each time it is asked for.
+ * changes; its file is made each time it is asked for.
  */
 final class PackedFiles {
   private static final int CHUNK_BITS = 18;

@@ -108,7 +108,7 @@ final class Verification {
       return held.cid() == null ? null : Sha256.parseCid(held.cid());
     } catch (ArchiveException e) {
       throw new ArchiveException(
-          ErrorCode.BAD_ANSWER, "the server tells a digest that is none: " + e.getMessage(), e);
+          ErrorCode.BAD_ANSWER, "the server sent an invalid digest: " + e.getMessage(), e);
     }
   }
 

@@ -9,11 +9,11 @@ import dev.archive.model.ErrorCode;
  * archived and the server still holds it; go on with its batch; or begin a new one. "Unchanged" is
  * never a local opinion: the server is asked who it is, and in one call what it says of the batch.
  *
- * <p>The rows are tried in this order. The whole wish is metadata, root path, uploader and sources;
+ * <p>The rows are tried in this order. The request is metadata, root path, uploader and sources;
  * root path, uploader and sources have a journal of their own for each value.
  *
  * <pre>
- * journal     archive        wish      server says of the batch  the run
+ * journal     archive        request   server says of the batch  the run
  * ----------  -------------  --------  ------------------------  ------------------------------------
  * none        any            any       (not asked)               begins
  * any         another id     any       (not asked)               ends with 4; with --again: begins
@@ -64,7 +64,7 @@ final class SinceLastRun {
     String archive();
 
     /** Whether metadata, paths and sizes are those of the last run. */
-    boolean sameWish();
+    boolean sameRequest();
 
     /** What the server says of the last run's batch. */
     Held held();
@@ -90,7 +90,7 @@ final class SinceLastRun {
     if (again && (last.receipted() || last.archive() != null && !sameArchive)) {
       return Next.BEGIN;
     }
-    if (!evidence.sameWish()) {
+    if (!evidence.sameRequest()) {
       return Next.BEGIN;
     }
     if (!last.receipted()) {

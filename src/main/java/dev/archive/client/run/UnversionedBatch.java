@@ -41,9 +41,9 @@ import java.util.Map;
  *       dev.archive.client.api.HttpIngestApi} gives OkHttp nothing that it repeats by itself. The
  *       answer that {@link dev.archive.client.send.FileSender} sees is that to the first call.
  *   <li>Any other failure, or no answer, is {@link Outcome.Abandoned}. The batch is given up with
- *       it and never finalized, whatever its status or a later answer says: neither a repair, nor a
- *       second registration in the same batch, whose entry an older state of the store could
- *       replace by the marked one.
+ *       it and never finalized, even if its status or a later answer says otherwise: neither a
+ *       repair, nor a second registration in the same batch, whose entry an older state of the
+ *       store could replace by the marked one.
  *   <li>{@code File not found in batch} is the exception. The call marked nothing, so the file is
  *       registered and sent again. If its old entry returns, its upload is another one, and {@code
  *       complete} is refused.

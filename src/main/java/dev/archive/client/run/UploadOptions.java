@@ -49,7 +49,7 @@ public record UploadOptions(
    * A server.
    *
    * @param url without a slash at the end
-   * @param name the same in every process, whatever the URL: runs are told apart by it
+   * @param name the same in every process and for every URL: it tells runs apart
    */
   public record Server(String url, String name) {}
 
@@ -58,7 +58,7 @@ public record UploadOptions(
    *
    * @param state where their journals lie
    * @param again to make a new batch even if nothing changed since the last
-   * @param rehash to read every file again, whatever is known of it
+   * @param rehash to read every file again, even if it seems unchanged
    * @param trust by what a file is known that was read before
    */
   public record Repeat(Path state, boolean again, boolean rehash, Trust trust) {}

@@ -47,15 +47,15 @@ import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 
 /**
- * One run of the uploader, from the walk to the receipt. A run that takes up where another ended is
- * the same run: it finds the plan and the batch in its journal, and less to do.
+ * One run of the uploader, from the walk to the receipt. A run that resumes another is the same
+ * run: it finds the plan and the batch in its journal, and less to do.
  */
 public final class UploadRun {
   /** How many skipped files a batch names in its metadata; the receipt names all. */
-  private static final int MOST_DECLARED = 1000;
+  private static final int MAX_DECLARED = 1000;
 
   /** What two machines whose clocks are kept right never differ by. */
-  private static final Duration MOST_SKEW = Duration.ofMinutes(2);
+  private static final Duration MAX_SKEW = Duration.ofMinutes(2);
 
   private final UploadOptions options;
   private final Progress progress;
@@ -185,7 +185,7 @@ public final class UploadRun {
     return new Found(plan, failures);
   }
 
-  /** What a run comes to of which nothing can be sent, whatever the server says; else null. */
+  /** The report of a run that can send nothing to any server; else null. */
   private RunReport withoutServer(Found found) {
     boolean empty = found.plan.size() == 0;
     if (!found.failures.isEmpty() && (empty || !options.allow().skipped())) {
@@ -249,7 +249,7 @@ public final class UploadRun {
       if (first && journal.hasPlan() && journal.receipt() == null) {
         progress.note(
             (journal.hasSameMetadata(options.metadata()) ? "the sources have" : "the metadata has")
-                + " changed since the run that was broken off: planned anew");
+                + " changed since the interrupted run: planning again");
       }
       journal.begin(plan, newKey(), options.metadata());
     }
@@ -282,7 +282,7 @@ public final class UploadRun {
 
   /** Nothing here depends on clocks; who reads times of both sides should know all the same. */
   private void tellSkew(Duration ahead) {
-    if (ahead != null && ahead.abs().compareTo(MOST_SKEW) > 0) {
+    if (ahead != null && ahead.abs().compareTo(MAX_SKEW) > 0) {
       progress.note(
           "the clock of this machine is "
               + Count.of(ahead.abs().toSeconds(), "second")
@@ -317,7 +317,7 @@ public final class UploadRun {
     }
 
     @Override
-    public boolean sameWish() {
+    public boolean sameRequest() {
       return journal.hasSameMetadata(options.metadata())
           && (journal.hasSameShape(plan) || mayBeAmended());
     }
@@ -470,8 +470,8 @@ public final class UploadRun {
         progress.note(
             "batch "
                 + (same ? batch : before)
-                + " of the run that was broken off cannot hold the plan any more:"
-                + " planned anew");
+                + " of the interrupted run cannot hold the plan any more:"
+                + " planning again");
         if (same) {
           journal.begin(plan, newKey(), options.metadata());
           batch = open();
@@ -509,7 +509,7 @@ public final class UploadRun {
 
     /** One that no earlier call opened: what was sent to such a server before proves nothing. */
     private BatchId openAnother() {
-      return opened(api.init(wish(), newKey()));
+      return opened(api.init(request(), newKey()));
     }
 
     private BatchId opened(BatchId batch) {
@@ -518,7 +518,7 @@ public final class UploadRun {
       return batch;
     }
 
-    private InitRequest wish() {
+    private InitRequest request() {
       return new InitRequest(
           options.uploader(),
           options.rootPath(),
@@ -531,7 +531,7 @@ public final class UploadRun {
 
     private BatchId init() {
       try {
-        return api.init(wish(), journal.idempotencyKey());
+        return api.init(request(), journal.idempotencyKey());
       } catch (ArchiveException e) {
         if (e.code() == ErrorCode.TOO_LARGE && options.metadata() != null) {
           throw new ArchiveException(
@@ -544,10 +544,10 @@ public final class UploadRun {
         if (e.code() != ErrorCode.CONFLICT) {
           throw e;
         }
-        // The wish was heard as another one, for a network may change bytes: that batch is
+        // The init request was altered in transit, for a network may change bytes: that batch is
         // nobody's.
         journal.begin(plan, newKey(), options.metadata());
-        return api.init(wish(), journal.idempotencyKey());
+        return api.init(request(), journal.idempotencyKey());
       }
     }
 
@@ -571,7 +571,7 @@ public final class UploadRun {
       int room = MetadataRules.MAX_BYTES - 100 - others;
       for (Failure each : skipped) {
         room -= Json.bytes(each.reason()).length + 1;
-        if (room < 0 || declared.size() == MOST_DECLARED) {
+        if (room < 0 || declared.size() == MAX_DECLARED) {
           break;
         }
         declared.add(each.reason());

@@ -25,7 +25,7 @@ import java.util.List;
  */
 final class VersionedBatch {
   private static final int ROUNDS = 5;
-  private static final int MOST_NAMED = 20;
+  private static final int MAX_NAMED = 20;
 
   private final IngestApi api;
   private final StatusPages pages;
@@ -75,7 +75,7 @@ final class VersionedBatch {
         "batch "
             + batch
             + " could not be brought to the plan; nothing was finalized: "
-            + String.join("; ", last.delta.describe(MOST_NAMED)));
+            + String.join("; ", last.delta.describe(MAX_NAMED)));
   }
 
   /**

@@ -9,7 +9,7 @@ import java.time.Duration;
  */
 final class BundleSize {
   private static final int LEAST_FILES = 16;
-  private static final int MOST_FILES = 1000;
+  private static final int MAX_FILES = 1000;
   private static final Duration GOOD_WHILE = Duration.ofMillis(250);
 
   /** How many round trips a bundle should at least outweigh. */
@@ -25,7 +25,7 @@ final class BundleSize {
    */
   BundleSize(Duration roundTrip) {
     this.aim = Math.max(GOOD_WHILE.toNanos(), roundTrip.toNanos() * ROUND_TRIPS);
-    this.files = within(MOST_FILES * roundTrip.toNanos() / aim * 5, 128, MOST_FILES);
+    this.files = within(MAX_FILES * roundTrip.toNanos() / aim * 5, 128, MAX_FILES);
   }
 
   synchronized int files() {
@@ -35,7 +35,7 @@ final class BundleSize {
   /** A bundle of so many files took so long. At most it doubles or halves the next. */
   synchronized void took(int sent, long nanos) {
     long wished = sent * aim / Math.max(1, nanos);
-    files = within(within(wished, files / 2, files * 2L), LEAST_FILES, MOST_FILES);
+    files = within(within(wished, files / 2, files * 2L), LEAST_FILES, MAX_FILES);
   }
 
   private static int within(long value, long least, long most) {

@@ -13,13 +13,13 @@ import java.util.NoSuchElementException;
  */
 final class Shipments implements Iterator<Shipments.Shipment> {
   /** The largest file that goes into a bundle, in bytes; larger ones are worth their own call. */
-  private static final long LARGEST_BUNDLED = 1 << 20;
+  private static final long MAX_BUNDLED_BYTES = 1 << 20;
 
   /** The largest file of a lot, in bytes: those that go in one piece everywhere. */
-  private static final long LARGEST_IN_A_LOT = (5 << 20) - 1;
+  private static final long MAX_LOT_FILE_BYTES = (5 << 20) - 1;
 
   /** The most bytes of files in one shipment of many. */
-  private static final long MOST_BYTES = 8 << 20;
+  private static final long MAX_BYTES = 8 << 20;
 
   private final Iterator<SourceFile> files;
   private final BundleSize bundles;
@@ -72,14 +72,14 @@ final class Shipments implements Iterator<Shipments.Shipment> {
   public Shipment next() {
     while (files.hasNext()) {
       SourceFile file = files.next();
-      if (bundles != null && file.size() <= LARGEST_BUNDLED) {
+      if (bundles != null && file.size() <= MAX_BUNDLED_BYTES) {
         small.add(file);
-        if (small.files.size() >= bundles.files() || small.bytes >= MOST_BYTES) {
+        if (small.files.size() >= bundles.files() || small.bytes >= MAX_BYTES) {
           return bundle();
         }
-      } else if (lots && file.size() <= LARGEST_IN_A_LOT) {
+      } else if (lots && file.size() <= MAX_LOT_FILE_BYTES) {
         middling.add(file);
-        if (middling.bytes >= MOST_BYTES) {
+        if (middling.bytes >= MAX_BYTES) {
           return lot();
         }
       } else {

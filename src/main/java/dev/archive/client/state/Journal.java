@@ -295,7 +295,7 @@ public final class Journal implements AutoCloseable {
   }
 
   /**
-   * Begins anew with a plan; it is durable when this returns.
+   * Starts over with a plan; it is durable when this returns.
    *
    * @param metadata with which the batch is to be opened, or null
    */

@@ -8,7 +8,7 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * A run that was broken off, or is under way in another process: what it takes to run it again.
+ * An interrupted run, or one that another process runs: what it takes to run it again.
  *
  * @param id of the run on this machine: 32 hex digits
  * @param server the server's name
@@ -16,7 +16,7 @@ import java.util.List;
  * @param rootPath where in the batch everything goes
  * @param uploader the name under which the batch is opened
  * @param metadata of the batch, or null
- * @param batch null where it was broken off before the server named one
+ * @param batch null where it was interrupted before the server named one
  * @param lastActive when its journal was last written
  */
 public record UnfinishedRun(

@@ -14,7 +14,7 @@ public interface Progress {
    */
   void planned(long files, long bytes, long symlinks, List<Path> emptyDirectories);
 
-  /** A batch was opened or taken up again. */
+  /** A batch was opened or resumed. */
   void opened(BatchId batch, String server);
 
   /** The batch was begun by an earlier run, and holds this much already. */

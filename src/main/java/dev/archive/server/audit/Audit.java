@@ -57,7 +57,8 @@ public final class Audit implements AutoCloseable {
    * Opens a root.
    *
    * @param parallel how many objects are read at once
-   * @throws ArchiveException {@link ErrorCode#USAGE} where it is none, or none that can be read
+   * @throws ArchiveException {@link ErrorCode#USAGE} where it is not an archive root, or cannot be
+   *     read
    */
   public static Audit of(Path root, int parallel, Clock clock) {
     Path real = root.toAbsolutePath().normalize();
@@ -139,7 +140,7 @@ public final class Audit implements AutoCloseable {
       return batches.page(
           id,
           AuditCursor.parse(after),
-          BatchAudit.MOST,
+          BatchAudit.MAX_LIMIT,
           sample,
           readSince,
           true,

@@ -35,12 +35,12 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * What an audit has found so far, in the state directory, so that one that was broken off goes on
- * where it was: a line with its head, then each part as it was answered. The last line may be torn;
- * that part is checked again. A log that ended well is removed.
+ * What an audit has found so far, in the state directory, so that an interrupted one goes on where
+ * it was: a line with its head, then each part as it was answered. The last line may be torn; that
+ * part is checked again. A log that ended well is removed.
  */
 public final class AuditLog implements AutoCloseable {
-  private static final int LONGEST_LINE = 16 << 20;
+  private static final int MAX_LINE_LENGTH = 16 << 20;
   private static final long FORCE_MILLIS = 1_000;
 
   private final Path file;
@@ -73,7 +73,7 @@ public final class AuditLog implements AutoCloseable {
   }
 
   /**
-   * Takes up the log of an audit that was broken off, or begins one.
+   * Resumes the log of an interrupted audit, or begins one.
    *
    * @param of names what is audited: the same name, the same audit
    * @param wished which files to read, unless the log says which; another percentage is another
@@ -128,7 +128,7 @@ public final class AuditLog implements AutoCloseable {
     }
   }
 
-  /** The head of a log, or null where it is none of ours. */
+  /** The head of a log, or null where it is not ours. */
   private static Map<String, Object> head(Path file) throws IOException {
     try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
       byte[] line = line(in);
@@ -229,7 +229,7 @@ public final class AuditLog implements AutoCloseable {
     }
   }
 
-  /** Hands on the parts up to the first line that is none, and tells where it begins. */
+  /** Hands on the parts up to the first line that is not a part, and tells where it begins. */
   private long read(Consumer<AuditPage> pages) throws IOException {
     try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
       long whole = line(in).length + 1L;
@@ -256,7 +256,7 @@ public final class AuditLog implements AutoCloseable {
   /** The next line that ends as a line, without its end; else null. */
   private static byte[] line(InputStream in) throws IOException {
     ByteArrayOutputStream line = new ByteArrayOutputStream();
-    for (int b = in.read(); b >= 0 && line.size() < LONGEST_LINE; b = in.read()) {
+    for (int b = in.read(); b >= 0 && line.size() < MAX_LINE_LENGTH; b = in.read()) {
       if (b == '\n') {
         return line.toByteArray();
       }
@@ -311,7 +311,7 @@ public final class AuditLog implements AutoCloseable {
     }
   }
 
-  /** The audit has come to its end: there is nothing to take up any more. */
+  /** The audit is complete: there is nothing to resume. */
   public void finish() throws IOException {
     Files.deleteIfExists(file);
   }

@@ -17,7 +17,7 @@ import java.util.function.LongConsumer;
 
 /**
  * Has batches read again, part by part: by a server, or from the disk of this machine. Keeps each
- * part in a log, so that it can go on after whatever breaks it off.
+ * part in a log, so that it can be resumed after any interruption.
  */
 public final class AuditRun {
   /** How many more files than it had at first may be read of a batch that is still uploading. */

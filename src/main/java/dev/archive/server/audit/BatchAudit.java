@@ -36,12 +36,12 @@ import java.util.concurrent.TimeoutException;
  */
 public final class BatchAudit {
   /** The most files of a part, and the most names that it finds. */
-  public static final int MOST = 1000;
+  public static final int MAX_LIMIT = 1000;
 
   /** A part is cut short at so many bytes, but for as many files as are read at once. */
   private static final long BYTES = 1L << 30;
 
-  /** How often whoever looks on is told that it goes on, unless told otherwise. */
+  /** How often progress is reported by default. */
   public static final Duration BEAT = Duration.ofSeconds(5);
 
   private final BatchLedger ledger;
@@ -64,7 +64,7 @@ public final class BatchAudit {
    * An audit.
    *
    * @param workers read objects, so many at once as parallel says
-   * @param interval how long whoever looks on is left without a word
+   * @param interval how often progress is reported
    */
   public BatchAudit(
       BatchLedger ledger,
@@ -85,7 +85,7 @@ public final class BatchAudit {
    * Checks the next part of a batch.
    *
    * @param after where the last one ended
-   * @param limit the most files and findings, from 1 to {@link #MOST}
+   * @param limit the most files and findings, from 1 to {@link #MAX_LIMIT}
    * @param readSince what was read well after this time is not read again; null to read all
    * @param idle whether nobody can be storing bytes of the batch
    * @throws ArchiveException {@link ErrorCode#BATCH_NOT_FOUND}; {@link ErrorCode#CONFLICT} where

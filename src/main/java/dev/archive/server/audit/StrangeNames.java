@@ -16,8 +16,8 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Finds what lies in the directories of a batch and is none of its files, the first so many by
- * name: each part of an audit walks anew, so that none has to remember all names.
+ * Finds what lies in the directories of a batch and is not one of its files, the first ones by
+ * name: each part of an audit walks again, so that none has to remember all names.
  */
 final class StrangeNames {
   /** How many names the ledger is asked about at once. */

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** What is told to whoever asks how the server is. */
+/** What the health checks report. */
 public final class Health {
   static final String HEALTHY = "healthy";
   static final String DEGRADED = "degraded";
@@ -29,7 +29,7 @@ public final class Health {
    * Sets it up.
    *
    * @param found what does not fit, as it was found at the start
-   * @param commitTime what the disk takes at present to make a change durable
+   * @param commitTime what the disk takes now to make a change durable
    * @param trouble waits up to so long for the ledger and says what keeps it from taking a change,
    *     or null
    */

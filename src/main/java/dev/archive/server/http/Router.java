@@ -67,7 +67,7 @@ import org.eclipse.jetty.util.Fields;
 
 /** Finds the use case that a request asks for, hands it parsed values, and writes its answer. */
 public final class Router extends Handler.Abstract {
-  private static final int LONGEST_JSON = 1 << 20;
+  private static final int MAX_JSON_BYTES = 1 << 20;
   private static final byte[] NO_BODY = {};
 
   /** Finalize may name many files that were skipped. In bytes. */
@@ -79,9 +79,9 @@ public final class Router extends Handler.Abstract {
   /** How many batches a list has unless told otherwise, and at most. */
   private static final int LIST = 100;
 
-  private static final int LONGEST_LIST = 1000;
-  private static final int MOST_IN_BULK = 1000;
-  private static final int LONGEST_PAGE = 1_000_000;
+  private static final int MAX_LIST_LENGTH = 1000;
+  private static final int MAX_IN_BULK = 1000;
+  private static final int MAX_PAGE_SIZE = 1_000_000;
 
   /** Of a read, in seconds: older than any archive. */
   private static final long MAX_AGE = 1L << 33;
@@ -225,7 +225,7 @@ public final class Router extends Handler.Abstract {
 
   private void whenArrived(
       Request request, Response response, Callback callback, BodyWork<byte[]> work) {
-    whenArrived(request, response, callback, new MemoryBody(LONGEST_JSON), work);
+    whenArrived(request, response, callback, new MemoryBody(MAX_JSON_BYTES), work);
   }
 
   private void refuse(Request request, Response response, Callback callback, Throwable failure) {
@@ -350,9 +350,9 @@ public final class Router extends Handler.Abstract {
     String status = query.getValue("status");
     String after = query.getValue("after");
     String limit = query.getValue("limit");
-    int most = limit == null ? LIST : (int) number("limit", limit, LONGEST_LIST);
+    int most = limit == null ? LIST : (int) number("limit", limit, MAX_LIST_LENGTH);
     if (most == 0) {
-      throw invalid("limit is not a number from 1 to " + LONGEST_LIST);
+      throw invalid("limit is not a number from 1 to " + MAX_LIST_LENGTH);
     }
     BatchList answer =
         statuses.list(
@@ -499,9 +499,9 @@ public final class Router extends Handler.Abstract {
   }
 
   private static void requireNotTooMany(List<?> files) {
-    if (files.size() > MOST_IN_BULK) {
+    if (files.size() > MAX_IN_BULK) {
       throw new ArchiveException(
-          ErrorCode.TOO_LARGE, "one call is about " + MOST_IN_BULK + " files at most");
+          ErrorCode.TOO_LARGE, "one call is about " + MAX_IN_BULK + " files at most");
     }
   }
 
@@ -520,7 +520,7 @@ public final class Router extends Handler.Abstract {
     String limit = query.getValue("limit");
     Long from =
         since == null ? (limit == null ? null : 0L) : (Long) number("since", since, Long.MAX_VALUE);
-    int most = limit == null ? 0 : (int) number("limit", limit, LONGEST_PAGE);
+    int most = limit == null ? 0 : (int) number("limit", limit, MAX_PAGE_SIZE);
     spooled(request, response, callback, most, open -> statuses.write(id, from, most, open));
   }
 
@@ -533,9 +533,10 @@ public final class Router extends Handler.Abstract {
     Fields query = Request.extractQueryParameters(request);
     AuditCursor after = AuditCursor.parse(query.getValue("after"));
     String limit = query.getValue("limit");
-    int most = limit == null ? BatchAudit.MOST : (int) number("limit", limit, BatchAudit.MOST);
+    int most =
+        limit == null ? BatchAudit.MAX_LIMIT : (int) number("limit", limit, BatchAudit.MAX_LIMIT);
     if (most == 0) {
-      throw invalid("limit is not a number from 1 to " + BatchAudit.MOST);
+      throw invalid("limit is not a number from 1 to " + BatchAudit.MAX_LIMIT);
     }
     String maxAge = query.getValue("max_age");
     OutputStream out = Content.Sink.asOutputStream(response);
@@ -581,7 +582,7 @@ public final class Router extends Handler.Abstract {
     String since = query.getValue("since");
     String limit = query.getValue("limit");
     long from = since == null ? 0 : number("since", since, Long.MAX_VALUE);
-    int most = limit == null ? 0 : (int) number("limit", limit, LONGEST_PAGE);
+    int most = limit == null ? 0 : (int) number("limit", limit, MAX_PAGE_SIZE);
     spooled(request, response, callback, most, open -> histories.write(id, from, most, open));
   }
 

@@ -13,8 +13,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * and then, when a batch was last active.
  */
 public final class Activity {
-  private static final int MOST = 10_000;
-  private static final Duration MOST_OFTEN = Duration.ofMinutes(1);
+  private static final int MAX_ENTRIES = 10_000;
+  private static final Duration MAX_INTERVAL = Duration.ofMinutes(1);
 
   private final BatchLedger ledger;
   private final Clock clock;
@@ -24,7 +24,7 @@ public final class Activity {
       new LinkedHashMap<>() {
         @Override
         protected boolean removeEldestEntry(Map.Entry<BatchId, Long> eldest) {
-          return size() > MOST;
+          return size() > MAX_ENTRIES;
         }
       };
 
@@ -43,7 +43,7 @@ public final class Activity {
     this.ledger = ledger;
     this.clock = clock;
     Duration tenth = expireAfter.dividedBy(10);
-    this.interval = tenth.compareTo(MOST_OFTEN) < 0 ? tenth : MOST_OFTEN;
+    this.interval = tenth.compareTo(MAX_INTERVAL) < 0 ? tenth : MAX_INTERVAL;
   }
 
   /** Something begins on a batch, which is active from now until the end of it. */
@@ -67,7 +67,7 @@ public final class Activity {
     return underWay.containsKey(id);
   }
 
-  /** Whether this process has worked on a batch, of the last {@value #MOST}. */
+  /** Whether this process has worked on a batch, of the last {@value #MAX_ENTRIES}. */
   public boolean wasUsed(BatchId id) {
     synchronized (told) {
       return told.containsKey(id);

@@ -37,8 +37,8 @@ import java.util.concurrent.CompletableFuture;
  * once.
  */
 final class Bundles {
-  private static final int MOST_IN_A_GROUP = 256;
-  private static final long LARGEST_GROUP = 16 << 20;
+  private static final int MAX_GROUP_FILES = 256;
+  private static final long MAX_GROUP_BYTES = 16 << 20;
   private static final String PROCESSING = Json.text(Processing.ALL);
 
   private final BatchLedger ledger;
@@ -113,9 +113,9 @@ final class Bundles {
     }
 
     void add(Bundle.Reader tar) {
-      if (results.size() == Bundle.MOST_FILES) {
+      if (results.size() == Bundle.MAX_FILES) {
         throw new ArchiveException(
-            ErrorCode.TOO_LARGE, "a bundle carries " + Bundle.MOST_FILES + " files at most");
+            ErrorCode.TOO_LARGE, "a bundle carries " + Bundle.MAX_FILES + " files at most");
       }
       int index = results.size();
       results.add(null);
@@ -125,8 +125,8 @@ final class Bundles {
         return;
       }
       if (group.containsKey(path.value())
-          || group.size() == MOST_IN_A_GROUP
-          || bytes > LARGEST_GROUP) {
+          || group.size() == MAX_GROUP_FILES
+          || bytes > MAX_GROUP_BYTES) {
         storeGroup();
       }
       receive(tar, path.value(), index);

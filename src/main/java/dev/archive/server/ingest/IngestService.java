@@ -87,9 +87,9 @@ public final class IngestService {
   private static final long PART_SIZE = 10 * MIB;
 
   /** The largest size that every reader of JSON keeps exactly, and far from where sums overflow. */
-  private static final long MOST_BYTES = (1L << 53) - 1;
+  private static final long MAX_BYTES = (1L << 53) - 1;
 
-  static final int MOST_NAMED = 100;
+  static final int MAX_NAMED = 100;
   private static final int FINALIZE_TRIES = 20;
 
   private final BatchLedger ledger;
@@ -283,8 +283,8 @@ public final class IngestService {
     LogicalPath path = LogicalPath.parse(request.logicalPath());
     store.requireStorable(id, path);
     require(
-        request.fileSize() != null && request.fileSize() >= 0 && request.fileSize() <= MOST_BYTES,
-        "file_size must be a number from 0 to " + MOST_BYTES);
+        request.fileSize() != null && request.fileSize() >= 0 && request.fileSize() <= MAX_BYTES,
+        "file_size must be a number from 0 to " + MAX_BYTES);
     PartPages.requireRange(request.partUrls());
     long size = request.fileSize();
     requireRoom(id, path, size);
@@ -921,7 +921,7 @@ public final class IngestService {
             + (etags.isEmpty() ? null : etags.keySet().iterator().next()));
   }
 
-  /** Finalizes a batch, once: whoever asks later, or at the same moment, gets the same receipt. */
+  /** Finalizes a batch, once: later and concurrent callers get the same receipt. */
   public FinalizeAnswer finalizeBatch(BatchId id, FinalizeRequest request, Operation operation) {
     return unlessGone(id, () -> finalizeOnce(id, request, operation));
   }
@@ -1047,7 +1047,7 @@ public final class IngestService {
     }
     List<LogicalPath> unfinished =
         batch.completedFiles() < batch.registeredFiles()
-            ? ledger.unfinished(batch.id(), MOST_NAMED)
+            ? ledger.unfinished(batch.id(), MAX_NAMED)
             : List.of();
     if (!unfinished.isEmpty()) {
       throw new ArchiveException(
@@ -1124,9 +1124,9 @@ public final class IngestService {
           Map.of("declared", batch.declaredFiles(), "completed", batch.completedFiles()),
           null);
     }
-    for (int from = 0; from < list.size(); from += MOST_NAMED) {
+    for (int from = 0; from < list.size(); from += MAX_NAMED) {
       List<String> some =
-          list.subList(from, Math.min(from + MOST_NAMED, list.size())).stream()
+          list.subList(from, Math.min(from + MAX_NAMED, list.size())).stream()
               .map(Skipped::path)
               .toList();
       Set<String> held = ledger.registered(batch.id(), some);
@@ -1206,9 +1206,9 @@ public final class IngestService {
   }
 
   /**
-   * Does what may store bytes of a batch. Where the batch is given up meanwhile, either whoever
-   * gives it up still finds those bytes, or the work finds out afterwards and removes them here: no
-   * lock is needed, and none would reach other processes.
+   * Does what may store bytes of a batch. Where the batch is given up meanwhile, either the one
+   * that gives it up still finds those bytes, or the work finds out afterwards and removes them
+   * here: no lock is needed, and none would reach other processes.
    */
   private <T> T unlessGone(BatchId id, Supplier<T> work) {
     try (Activity.UnderWay use = activity.begin(id)) {
@@ -1248,7 +1248,7 @@ public final class IngestService {
     if (!current) {
       throw new ArchiveException(
           ErrorCode.CONFLICT,
-          file.path() + " was registered anew since this URL was made; nothing was stored");
+          file.path() + " was registered again after this URL was made; nothing was stored");
     }
   }
 

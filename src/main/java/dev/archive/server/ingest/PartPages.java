@@ -59,7 +59,7 @@ final class PartPages {
   record Page(List<PartUrl> urls, List<ReceivedPart> received, Integer next) {}
 
   /**
-   * Refuses a range that is none.
+   * Refuses a range that is not valid.
    *
    * @throws ArchiveException {@link ErrorCode#INVALID_REQUEST}
    */

@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Outbox implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Outbox.class);
-  private static final int MOST_TRIES = 10;
+  private static final int MAX_TRIES = 10;
   private static final Duration FIRST_WAIT = Duration.ofSeconds(10);
 
   private final Deliveries deliveries;
@@ -140,10 +140,10 @@ public final class Outbox implements Runnable {
       LOG.warn(
           "try {} of {} to tell of batch {} failed: {}",
           delivery.attempt(),
-          MOST_TRIES,
+          MAX_TRIES,
           id,
           e.toString());
-      if (delivery.attempt() >= MOST_TRIES) {
+      if (delivery.attempt() >= MAX_TRIES) {
         deliveries.end(id, false);
       }
       return;

@@ -113,7 +113,7 @@ class AuditSessionTest {
             + " extra=0, unfinished=0}",
         totals.fields().toString());
     String said = err.toString(StandardCharsets.UTF_8);
-    assertTrue(said.contains("4 files were checked then (--again checks them anew)"), said);
+    assertTrue(said.contains("4 files were checked then (--again checks all again)"), said);
     assertTrue(said.contains("in batch " + ONE + ":\narchive: /x is missing"), said);
     assertTrue(said.contains("in batch " + TWO + ":\narchive: /x is missing"), said);
     assertEquals(4, Files.readAllLines(report).size());

@@ -35,7 +35,7 @@ class SinceLastRunTest {
       }
 
       @Override
-      public boolean sameWish() {
+      public boolean sameRequest() {
         asked.add("wish");
         return sameWish;
       }
