@@ -24,6 +24,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
 
 /** The documents say what the code does. */
 class DocumentsTest {
@@ -68,6 +69,21 @@ class DocumentsTest {
     Set<String> listed = firstCells("Settings", "`(ARCHIVE_[A-Z_]+)`");
     for (String option : Settings.FROM_ENVIRONMENT) {
       assertTrue(listed.contains(Settings.variable(option)), option);
+    }
+  }
+
+  @Test
+  void everyExampleOfAHelpTextIsValidAndFitsALine() {
+    Context context =
+        new Context(Output.ofProcess(), System.err, new Settings(Map.of()), Clock.systemUTC());
+    CommandLine archive = Main.commandLine(context);
+    for (CommandLine command : archive.getSubcommands().values()) {
+      for (String example : command.getCommandSpec().usageMessage().footer()) {
+        assertTrue(example.length() <= 80, example);
+        String[] words = example.strip().split(" \\|")[0].split(" ");
+        assertEquals("archive", words[0], example);
+        archive.parseArgs(Arrays.copyOfRange(words, 1, words.length));
+      }
     }
   }
 

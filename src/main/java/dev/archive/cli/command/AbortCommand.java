@@ -17,9 +17,11 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "abort",
     description = {
-      "Gives up a batch that is not finalized: the server removes what it holds of it.",
+      "Aborts a batch that is not finalized. The server removes what it holds of it.",
       ""
     },
+    footerHeading = "%nExamples:%n",
+    footer = {"  archive abort 01K0000000000000000000000A"},
     sortOptions = false)
 public final class AbortCommand implements Callable<Integer> {
   private final Context context;

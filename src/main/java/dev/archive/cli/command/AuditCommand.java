@@ -38,6 +38,11 @@ import picocli.CommandLine.Spec;
           + " missing or extra. A server may run meanwhile; nothing is changed.",
       ""
     },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  archive audit --root /srv/archive",
+      "  archive audit --root /srv/archive --sample 5 --report findings.jsonl"
+    },
     sortOptions = false)
 public final class AuditCommand implements Callable<Integer> {
   private static final int MAX_PARALLEL = 256;
@@ -54,9 +59,7 @@ public final class AuditCommand implements Callable<Integer> {
   @Option(
       names = "--root",
       paramLabel = "DIR",
-      description =
-          "Directory of state and bytes, as of serve (default: the embedded archive in"
-              + " ARCHIVE_HOME).")
+      description = "Root of the archive (default: the embedded archive in" + " ARCHIVE_HOME).")
   private Path root;
 
   @Mixin private AuditOptions options;
@@ -67,7 +70,7 @@ public final class AuditCommand implements Callable<Integer> {
       description = "Files read at once (default: one a processor).")
   private Integer parallel;
 
-  @Option(names = "--json", description = "Print one JSON object a line; the last is the result.")
+  @Option(names = "--json", description = "Print one JSON object per line; the last is the result.")
   private boolean json;
 
   public AuditCommand(Context context) {

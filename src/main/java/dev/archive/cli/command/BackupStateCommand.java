@@ -22,6 +22,8 @@ import picocli.CommandLine.Parameters;
           + " meanwhile. A file that exists is never overwritten.",
       ""
     },
+    footerHeading = "%nExamples:%n",
+    footer = {"  archive backup-state --root /srv/archive /backup/state.db"},
     sortOptions = false)
 public final class BackupStateCommand implements Callable<Integer> {
   private final Context context;

@@ -26,6 +26,8 @@ import picocli.CommandLine.Parameters;
       "Prints every change of a batch, and proves that none is missing or was altered.",
       ""
     },
+    footerHeading = "%nExamples:%n",
+    footer = {"  archive history 01K0000000000000000000000A"},
     sortOptions = false)
 public final class HistoryCommand implements Callable<Integer> {
   private static final String NO_DIGEST = "-".repeat(64);
@@ -36,7 +38,7 @@ public final class HistoryCommand implements Callable<Integer> {
   @Parameters(paramLabel = "BATCH", description = "The id of the batch (26 characters).")
   private String batch;
 
-  @Option(names = "--json", description = "Print one JSON object a line.")
+  @Option(names = "--json", description = "Print one JSON object per line.")
   private boolean json;
 
   public HistoryCommand(Context context) {

@@ -26,6 +26,8 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
     name = "list",
     description = {"Lists the batches of a server, oldest first.", ""},
+    footerHeading = "%nExamples:%n",
+    footer = {"  archive list", "  archive list --status uploading"},
     sortOptions = false)
 public final class ListCommand implements Callable<Integer> {
   private final Context context;
@@ -36,10 +38,10 @@ public final class ListCommand implements Callable<Integer> {
       paramLabel = "STATUS",
       completionCandidates = Words.class,
       converter = Word.class,
-      description = "Only batches that stand there: ${COMPLETION-CANDIDATES}.")
+      description = "Only batches in this state: ${COMPLETION-CANDIDATES}.")
   private BatchStatus status;
 
-  @Option(names = "--json", description = "Print one JSON object a line.")
+  @Option(names = "--json", description = "Print one JSON object per line.")
   private boolean json;
 
   public ListCommand(Context context) {

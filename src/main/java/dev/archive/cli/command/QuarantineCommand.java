@@ -33,6 +33,11 @@ import picocli.CommandLine.Spec;
           + " or removes entries for good. A server may run meanwhile.",
       ""
     },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  archive quarantine list --root /srv/archive",
+      "  archive quarantine remove --root /srv/archive NAME"
+    },
     sortOptions = false)
 public final class QuarantineCommand implements Callable<Integer> {
   private static final String LIST = "list";
@@ -53,7 +58,7 @@ public final class QuarantineCommand implements Callable<Integer> {
 
   @Mixin private RootOption root;
 
-  @Option(names = "--json", description = "Print one JSON object a line.")
+  @Option(names = "--json", description = "Print one JSON object per line.")
   private boolean json;
 
   public QuarantineCommand(Context context) {

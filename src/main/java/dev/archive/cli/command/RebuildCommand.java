@@ -25,12 +25,14 @@ import picocli.CommandLine.Option;
 @Command(
     name = "rebuild",
     description = {
-      "Makes the ledger of an archive on this machine again when it is lost, damaged or older than"
-          + " the archive: reads every bag and adds those that prove whole; moves bytes of"
+      "Rebuilds the ledger of an archive on this machine if it is lost, damaged or older than"
+          + " the archive: reads every bag, adds those that prove complete, and moves bytes of"
           + " unfinished batches to quarantine. What an older ledger knows is kept. No server may"
           + " run.",
       ""
     },
+    footerHeading = "%nExamples:%n",
+    footer = {"  archive rebuild --root /srv/archive"},
     sortOptions = false)
 public final class RebuildCommand implements Callable<Integer> {
   private final Context context;
@@ -38,7 +40,7 @@ public final class RebuildCommand implements Callable<Integer> {
 
   @Mixin private RootOption root;
 
-  @Option(names = "--json", description = "Print one JSON object a line.")
+  @Option(names = "--json", description = "Print one JSON object per line.")
   private boolean json;
 
   public RebuildCommand(Context context) {

@@ -25,6 +25,11 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "receipt",
     description = {"Prints the receipt of a batch with every file, as JSON.", ""},
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  archive receipt 01K0000000000000000000000A",
+      "  archive receipt --sha256sum 01K0000000000000000000000A | sha256sum -c"
+    },
     sortOptions = false)
 public final class ReceiptCommand implements Callable<Integer> {
   private final Context context;

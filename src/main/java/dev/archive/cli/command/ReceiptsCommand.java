@@ -19,12 +19,14 @@ import picocli.CommandLine.Option;
 @Command(
     name = "receipts",
     description = {"Lists the receipts of runs on this machine, oldest first.", ""},
+    footerHeading = "%nExamples:%n",
+    footer = {"  archive receipts"},
     sortOptions = false)
 public final class ReceiptsCommand implements Callable<Integer> {
   private final Context context;
   @Mixin private StateOption state;
 
-  @Option(names = "--json", description = "Print one JSON object a line.")
+  @Option(names = "--json", description = "Print one JSON object per line.")
   private boolean json;
 
   public ReceiptsCommand(Context context) {

@@ -36,6 +36,12 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "resume",
     description = {"Resumes an interrupted upload, as the same upload command would.", ""},
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  archive resume",
+      "  archive resume 01K0000000000000000000000A",
+      "  archive resume --forget 01K0000000000000000000000A"
+    },
     sortOptions = false)
 public final class ResumeCommand implements Callable<Integer> {
   private final Context context;

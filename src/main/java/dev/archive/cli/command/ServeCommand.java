@@ -29,6 +29,11 @@ import picocli.CommandLine.Spec;
       "Runs the ingest server. Each finalized batch is a BagIt bag in <root>/batches/<id>/.",
       ""
     },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  archive serve --root /srv/archive",
+      "  archive serve --root /srv/archive --on-finalize https://example.org/hook"
+    },
     sortOptions = false)
 public final class ServeCommand implements Callable<Integer> {
   /** Shorter, and a client that waits for its next try would lose its batch. */
@@ -41,7 +46,7 @@ public final class ServeCommand implements Callable<Integer> {
       names = "--root",
       required = true,
       paramLabel = "DIR",
-      description = "Directory of state and bytes.")
+      description = "Root of the archive: state and bytes.")
   private Path root;
 
   @Option(
@@ -62,7 +67,7 @@ public final class ServeCommand implements Callable<Integer> {
       paramLabel = "TIME",
       defaultValue = "24h",
       description =
-          "Remove a batch that is not finalized when it was not used for so long"
+          "Remove a batch that is not finalized after it was not used for so long"
               + " (default: ${DEFAULT-VALUE}).",
       converter = DurationOption.class)
   private Duration expireAfter;

@@ -24,6 +24,11 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "status",
     description = {"Prints what the server holds of a batch.", ""},
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  archive status 01K0000000000000000000000A",
+      "  archive status --files --json 01K0000000000000000000000A"
+    },
     sortOptions = false)
 public final class StatusCommand implements Callable<Integer> {
   private final Context context;
@@ -35,7 +40,9 @@ public final class StatusCommand implements Callable<Integer> {
   @Option(names = "--files", description = "List its files too, the last changed last.")
   private boolean listFiles;
 
-  @Option(names = "--json", description = "Print JSON: the batch on a line, then each file on one.")
+  @Option(
+      names = "--json",
+      description = "Print JSON: the batch on one line, then each file on one.")
   private boolean json;
 
   public StatusCommand(Context context) {

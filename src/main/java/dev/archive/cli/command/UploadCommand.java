@@ -23,8 +23,15 @@ import picocli.CommandLine.Spec;
     name = "upload",
     description = {
       "Archives directories and files as one batch, and prints a receipt once the"
-          + " server has been proved to hold every one of them.",
+          + " server has been shown to hold every one of them.",
       ""
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  archive upload --dry-run /srv/records",
+      "  archive upload --parallel 5 /srv/records",
+      "  archive upload --server https://ingest.example.org /srv/records",
+      "  archive upload --metadata collection=letters --root-path /1843 /srv/letters"
     },
     sortOptions = false)
 public final class UploadCommand implements Callable<Integer> {
@@ -55,7 +62,7 @@ public final class UploadCommand implements Callable<Integer> {
       description = "Metadata of the batch; may be given more than once.")
   private List<String> metadata = List.of();
 
-  @Option(names = "--dry-run", description = "Only plan: say what would be archived.")
+  @Option(names = "--dry-run", description = "Only plan: print what would be archived.")
   private boolean dryRun;
 
   @Option(

@@ -46,6 +46,11 @@ import picocli.CommandLine.Spec;
           + " stored bytes are not what they were.",
       ""
     },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  archive verify 01K0000000000000000000000A /srv/records",
+      "  archive verify --deep 01K0000000000000000000000A"
+    },
     sortOptions = false)
 public final class VerifyCommand implements Callable<Integer> {
   private final Context context;
@@ -74,7 +79,7 @@ public final class VerifyCommand implements Callable<Integer> {
 
   @Mixin private AuditOptions options;
 
-  @Option(names = "--json", description = "Print one JSON object a line.")
+  @Option(names = "--json", description = "Print one JSON object per line.")
   private boolean json;
 
   public VerifyCommand(Context context) {

@@ -31,7 +31,7 @@ public final class AuditOptions {
   @Option(
       names = "--report",
       paramLabel = "FILE",
-      description = "Also write what was found to FILE, one JSON object a line.")
+      description = "Also write what was found to FILE, one JSON object per line.")
   private Path report;
 
   @Option(

@@ -9,9 +9,7 @@ public final class RootOption {
   @Option(
       names = "--root",
       paramLabel = "DIR",
-      description =
-          "Directory of state and bytes, as of serve (default: the embedded archive in"
-              + " ARCHIVE_HOME).")
+      description = "Root of the archive (default: the embedded archive in" + " ARCHIVE_HOME).")
   private Path root;
 
   public Path directory(Context context) {

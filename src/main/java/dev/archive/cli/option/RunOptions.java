@@ -42,12 +42,14 @@ public final class RunOptions {
       description = "Parts of one large file in flight at once (default: ${DEFAULT-VALUE}).")
   private int parallelParts;
 
-  @Option(names = "--json", description = "Print one JSON object a line; the last is the receipt.")
+  @Option(
+      names = "--json",
+      description = "Print one JSON object per line; the last is the receipt.")
   public boolean json;
 
   @Option(
       names = {"-q", "--quiet"},
-      description = "Print nothing but problems (and, with --json, the receipt).")
+      description = "Print problems only (and, with --json, the receipt).")
   public boolean quiet;
 
   @Option(
@@ -56,7 +58,7 @@ public final class RunOptions {
       description = "Also write the receipt, with every file's digest, to FILE.")
   public Path receipt;
 
-  @Option(names = "--rehash", description = "Read every file again, though it seems unchanged.")
+  @Option(names = "--rehash", description = "Read every file again, even if it seems unchanged.")
   private boolean rehash;
 
   @Option(
