@@ -1,5 +1,7 @@
 package dev.archive.model;
 
+import java.util.Iterator;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -49,5 +51,15 @@ public record Result<T>(T value, ArchiveException failure) {
   /** Goes on with the value, where there is one. */
   public <R> Result<R> then(Function<T, Result<R>> next) {
     return failure == null ? next.apply(value) : failed(failure);
+  }
+
+  /** Does something with those of many that have not failed; the others keep their places. */
+  public static <T, R> List<Result<R>> inPlace(
+      List<Result<T>> items, Function<List<T>, List<Result<R>>> work) {
+    Iterator<Result<R>> done =
+        work.apply(
+                items.stream().filter(item -> item.failure() == null).map(Result::value).toList())
+            .iterator();
+    return items.stream().map(item -> item.then(unused -> done.next())).toList();
   }
 }

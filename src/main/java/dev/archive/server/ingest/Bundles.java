@@ -143,7 +143,7 @@ final class Bundles {
       Staged staged = arrivals.receive(tar.content(), tar.size());
       Sha256 actual = staged.stored().sha256();
       try {
-        IngestService.requireDigest(path, tar.sha256(), staged.stored());
+        Checks.requireDigest(path, tar.sha256(), staged.stored());
       } catch (ArchiveException e) {
         staged.close();
         results.set(index, Result.failed(e));
@@ -200,7 +200,7 @@ final class Bundles {
           });
       store.publish(named);
       Failpoint.reach("object-published");
-      IngestService.requireNotGone(ledger.batch(id));
+      Checks.requireNotGone(ledger.batch(id));
       List<Received> files = List.copyOf(fresh.values());
       List<Result<Change>> completed =
           ledger.completeAll(

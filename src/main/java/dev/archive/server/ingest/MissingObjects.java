@@ -46,7 +46,7 @@ final class MissingObjects {
       return;
     }
     count++;
-    if (named.size() < IngestService.MAX_NAMED) {
+    if (named.size() < Finalization.MAX_NAMED) {
       named.add(path);
     }
     group.add(file);
