@@ -204,7 +204,7 @@ class MissingObjectsTest {
     assertEquals(files, api.status(batch, "?summary=true").number("files_uploaded"));
     Trees.delete(data);
     Answer refused = api.finalizeBatch(batch).expect(409, "BYTES_MISSING");
-    assertTrue(refused.text("error").startsWith(files + " files are missing"));
+    assertTrue(refused.text("error").startsWith("2,345 files are missing"));
     assertEquals(100, refused.field("details").get("missing").size());
     assertEquals(0, api.status(batch, "?summary=true").number("files_uploaded"));
   }
