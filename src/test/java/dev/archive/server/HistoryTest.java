@@ -100,7 +100,8 @@ class HistoryTest {
     register("/a", 5, "Idempotency-Key", "one").expect(200);
     register("/a", 6, "Idempotency-Key", "two").expect(200);
     Answer late = register("/a", 5, "Idempotency-Key", "one").expect(409, "CONFLICT");
-    assertTrue(late.text("error").contains("by this very request before"), late.body());
+    assertTrue(
+        late.text("error").contains("by this request, and again by another one"), late.body());
     assertEquals(3, history("").expect(200).version());
   }
 

@@ -123,7 +123,7 @@ class ResumeCommandTest {
   void nothingToTakeUpIsNoFailure() throws IOException {
     CommandRun none = archive("resume");
     assertEquals(0, none.exit(), none.err());
-    assertTrue(none.err().contains("there is no run to take up"), none.err());
+    assertTrue(none.err().contains("there is no run to resume"), none.err());
     CommandRun done =
         archive("upload", "--json", "--server", proxy.uri().toString(), tree("a").toString());
     assertEquals(0, archive("resume").exit());
