@@ -21,34 +21,39 @@ public final class JournalMessages {
       String batch,
       PlannedFile proved,
       Finished finished,
-      String archive) {
+      String archive,
+      Options options) {
     public static Line of(Header header) {
-      return new Line(header, null, null, null, null, null, null);
+      return new Line(header, null, null, null, null, null, null, null);
     }
 
     public static Line of(PlannedFile file) {
-      return new Line(null, file, null, null, null, null, null);
+      return new Line(null, file, null, null, null, null, null, null);
     }
 
     public static Line of(Planned planned) {
-      return new Line(null, null, planned, null, null, null, null);
+      return new Line(null, null, planned, null, null, null, null, null);
     }
 
     public static Line of(BatchId batch) {
-      return new Line(null, null, null, batch.value(), null, null, null);
+      return new Line(null, null, null, batch.value(), null, null, null, null);
     }
 
     public static Line proved(PlannedFile proved) {
-      return new Line(null, null, null, null, proved, null, null);
+      return new Line(null, null, null, null, proved, null, null, null);
     }
 
     public static Line of(Finished finished) {
-      return new Line(null, null, null, null, null, finished, null);
+      return new Line(null, null, null, null, null, finished, null, null);
     }
 
     /** The id of the archive that the server of the run belongs to. */
     public static Line archive(String id) {
-      return new Line(null, null, null, null, null, null, id);
+      return new Line(null, null, null, null, null, null, id, null);
+    }
+
+    public static Line of(Options options) {
+      return new Line(null, null, null, null, null, null, null, options);
     }
   }
 
@@ -106,6 +111,13 @@ public final class JournalMessages {
       return metadataText == null ? metadata : new RawJson(metadataText);
     }
   }
+
+  /**
+   * What the last command asked for, beyond what makes it this run; older journals have none.
+   *
+   * @param allowSkipped whether the batch may be finalized without the files that fail
+   */
+  public record Options(boolean allowSkipped) {}
 
   /** The receipt. */
   @JsonInclude(Include.NON_NULL)

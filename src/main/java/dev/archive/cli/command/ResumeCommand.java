@@ -35,7 +35,13 @@ import picocli.CommandLine.Parameters;
  */
 @Command(
     name = "resume",
-    description = {"Resumes an interrupted upload, as the same upload command would.", ""},
+    description = {
+      "Resumes an interrupted upload, as the same upload command would. Server, sources,"
+          + " --root-path, --uploader, --metadata and --allow-skipped are those of the interrupted"
+          + " run. Give every other option again, among them --receipt, --timeout and --allow-empty;"
+          + " --allow-upload-host is never kept, because it says where bytes may go.",
+      ""
+    },
     footerHeading = "%nExamples:%n",
     footer = {
       "  archive resume",
@@ -157,7 +163,12 @@ public final class ResumeCommand implements Callable<Integer> {
     }
     RunOptions.Subject subject =
         new RunOptions.Subject(
-            run.sources(), run.uploader(), run.rootPath(), run.metadata(), false);
+            run.sources(),
+            run.uploader(),
+            run.rootPath(),
+            run.metadata(),
+            false,
+            run.allowSkipped());
     say("resuming the upload of " + sources(run) + " to " + Text.printable(run.server()));
     return new Uploading(context, options, subject).run(() -> open(run, state));
   }
@@ -236,6 +247,7 @@ public final class ResumeCommand implements Callable<Integer> {
     event.put("sources", run.sources().stream().map(Path::toString).toList());
     event.put("root_path", run.rootPath());
     event.put("uploader", run.uploader());
+    event.put("allow_skipped", run.allowSkipped());
     return Json.text(event);
   }
 }

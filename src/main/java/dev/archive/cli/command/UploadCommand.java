@@ -85,7 +85,7 @@ public final class UploadCommand implements Callable<Integer> {
     String name = uploader == null ? System.getProperty("user.name") : uploader;
     Uploading uploading =
         new Uploading(
-            context, options, new RunOptions.Subject(sources, name, root, described, again));
+            context, options, new RunOptions.Subject(sources, name, root, described, again, false));
     return dryRun
         ? uploading.plan()
         : uploading.run(

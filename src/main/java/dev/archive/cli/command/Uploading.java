@@ -60,6 +60,11 @@ final class Uploading {
   int run(Supplier<ServerChoice.Opened> server) throws Exception {
     try (Interrupts interrupts = Interrupts.ofThisThread();
         Console console = console()) {
+      if (subject.allowSkipped()) {
+        console.note(
+            "resuming with --allow-skipped, as the interrupted run had it: files that cannot be"
+                + " archived are left out and named");
+      }
       // Whether it can be written is tried first, and the server opened only then.
       try (TargetFile receipt = receipt();
           ServerChoice.Opened opened = server.get()) {

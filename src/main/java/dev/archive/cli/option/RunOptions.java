@@ -115,9 +115,15 @@ public final class RunOptions {
    *
    * @param metadata of the batch, or null
    * @param again to make a new batch even if nothing changed since the last
+   * @param allowSkipped whether the run that this one resumes had {@code --allow-skipped}
    */
   public record Subject(
-      List<Path> sources, String uploader, String rootPath, RawJson metadata, boolean again) {}
+      List<Path> sources,
+      String uploader,
+      String rootPath,
+      RawJson metadata,
+      boolean again,
+      boolean allowSkipped) {}
 
   /** Refuses what cannot go well, before anything is done. */
   public void check() {
@@ -155,7 +161,7 @@ public final class RunOptions {
             new Trust(ignoreCtime || ignoreInode, ignoreInode)),
         new UploadOptions.Allow(
             allowEmpty,
-            allowSkipped,
+            allowSkipped || subject.allowSkipped(),
             uploadHosts.stream().map(host -> host.toLowerCase(Locale.ROOT)).collect(toSet())),
         waitForLock == null ? Duration.ZERO : waitForLock,
         timeout,

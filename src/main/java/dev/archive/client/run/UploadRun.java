@@ -245,6 +245,7 @@ public final class UploadRun {
       return new RunReport(receipt, plan.entries(), skipped, List.of(), origin, true);
     }
     boolean takeUp = next == SinceLastRun.Next.RESUME;
+    journal.allowSkipped(options.allow().skipped());
     if (!takeUp) {
       if (first && journal.hasPlan() && journal.receipt() == null) {
         progress.note(

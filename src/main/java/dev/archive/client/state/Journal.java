@@ -15,6 +15,7 @@ import dev.archive.source.Stamp;
 import dev.archive.wire.JournalMessages.Finished;
 import dev.archive.wire.JournalMessages.Header;
 import dev.archive.wire.JournalMessages.Line;
+import dev.archive.wire.JournalMessages.Options;
 import dev.archive.wire.JournalMessages.Planned;
 import dev.archive.wire.JournalMessages.PlannedFile;
 import dev.archive.wire.Json;
@@ -57,6 +58,7 @@ public final class Journal implements AutoCloseable {
   private BatchId batch;
   private Receipt receipt;
   private String archive;
+  private boolean allowSkipped;
   private boolean cutOff;
   private FileChannel channel;
 
@@ -117,6 +119,7 @@ public final class Journal implements AutoCloseable {
           header.rootPath(),
           header.uploader(),
           journal.planned.described(),
+          journal.allowSkipped,
           journal.batch,
           Files.getLastModifiedTime(file).toInstant());
     } catch (IOException e) {
@@ -295,6 +298,19 @@ public final class Journal implements AutoCloseable {
   }
 
   /**
+   * Keeps whether the batch may be finalized without the files that fail, as the last command said:
+   * one that resumes this run has no other way to know. Durable when this returns, or with the
+   * plan.
+   */
+  public void allowSkipped(boolean allowed) {
+    boolean told = planned == null || allowed == allowSkipped;
+    allowSkipped = allowed;
+    if (!told) {
+      append(List.of(Line.of(new Options(allowed))), true);
+    }
+  }
+
+  /**
    * Starts over with a plan; it is durable when this returns.
    *
    * @param metadata with which the batch is to be opened, or null
@@ -328,6 +344,9 @@ public final class Journal implements AutoCloseable {
               JournalLines.write(out, Line.of(line(plan, i)));
             }
             JournalLines.write(out, Line.of(planned));
+            if (allowSkipped) {
+              JournalLines.write(out, Line.of(new Options(true)));
+            }
             if (archive != null) {
               JournalLines.write(out, Line.archive(archive));
             }
@@ -538,6 +557,8 @@ public final class Journal implements AutoCloseable {
       batch = BatchId.parse(line.batch());
     } else if (line.archive() != null) {
       archive = line.archive();
+    } else if (line.options() != null) {
+      allowSkipped = line.options().allowSkipped();
     } else if (line.finished() != null) {
       Finished done = line.finished();
       receipt =

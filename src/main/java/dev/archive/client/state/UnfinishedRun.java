@@ -16,6 +16,7 @@ import java.util.List;
  * @param rootPath where in the batch everything goes
  * @param uploader the name under which the batch is opened
  * @param metadata of the batch, or null
+ * @param allowSkipped whether its batch may be finalized without the files that fail
  * @param batch null where it was interrupted before the server named one
  * @param lastActive when its journal was last written
  */
@@ -26,6 +27,7 @@ public record UnfinishedRun(
     String rootPath,
     String uploader,
     RawJson metadata,
+    boolean allowSkipped,
     BatchId batch,
     Instant lastActive) {
 

@@ -1,6 +1,7 @@
 package dev.archive.cli.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -28,8 +29,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code archive resume} is the upload command again, by the batch it began. */
 class ResumeCommandTest {
+  /** A refused token ends a run at once, whatever the machine does meanwhile. */
   private static final Rules NO_BYTES =
-      Rules.of(Rule.status(Match.request("PUT .*|POST .*/bundle"), 503, "1"));
+      Rules.of(Rule.status(Match.request("PUT .*|POST .*/bundle"), 401, ""));
 
   @TempDir Path directory;
   private IngestServer server;
@@ -60,15 +62,15 @@ class ResumeCommandTest {
     return Trees.small(directory.resolve(name), 12, name.hashCode());
   }
 
-  /** An upload whose time is over before a byte got through. */
+  /** An upload that is interrupted before a byte got through. */
   private CommandRun brokenOff(Path tree, String... more) {
     proxy.setRules(NO_BYTES);
-    List<String> args = new ArrayList<>(List.of("upload", "--json", "--timeout", "1s"));
+    List<String> args = new ArrayList<>(List.of("upload", "--json"));
     args.addAll(List.of("--server", proxy.uri().toString()));
     args.addAll(List.of(more));
     args.add(tree.toString());
     CommandRun run = archive(args.toArray(String[]::new));
-    assertEquals(5, run.exit(), run.err());
+    assertEquals(12, run.exit(), run.err());
     proxy.setRules(Rules.none());
     return run;
   }
@@ -120,7 +122,7 @@ class ResumeCommandTest {
   }
 
   @Test
-  void nothingToTakeUpIsNoFailure() throws IOException {
+  void nothingToResumeIsNoFailure() throws IOException {
     CommandRun none = archive("resume");
     assertEquals(0, none.exit(), none.err());
     assertTrue(none.err().contains("there is no run to resume"), none.err());
@@ -141,18 +143,16 @@ class ResumeCommandTest {
 
   @Test
   void metadataIsThatOfTheFirstCommandEvenWhenNoServerHeardIt() throws IOException {
-    proxy.setRules(Rules.of(Rule.status(Match.request("POST .*/init"), 503, "1")));
+    proxy.setRules(Rules.of(Rule.status(Match.request("POST .*/init"), 401, "")));
     CommandRun first =
         archive(
             "upload",
-            "--timeout",
-            "1s",
             "--metadata",
             "box=7",
             "--server",
             proxy.uri().toString(),
             tree("a").toString());
-    assertEquals(5, first.exit(), first.err());
+    assertEquals(12, first.exit(), first.err());
     proxy.setRules(Rules.none());
     CommandRun second = archive("resume", "--json");
     assertEquals(0, second.exit(), second.err());
@@ -182,7 +182,7 @@ class ResumeCommandTest {
   }
 
   @Test
-  void aJournalThatCannotBeUsedIsNamedAndTheOthersAreStillTakenUp() throws IOException {
+  void aJournalThatCannotBeUsedIsNamedAndTheOthersAreStillResumed() throws IOException {
     brokenOff(tree("a"));
     changeJournal(line -> !line.contains("{\"header\":"));
     CommandRun alone = archive("resume");
@@ -193,6 +193,47 @@ class ResumeCommandTest {
     assertEquals(0, resumed.exit(), resumed.err());
     assertTrue(resumed.err().contains("does not begin as a journal does"), resumed.err());
     assertEquals(other.field("batch", "batch_id"), resumed.receiptField("batch_id"));
+  }
+
+  @Test
+  void aRunThatMaySkipFilesStillMayWhenItIsResumed() throws IOException {
+    CommandRun first = brokenOff(tree("a"), "--allow-skipped");
+    String batch = first.field("batch", "batch_id");
+    Path gone = Trees.files(directory.resolve("a")).get(3);
+    Files.delete(gone);
+    brokenOff(tree("b"));
+    assertTrue(archive("resume", "--json").out().contains("\"allow_skipped\":true"));
+    CommandRun resumed = archive("resume", "--json", batch);
+    assertEquals(3, resumed.exit(), resumed.err());
+    assertEquals(batch, resumed.receiptField("batch_id"));
+    assertEquals(11, Trees.files(bag(resumed).resolve("data")).size());
+    assertTrue(resumed.err().contains("resuming with --allow-skipped"), resumed.err());
+    assertTrue(resumed.out().contains("resuming with --allow-skipped"), resumed.out());
+    assertTrue(resumed.err().contains(gone.getFileName().toString()), resumed.err());
+  }
+
+  @Test
+  void theLastCommandSaysWhetherFilesMayBeSkipped() throws IOException {
+    Path tree = tree("a");
+    brokenOff(tree, "--allow-skipped");
+    brokenOff(tree);
+    assertFalse(archive("resume").err().contains("resuming with"), "the last command had not");
+    Trees.random(tree.resolve("new"), 10, 1);
+    brokenOff(tree);
+    brokenOff(tree, "--allow-skipped");
+    CommandRun resumed = archive("resume");
+    assertEquals(0, resumed.exit(), resumed.err());
+    assertTrue(resumed.err().contains("resuming with --allow-skipped"), resumed.err());
+  }
+
+  @Test
+  void whatSaysWhereBytesMayGoIsNotKept() throws IOException {
+    brokenOff(tree("a"), "--allow-upload-host", "elsewhere.example", "--allow-empty");
+    assertFalse(Files.readString(journal()).contains("elsewhere"));
+    Trees.files(directory.resolve("a")).forEach(file -> assertTrue(file.toFile().delete()));
+    CommandRun resumed = archive("resume");
+    assertEquals(2, resumed.exit(), resumed.err());
+    assertTrue(resumed.err().contains("say --allow-empty"), resumed.err());
   }
 
   @Test
