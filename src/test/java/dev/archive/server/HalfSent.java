@@ -1,6 +1,7 @@
 package dev.archive.server;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.util.stream.Stream;
 
 /** A request of whose body the server has received some, and the rest comes when a test wants. */
 final class HalfSent implements AutoCloseable {
+  private static final String CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
   private static final int MAX_TRIES = 20_000;
 
   private final Socket socket;
@@ -20,7 +22,8 @@ final class HalfSent implements AutoCloseable {
   private final int sent;
 
   /**
-   * Sends a part of the body; returns when some of it is in the staging area of the batch.
+   * Sends a part of the body; returns when the server is at it: the bytes of an object are in the
+   * staging area of the batch then, and a bundle, which may be in memory, was asked for.
    *
    * @param sent how many bytes are sent now
    */
@@ -43,8 +46,15 @@ final class HalfSent implements AutoCloseable {
             + uri.getAuthority()
             + "\r\nContent-Length: "
             + body.length
-            + "\r\nContent-Type: application/x-tar\r\nConnection: close\r\n\r\n";
-    socket.getOutputStream().write(head.getBytes(US_ASCII));
+            + "\r\nContent-Type: application/x-tar\r\nConnection: close\r\n";
+    if (line.equals("POST")) {
+      write(head + "Expect: 100-continue\r\n\r\n");
+      awaitContinue();
+      socket.getOutputStream().write(body, 0, sent);
+      socket.getOutputStream().flush();
+      return;
+    }
+    write(head + "\r\n");
     socket.getOutputStream().write(body, 0, sent);
     socket.getOutputStream().flush();
     int tries = 0;
@@ -52,6 +62,16 @@ final class HalfSent implements AutoCloseable {
       assertTrue(++tries < MAX_TRIES, "nothing of the body arrives");
       LockSupport.parkNanos(1_000_000);
     }
+  }
+
+  private void write(String head) throws IOException {
+    socket.getOutputStream().write(head.getBytes(US_ASCII));
+    socket.getOutputStream().flush();
+  }
+
+  private void awaitContinue() throws IOException {
+    String line = new String(socket.getInputStream().readNBytes(CONTINUE.length()), US_ASCII);
+    assertEquals(CONTINUE, line);
   }
 
   private static long arrived(Path staging) throws IOException {

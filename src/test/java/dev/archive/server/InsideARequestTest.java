@@ -283,6 +283,13 @@ class InsideARequestTest {
     throw new AssertionError("a body that broke off is left");
   }
 
+  private void awaitObject(String path) {
+    for (int tries = 0; tries < 20_000 && Files.notExists(object(path)); tries++) {
+      LockSupport.parkNanos(1_000_000);
+    }
+    assertTrue(Files.exists(object(path)), path + " came before the bundle broke off");
+  }
+
   @Test
   void partOfAFileRegisteredAgainIsRefused() throws IOException {
     byte[] small = bytes(5, 10);
@@ -439,10 +446,18 @@ class InsideARequestTest {
 
   @Test
   void filesOfABundleThatBrokeOffAreNotThere() throws IOException {
-    halfBundle(tar(small(1), small(2), small(3))).close();
-    awaitNothingArriving();
-    api.complete(batch, "/b").expect(404, "FILE_NOT_FOUND");
-    assertFalse(Files.exists(object("/b")), "half a file has its name");
+    ByteArrayOutputStream tar = new ByteArrayOutputStream();
+    try (Bundle.Writer writer = new Bundle.Writer(tar)) {
+      for (int i = 0; i < 300; i++) {
+        add(writer, "/" + i, small(i));
+      }
+    }
+    byte[] body = tar.toByteArray();
+    new HalfSent(server, root, batch, "POST", bundleUrl(), body, body.length - small(0).length)
+        .close();
+    awaitObject("/0");
+    api.complete(batch, "/299").expect(404, "FILE_NOT_FOUND");
+    assertFalse(Files.exists(object("/299")), "half a file has its name");
     bundle(tar(small(1), small(2), small(3))).expect(200);
     assertArrayEquals(small(2), Files.readAllBytes(object("/b")));
   }

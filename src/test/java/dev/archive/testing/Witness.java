@@ -1,5 +1,6 @@
 package dev.archive.testing;
 
+import dev.archive.model.Sha256;
 import dev.archive.server.IngestServer;
 import dev.archive.server.ServerOptions;
 import dev.archive.wire.Json;
@@ -279,7 +280,8 @@ public final class Witness {
       call.setDoOutput(true);
       call.setFixedLengthStreamingMode(body.length);
       call.setRequestProperty("Content-Type", "application/json");
-      call.setRequestProperty("Idempotency-Key", "witness");
+      // The same request has the same key after a cut, and no other request has it.
+      call.setRequestProperty("Idempotency-Key", "witness-" + Sha256.of(body).hex());
       call.getOutputStream().write(body);
     }
     boolean failed = call.getResponseCode() >= 400;

@@ -149,8 +149,7 @@ class OutputTest {
       Ended run = run(full, List.of("verify", batch, tree.toString()));
       assertEquals(ExitCodes.DIFFERENT, run.exit, run.err);
       assertTrue(run.err.contains("could not be written"), run.err);
-      assertEquals(
-          ExitCodes.USAGE, run(full, List.of("status", "01ARZ3NDEKTSV4RRFFQ69G5FAV")).exit);
+      assertEquals(ExitCodes.USAGE, run(full, List.of("status", "no-batch")).exit);
     }
   }
 
