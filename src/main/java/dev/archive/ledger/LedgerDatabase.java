@@ -261,6 +261,8 @@ final class LedgerDatabase implements AutoCloseable {
       requireKnown(statement, file);
       try (PreparedStatement into = prepare(connection, "VACUUM INTO ?", target.toString())) {
         into.execute();
+      } catch (SQLException e) {
+        throw LedgerErrors.notCopied(target, e);
       }
     }
   }

@@ -5,6 +5,8 @@ import dev.archive.model.ErrorCode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.EnumSet;
+import java.util.Set;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
@@ -14,6 +16,15 @@ import org.sqlite.SQLiteException;
  */
 final class LedgerErrors {
   private static final String NO_DAMAGE = "; nothing was changed, and this is no sign of damage: ";
+
+  /** Failures to write: while a ledger is copied, only the copy is written. */
+  private static final Set<SQLiteErrorCode> WRITING =
+      EnumSet.of(
+          SQLiteErrorCode.SQLITE_FULL,
+          SQLiteErrorCode.SQLITE_IOERR_WRITE,
+          SQLiteErrorCode.SQLITE_IOERR_FSYNC,
+          SQLiteErrorCode.SQLITE_IOERR_DIR_FSYNC,
+          SQLiteErrorCode.SQLITE_IOERR_TRUNCATE);
 
   private LedgerErrors() {}
 
@@ -66,6 +77,22 @@ final class LedgerErrors {
               failed + "; nothing was changed, whether it is damaged is unknown; run again",
               e);
     };
+  }
+
+  /**
+   * What failed while the ledger was copied: where the disk of the copy did, that is named and not
+   * the ledger.
+   *
+   * @throws SQLException the failure, where it is the ledger's
+   */
+  static ArchiveException notCopied(Path target, SQLException e) throws SQLException {
+    if (!WRITING.contains(e instanceof SQLiteException sqlite ? sqlite.getResultCode() : null)) {
+      throw e;
+    }
+    return new ArchiveException(
+        ErrorCode.STORAGE_FULL,
+        "the copy " + target + " of the ledger could not be written: " + e.getMessage(),
+        e);
   }
 
   /** SQLite's code without what it adds in the higher bytes. */

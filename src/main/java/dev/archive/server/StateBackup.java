@@ -1,9 +1,11 @@
 package dev.archive.server;
 
 import dev.archive.durable.DurableFiles;
+import dev.archive.durable.LocalErrors;
 import dev.archive.ledger.BatchLedger;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.Text;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
@@ -25,7 +27,7 @@ public final class StateBackup {
    *
    * @return the size of the copy in bytes
    * @throws ArchiveException {@link ErrorCode#USAGE} where there is no sound ledger, or something
-   *     has the name already
+   *     has the name already; {@link ErrorCode#UNAVAILABLE} where the disk of the copy is full
    */
   public static long of(Path root, Path file) throws IOException {
     Path ledger = root.toAbsolutePath().normalize().resolve(ArchiveIdentity.LEDGER);
@@ -52,11 +54,30 @@ public final class StateBackup {
       DurableFiles.link(temp, target);
     } catch (FileAlreadyExistsException e) {
       throw exists(target);
+    } catch (ArchiveException e) {
+      throw e.code() == ErrorCode.STORAGE_FULL ? notWritten(target, "its disk is full", e) : e;
+    } catch (IOException e) {
+      if (LocalErrors.isTemporary(e)) {
+        throw notWritten(target, LocalErrors.reason(e), e);
+      }
+      throw e;
     } finally {
       Files.deleteIfExists(temp);
     }
     DurableFiles.forceDirectory(target.getParent());
     return Files.size(target);
+  }
+
+  private static ArchiveException notWritten(Path target, String why, Exception e) {
+    return new ArchiveException(
+        ErrorCode.UNAVAILABLE,
+        "the copy "
+            + Text.quote(target.toString())
+            + " could not be written: "
+            + why
+            + "; the ledger is unchanged, and nothing is left of the copy. Make room, or name a file"
+            + " on another disk",
+        e);
   }
 
   private static ArchiveException exists(Path target) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.archive.cli.CommandRun;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import dev.archive.server.ApiClient;
@@ -25,6 +26,7 @@ import java.time.Clock;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
@@ -533,6 +535,25 @@ class DiskFaultsTest {
       api.complete(batch, "/after").expect(200);
       api.finalizeBatch(batch).expect(200);
       assertEquals(List.of(), BagCheck.problems(disk.root().resolve("batches").resolve(batch)));
+    }
+  }
+
+  @Test
+  void fullDiskOfACopyIsNotTheLedgersFault() throws Exception {
+    use(root());
+    try (SmallDisk disk = SmallDisk.inMemory(directory.resolve("disk"), 4)) {
+      for (int left : new int[] {16 << 10, 0}) {
+        disk.fill(left);
+        Path copy = directory.resolve("disk/copy.db");
+        CommandRun run =
+            CommandRun.of(Map.of(), "backup-state", "--root", root().toString(), copy.toString());
+        assertEquals(5, run.exit(), run.err());
+        assertTrue(run.err().contains("the copy \"" + copy + "\""), run.err());
+        assertFalse(run.err().contains("cannot be opened"), run.err());
+        try (Stream<Path> there = Files.list(directory.resolve("disk"))) {
+          assertEquals(List.of("ballast"), there.map(each -> "" + each.getFileName()).toList());
+        }
+      }
     }
   }
 }
