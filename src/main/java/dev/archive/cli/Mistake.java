@@ -23,14 +23,17 @@ final class Mistake {
   }
 
   private static String what(ParameterException e) {
-    boolean command =
-        e instanceof UnmatchedArgumentException unmatched
-            && !unmatched.isUnknownOption()
-            && e.getCommandLine().getParent() == null;
-    return command
+    return isCommand(e)
         ? "there is no command "
             + Text.quote(((UnmatchedArgumentException) e).getUnmatched().get(0))
         : e.getMessage().lines().findFirst().orElse("");
+  }
+
+  /** Whether the word that is wrong stands where a command must. */
+  private static boolean isCommand(ParameterException e) {
+    return e instanceof UnmatchedArgumentException unmatched
+        && !unmatched.isUnknownOption()
+        && e.getCommandLine().getParent() == null;
   }
 
   private static String proposal(ParameterException e) {
@@ -38,19 +41,15 @@ final class Mistake {
       return "";
     }
     String word = unmatched.getUnmatched().get(0).replaceFirst("=.*", "");
+    // What picocli suggests has some of the same letters: only what is two away may be meant.
     List<String> near =
-        unmatched.getSuggestions().stream()
-            .sorted(Comparator.comparing(each -> EnvironmentNames.distance(word, each)))
-            .limit(MAX_PROPOSED)
-            .toList();
-    if (near.isEmpty()) {
-      return "";
-    }
-    // What is a letter or two away was meant; else what has some of the same letters may have been.
-    boolean sure = EnvironmentNames.isNear(word, near.get(0));
-    List<String> meant =
-        near.stream().filter(each -> !sure || EnvironmentNames.isNear(word, each)).toList();
-    return "; did you mean " + oneOf(meant) + "?";
+        (isCommand(e) ? Commands.NAMES : unmatched.getSuggestions())
+            .stream()
+                .filter(each -> EnvironmentNames.isNear(word, each))
+                .sorted(Comparator.comparing(each -> EnvironmentNames.distance(word, each)))
+                .limit(MAX_PROPOSED)
+                .toList();
+    return near.isEmpty() ? "" : "; did you mean " + oneOf(near) + "?";
   }
 
   /** Words as a choice: {@code a, b or c}. */

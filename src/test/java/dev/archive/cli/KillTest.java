@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,10 +33,14 @@ class KillTest {
   @TempDir Path directory;
 
   private ProcessBuilder upload(String url, Path tree) throws Exception {
+    return archive("upload", "--json", "--server", url, tree.toString());
+  }
+
+  private ProcessBuilder archive(String... args) throws Exception {
     List<String> command = new ArrayList<>(DefaultSignals.before());
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.archive.cli.Main"));
-    command.addAll(List.of("upload", "--json", "--server", url, tree.toString()));
+    command.addAll(List.of(args));
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("LC_ALL", "C.UTF-8");
     builder.environment().put("XDG_STATE_HOME", directory.resolve("state").toString());
@@ -120,6 +125,41 @@ class KillTest {
       assertTrue(Files.readString(directory.resolve("err")).contains("run the same command again"));
       assertEnds(0, upload(url(proxy), tree).start());
       assertHeld(tree);
+    }
+  }
+
+  @Test
+  void aMachineIsToldThatACheckWasInterrupted() throws Exception {
+    Path tree = Trees.small(directory.resolve("tree"), 20, 1);
+    try (IngestServer server = ServerFixture.start(directory.resolve("root"));
+        FaultProxy proxy = proxy(server)) {
+      CommandRun sent =
+          CommandRun.of(
+              Map.of("XDG_STATE_HOME", directory.resolve("state").toString()),
+              "upload",
+              "--json",
+              "--server",
+              url(proxy),
+              tree.toString());
+      assertEquals(0, sent.exit(), sent.err());
+      proxy.setRules(
+          Rules.of(Rule.stall(Match.request(".*/audit.*"), Direction.RESPONSE, Offset.at(0))));
+      Process process =
+          archive(
+                  "verify",
+                  "--json",
+                  "--deep",
+                  "--server",
+                  url(proxy),
+                  sent.receiptField("batch_id"))
+              .start();
+      assertTrue(proxy.awaitFaults(Action.Kind.STALL, 1, 60_000));
+      new ProcessBuilder("kill", "-TERM", String.valueOf(process.pid())).start().waitFor();
+      assertEnds(143, process);
+      List<String> lines = Files.readAllLines(directory.resolve("out"));
+      String last = lines.isEmpty() ? "" : lines.get(lines.size() - 1);
+      assertTrue(last.contains("\"code\":\"INTERRUPTED\""), last);
+      assertTrue(last.contains("\"exit\":143"), last);
     }
   }
 

@@ -52,6 +52,15 @@ class UsageMistakesTest {
     assertEquals(1, run.errLines().size(), run.err());
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"frobnicate", "help frobnicate", "repository", "upload --frobnicate x"})
+  void wordUnlikeAnyOtherGetsNoProposal(String line) {
+    CommandRun run = run(line);
+    assertEquals(2, run.exit(), run.err());
+    assertFalse(run.err().contains("did you mean"), run.err());
+    assertTrue(run.err().contains("--help"), run.err());
+  }
+
   @Test
   void noCommandNamesThemAll() {
     String said = run("").err();
@@ -101,6 +110,10 @@ class UsageMistakesTest {
         "quarantine --json",
         "quarantine --json remove",
         "abort --json",
+        "abort --json nonsense",
+        "audit --json nonsense",
+        "receipt nonsense --json",
+        "verify --json nonsense DIRECTORY",
         "uplaod --json"
       })
   void wrongUsageIsToldToMachinesToo(String line) throws Exception {
@@ -111,6 +124,7 @@ class UsageMistakesTest {
         Json.read(lines.get(lines.size() - 1).getBytes(StandardCharsets.UTF_8), Map.class);
     assertEquals("error", event.get("event"));
     assertEquals(2, event.get("exit"));
+    assertEquals("USAGE", event.get("code"));
     assertTrue(run.err().contains("archive: " + event.get("message")), run.err());
     assertEquals(1, lines.stream().filter(each -> each.contains("\"error\"")).count());
   }

@@ -1,5 +1,6 @@
 package dev.archive.cli.command;
 
+import dev.archive.cli.option.BatchArgument;
 import dev.archive.cli.option.ServerChoice;
 import dev.archive.cli.process.Context;
 import dev.archive.cli.process.ExitCodes;
@@ -36,7 +37,7 @@ public final class AbortCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    BatchId id = BatchId.parse(batch);
+    BatchId id = BatchArgument.parse(batch);
     try (ServerChoice.Opened opened = server.open(context, false);
         BatchAdmin admin = new BatchAdmin(opened.url(), Context.version(), new SecureRandom())) {
       AbortAnswer answer = admin.abort(id);

@@ -1,6 +1,7 @@
 package dev.archive.cli.command;
 
 import dev.archive.cli.option.AuditOptions;
+import dev.archive.cli.option.BatchArgument;
 import dev.archive.cli.option.RunOptions;
 import dev.archive.cli.process.Context;
 import dev.archive.cli.process.ExitCodes;
@@ -90,7 +91,7 @@ public final class AuditCommand implements Callable<Integer> {
     context.out().hold("what was found", "nothing was changed");
     List<BatchId> named =
         batches.stream()
-            .map(BatchId::parse)
+            .map(BatchArgument::parse)
             .distinct()
             .sorted(Comparator.comparing(BatchId::value))
             .toList();
@@ -106,7 +107,7 @@ public final class AuditCommand implements Callable<Integer> {
           conclude(totals);
           return ExitCodes.of(totals);
         } catch (Exception e) {
-          return AuditSession.interrupted(context, interrupts, e, true);
+          return AuditSession.interrupted(context, interrupts, e, true, json);
         }
       }
     }

@@ -96,20 +96,26 @@ final class AuditSession {
    * What ends an interrupted command, to be called before what is still open is closed.
    *
    * @param kept whether a log has what was done so far
+   * @param json whether a machine is told too
    * @return the exit code where a signal did it
    * @throws Exception the failure where none did
    */
-  static int interrupted(Context context, Interrupts interrupts, Exception failure, boolean kept)
+  static int interrupted(
+      Context context, Interrupts interrupts, Exception failure, boolean kept, boolean json)
       throws Exception {
     // What is closed now is to be closed in order.
     Thread.interrupted();
     if (!interrupts.came()) {
       throw failure;
     }
-    context.complain(
+    String message =
         kept
             ? "interrupted: what was read is kept: run the same command again to go on"
-            : "interrupted; nothing was changed");
+            : "interrupted; nothing was changed";
+    if (json) {
+      context.printFailure(ErrorCode.INTERRUPTED.name(), message, interrupts.exit());
+    }
+    context.complain(message);
     return interrupts.exit();
   }
 

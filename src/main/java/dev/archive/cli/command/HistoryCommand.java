@@ -1,5 +1,6 @@
 package dev.archive.cli.command;
 
+import dev.archive.cli.option.BatchArgument;
 import dev.archive.cli.option.ServerChoice;
 import dev.archive.cli.process.Context;
 import dev.archive.cli.process.ExitCodes;
@@ -47,7 +48,7 @@ public final class HistoryCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    BatchId id = BatchId.parse(batch);
+    BatchId id = BatchArgument.parse(batch);
     context.out().are(Output.Purpose.CHECKS);
     context.out().hold("the history", "it was checked to its end, and nothing was changed");
     try (ServerChoice.Opened opened = server.open(context, json);

@@ -1,5 +1,6 @@
 package dev.archive.cli.command;
 
+import dev.archive.cli.option.BatchArgument;
 import dev.archive.cli.option.StateOption;
 import dev.archive.cli.process.Context;
 import dev.archive.cli.process.ExitCodes;
@@ -52,7 +53,7 @@ public final class ReceiptCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    BatchId id = BatchId.parse(batch);
+    BatchId id = BatchArgument.parse(batch);
     Path file = new StateDirectory(state.directory(context)).receipt(id);
     if (!Files.exists(file)) {
       throw new ArchiveException(

@@ -1,5 +1,6 @@
 package dev.archive.cli.command;
 
+import dev.archive.cli.option.BatchArgument;
 import dev.archive.cli.option.RunOptions;
 import dev.archive.cli.option.ServerChoice;
 import dev.archive.cli.process.Context;
@@ -82,7 +83,7 @@ public final class ResumeCommand implements Callable<Integer> {
     unusable.forEach(context::complain);
     if (name != null) {
       UnfinishedRun named = find(name, unfinished);
-      return named == null ? ended(BatchId.parse(name), state) : resume(named, state);
+      return named == null ? ended(BatchArgument.parse(name), state) : resume(named, state);
     }
     List<UnfinishedRun> possible =
         unfinished.stream().filter(run -> run.vanished().isEmpty()).toList();

@@ -1,6 +1,7 @@
 package dev.archive.cli.command;
 
 import dev.archive.cli.option.AuditOptions;
+import dev.archive.cli.option.BatchArgument;
 import dev.archive.cli.option.ServerChoice;
 import dev.archive.cli.process.Context;
 import dev.archive.cli.process.ExitCodes;
@@ -88,7 +89,7 @@ public final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    BatchId id = BatchId.parse(batch);
+    BatchId id = BatchArgument.parse(batch);
     requireSense();
     context.out().are(Output.Purpose.CHECKS);
     context.out().hold("what was found", "nothing was changed");
@@ -97,12 +98,13 @@ public final class VerifyCommand implements Callable<Integer> {
           ServerChoice.Opened opened = server.open(context, json);
           BatchReader reader =
               new BatchReader(opened.url(), Context.version(), new SecureRandom())) {
+        interrupts.alsoBy(reader::stop);
         try {
           int stored = deep ? readAgain(id, reader, opened, report) : ExitCodes.OK;
           int here = sources.isEmpty() ? ExitCodes.OK : compare(id, reader);
           return ExitCodes.graver(stored, here);
         } catch (Exception e) {
-          return AuditSession.interrupted(context, interrupts, e, deep);
+          return AuditSession.interrupted(context, interrupts, e, deep, json);
         }
       }
     }

@@ -57,6 +57,11 @@ public final class BatchReader implements AutoCloseable {
         http, policy, pause, random, true, Deadline.in(null), Progress.silent());
   }
 
+  /** Breaks off what waits for the server, from any thread: an interrupt does not reach it. */
+  public void stop() {
+    http.stop();
+  }
+
   /**
    * The state of a batch without its files.
    *
