@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -114,8 +115,13 @@ public final class QuarantineCommand implements Callable<Integer> {
         Text.printable(entry.name()),
         Count.of(entry.files(), "file"),
         Console.size(entry.bytes()),
-        entry.why() == null
+        entry.what() == null && entry.when() == null && entry.why() == null
             ? "no note says what it is"
-            : Text.printable(entry.what() + ", " + entry.when() + ": " + entry.why()));
+            : Text.printable(
+                told(entry.what()) + ", " + told(entry.when()) + ": " + told(entry.why())));
+  }
+
+  private static String told(String said) {
+    return Objects.requireNonNullElse(said, "unknown");
   }
 }
