@@ -68,8 +68,11 @@ public final class Main {
     return commandLine(context, args).execute(args);
   }
 
-  /** The commands that a command line may mean: all of them for an empty one. */
-  public static CommandLine commandLine(Context context, String... args) {
+  /**
+   * The commands that a command line may mean: all of them for an empty one. Not public: the JVM
+   * would load the option parser before it starts the program.
+   */
+  static CommandLine commandLine(Context context, String... args) {
     CommandLine commands = new CommandLine(new ArchiveCommand());
     Commands all = new Commands(context);
     Commands.of(args).forEach(name -> commands.addSubcommand(name, all.command(name)));

@@ -255,12 +255,14 @@ public final class SourceWalker {
         problems.add(new Problem(file, "cannot be read: permission denied"));
         return;
       }
+      LogicalPath path;
       try {
-        LogicalPath path = LogicalPath.under(rootPath, relative(file));
-        files.accept(new SourceFile(file, path, stamp));
+        path = LogicalPath.under(rootPath, relative(file));
       } catch (ArchiveException e) {
         problems.add(new Problem(file, "has a name that cannot be archived: " + e.getMessage()));
+        return;
       }
+      files.accept(new SourceFile(file, path, stamp));
     }
 
     private String relative(Path file) {

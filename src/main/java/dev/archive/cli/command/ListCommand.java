@@ -92,7 +92,7 @@ public final class ListCommand implements Callable<Integer> {
                     Text.brief(head.batchId()),
                     Text.brief(head.status()),
                     head.filesUploaded(),
-                    Count.of(head.fileCount(), "file"),
+                    head.fileCount() == null ? "unknown" : Count.of(head.fileCount(), "file"),
                     head.totalBytesUploaded() == null
                         ? "unknown"
                         : Console.size(head.totalBytesUploaded()),

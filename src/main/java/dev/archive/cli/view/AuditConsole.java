@@ -191,6 +191,9 @@ public final class AuditConsole implements AuditRun.Watch, AutoCloseable {
           ? " is altered: it is " + finding.detail() + ", not a file"
           : " is altered" + detail;
     }
+    if (finding.size() == null) {
+      return " is altered";
+    }
     return finding.expectedSize() == null || finding.expectedSize().equals(finding.size())
         ? " is altered: its "
             + Count.of(finding.size(), "byte")

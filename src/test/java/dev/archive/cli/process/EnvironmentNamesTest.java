@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.archive.cli.CommandLines;
 import dev.archive.cli.CommandRun;
-import dev.archive.cli.Main;
 import dev.archive.testing.Trees;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -134,7 +134,7 @@ class EnvironmentNamesTest {
             new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8),
             new Settings(environment()),
             Clock.systemUTC());
-    return Main.commandLine(context);
+    return CommandLines.of(context);
   }
 
   @Test
