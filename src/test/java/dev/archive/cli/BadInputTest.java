@@ -189,7 +189,7 @@ class BadInputTest {
       assertEquals(3, skipped.exit(), skipped.err());
       assertEquals("3", skipped.receiptField("files"));
       assertTrue(skipped.err().contains("finalized without them"), skipped.err());
-      assertFalse(skipped.err().contains("again"), skipped.err());
+      assertFalse(skipped.err().contains("run the same command again"), skipped.err());
       String batch = skipped.receiptField("batch_id");
       assertTrue(CommandRun.in(home, "receipt", batch).out().contains("\"skipped\":[\""), batch);
       assertTrue(
