@@ -75,6 +75,21 @@ class HostileServerTest {
     proxy.lie(call -> call.matches(about), lie);
   }
 
+  @Test
+  void oneDamagedAnswerToTheFirstCallIsAskedForAgain() {
+    AtomicInteger calls = new AtomicInteger();
+    lie(
+        "GET /",
+        (exchange, status, truth) ->
+            LyingProxy.answer(
+                exchange,
+                status,
+                calls.getAndIncrement() == 0 ? "{\"serv".getBytes(UTF_8) : truth));
+    CommandRun run = upload();
+    assertEquals(0, run.exit(), run.err());
+    assertTrue(calls.get() > 1, "the first answer was damaged");
+  }
+
   private static LyingProxy.Lie altered(UnaryOperator<String> alteration) {
     return (exchange, status, truth) ->
         LyingProxy.answer(
