@@ -11,7 +11,11 @@ public final class FatalErrors {
 
   private FatalErrors() {}
 
-  /** The error of this kind among a failure and its causes, or null. */
+  /**
+   * The error of this kind among a failure and its causes, or null.
+   *
+   * @param failure may be null
+   */
   public static OutOfMemoryError in(Throwable failure) {
     Throwable each = failure;
     for (int i = 0; each != null && i < MAX_CAUSES; i++) {

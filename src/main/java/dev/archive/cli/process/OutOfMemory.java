@@ -37,6 +37,8 @@ public final class OutOfMemory {
 
   /** From now on threads that run out of memory end the process. */
   public static void install() {
+    // Loaded here: where a failure is handled there may be no descriptor left to load it with.
+    FatalErrors.in(null);
     Thread.setDefaultUncaughtExceptionHandler(
         (thread, failure) -> {
           OutOfMemoryError fatal = FatalErrors.in(failure);
