@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.archive.client.api.RetryPolicy;
 import dev.archive.testing.Trees;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -132,7 +133,7 @@ class BadInputTest {
     try (MockWebServer server = new MockWebServer()) {
       server.start();
       // Asked again, for a network may have damaged one answer.
-      for (int i = 0; i < 3; i++) {
+      for (int i = 0; i < RetryPolicy.FIRST_CONTACT.attempts(); i++) {
         server.enqueue(
             new MockResponse.Builder()
                 .setHeader("Content-Type", "text/html")
@@ -156,7 +157,7 @@ class BadInputTest {
     try (MockWebServer server = new MockWebServer()) {
       server.start();
       // Asked again, for a network may have damaged one answer.
-      for (int i = 0; i < 3; i++) {
+      for (int i = 0; i < RetryPolicy.FIRST_CONTACT.attempts(); i++) {
         server.enqueue(
             new MockResponse.Builder()
                 .code(302)

@@ -9,9 +9,6 @@ import java.util.random.RandomGenerator;
 
 /** Asks a server who it is, before anything is sent to it. */
 public final class FirstContact {
-  /** How often an answer that cannot be read is asked for: a network may have damaged one. */
-  private static final int MAX_TRIES = 3;
-
   private FirstContact() {}
 
   /**
@@ -21,28 +18,21 @@ public final class FirstContact {
    */
   public static ServerTraits with(
       IngestApi api, String server, Pause pause, RandomGenerator random, Deadline deadline) {
-    IngestApi asking =
-        new RetryingIngestApi(
-            api, RetryPolicy.FIRST_CONTACT, pause, random, true, deadline, Progress.silent());
-    for (int tries = 1; ; tries++) {
-      try {
-        return ServerTraits.of(asking.service());
-      } catch (ArchiveException e) {
-        if (e.code() != ErrorCode.BAD_ANSWER || tries == MAX_TRIES) {
-          throw translated(e, server);
-        }
+    try {
+      return ServerTraits.of(
+          new RetryingIngestApi(
+                  api, RetryPolicy.FIRST_CONTACT, pause, random, true, deadline, Progress.silent())
+              .service());
+    } catch (ArchiveException e) {
+      if (e.code() == ErrorCode.BAD_ANSWER
+          || e.code() == ErrorCode.NOT_FOUND
+          || e.code() == ErrorCode.INVALID_REQUEST) {
+        throw new ArchiveException(
+            ErrorCode.USAGE,
+            server + " does not speak the ingest API: " + e.getMessage() + "; check the URL",
+            e);
       }
+      throw e;
     }
-  }
-
-  private static ArchiveException translated(ArchiveException e, String server) {
-    return switch (e.code()) {
-      case BAD_ANSWER, NOT_FOUND, INVALID_REQUEST ->
-          new ArchiveException(
-              ErrorCode.USAGE,
-              server + " does not speak the ingest API: " + e.getMessage() + "; check the URL",
-              e);
-      default -> e;
-    };
   }
 }

@@ -81,8 +81,10 @@ public final class RetryingIngestApi implements IngestApi {
 
   @Override
   public Service service() {
-    // Before anything was said, an answer that makes no sense means a wrong address.
-    return retry(ErrorCode::retryable, api::service);
+    // An answer that makes no sense may have been damaged on the way; one that stays so comes from
+    // a
+    // wrong address.
+    return retry(RetryingIngestApi::mayPass, api::service);
   }
 
   @Override
