@@ -44,7 +44,7 @@ class ArchitectureTest {
           Map.entry("source", List.of("model", "durable")),
           Map.entry("bagit", List.of("model")),
           Map.entry("storage", List.of("model", "durable")),
-          Map.entry("ledger", List.of("model", "durable")),
+          Map.entry("ledger", List.of("model")),
           Map.entry("client.work", List.of("model")),
           Map.entry("client.api", List.of("model", "wire", "source", "client.work")),
           Map.entry(

@@ -11,7 +11,7 @@ public final class TagFiles {
   public static final String BAGIT = "bagit.txt";
   public static final String BAG_INFO = "bag-info.txt";
 
-  /** Names the files that the bag goes without: one JSON object a line. */
+  /** Names the files that the bag goes without: one JSON object per line. */
   public static final String SKIPPED = "skipped-files.jsonl";
 
   public static final String TAG_MANIFEST = "tagmanifest-sha256.txt";

@@ -54,7 +54,7 @@ public final class DurableFiles {
   public static void publish(
       Path target, Content content, String failpoint, FileAttribute<?>... attributes)
       throws IOException {
-    Path temp = target.resolveSibling("." + target.getFileName() + ".tmp");
+    Path temp = target.resolveSibling(HeldDirectory.temporary(target.getFileName().toString()));
     Files.deleteIfExists(temp);
     try {
       write(temp, content, attributes);

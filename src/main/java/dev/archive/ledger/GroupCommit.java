@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
  */
 final class GroupCommit implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(GroupCommit.class);
-  private static final int MAX_GROUP_FILES = 1024;
+  private static final int MAX_GROUP_CHANGES = 1024;
 
   /** SQLite's result codes, which its driver gives as the exception's error code. */
   private static final int BUSY = 5;
@@ -234,7 +234,7 @@ final class GroupCommit implements AutoCloseable {
       while (!closed || !queue.isEmpty()) {
         group.clear();
         group.add(queue.take());
-        queue.drainTo(group, MAX_GROUP_FILES - 1);
+        queue.drainTo(group, MAX_GROUP_CHANGES - 1);
         commit(group);
       }
     } catch (InterruptedException e) {

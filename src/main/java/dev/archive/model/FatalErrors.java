@@ -1,9 +1,8 @@
 package dev.archive.model;
 
 /**
- * Errors that end the process, because nobody knows what they stopped: out of memory, be it the
- * heap, the memory of classes, or that of a new thread. Code that catches all errors hands them
- * here first.
+ * Errors that end the process, because nobody knows what they stopped: out of memory, in the heap,
+ * for classes, or for a new thread. Code that catches all errors hands them here first.
  */
 public final class FatalErrors {
   /** Causes are not followed for ever, for they may form a ring. */

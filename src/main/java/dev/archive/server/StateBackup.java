@@ -13,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.UUID;
 
@@ -45,7 +44,7 @@ public final class StateBackup {
       FileChannel.open(
               temp,
               Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))
+              DurableFiles.PRIVATE_FILE)
           .close();
       BatchLedger.copy(ledger, temp);
       try (FileChannel channel = FileChannel.open(temp, StandardOpenOption.WRITE)) {

@@ -60,7 +60,7 @@ public final class AuditCommand implements Callable<Integer> {
   @Option(
       names = "--root",
       paramLabel = "DIR",
-      description = "Root of the archive (default: the embedded archive in" + " ARCHIVE_HOME).")
+      description = "Root of the archive (default: the embedded archive in ARCHIVE_HOME).")
   private Path root;
 
   @Mixin private AuditOptions options;
@@ -68,7 +68,7 @@ public final class AuditCommand implements Callable<Integer> {
   @Option(
       names = "--parallel",
       paramLabel = "N",
-      description = "Files read at once (default: one a processor).")
+      description = "Files read at once (default: one per processor).")
   private Integer parallel;
 
   @Option(names = "--json", description = "Print one JSON object per line; the last is the result.")

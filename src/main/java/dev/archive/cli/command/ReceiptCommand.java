@@ -54,7 +54,8 @@ public final class ReceiptCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     BatchId id = BatchArgument.parse(batch);
-    Path file = new StateDirectory(state.directory(context)).receipt(id);
+    StateDirectory kept = new StateDirectory(state.directory(context));
+    Path file = kept.receipt(id);
     if (!Files.exists(file)) {
       throw new ArchiveException(
           ErrorCode.USAGE,
@@ -67,7 +68,7 @@ public final class ReceiptCommand implements Callable<Integer> {
     // One that is damaged is told, and not printed.
     KeptReceipt receipt = KeptReceipt.read(file);
     if (sums) {
-      KeptReceipt.printSums(file, origin(receipt, id), context.out());
+      KeptReceipt.printSums(file, origin(receipt, id, kept), context.out());
       return ExitCodes.OK;
     }
     try {
@@ -79,11 +80,8 @@ public final class ReceiptCommand implements Callable<Integer> {
     return ExitCodes.OK;
   }
 
-  private Origin origin(KeptReceipt receipt, BatchId id) {
-    Origin origin =
-        receipt.origin() == null
-            ? new StateDirectory(state.directory(context)).origin(id)
-            : receipt.origin();
+  private Origin origin(KeptReceipt receipt, BatchId id, StateDirectory kept) {
+    Origin origin = receipt.origin() == null ? kept.origin(id) : receipt.origin();
     if (origin == null) {
       context.complain(
           "neither this older receipt nor a journal says where the files came from: the lines name"

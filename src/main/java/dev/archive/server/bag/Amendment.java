@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.TreeMap;
 
 /**
- * The list of files that a batch goes without, as ledger and bag keep it: one JSON object a line,
+ * The list of files that a batch goes without, as ledger and bag keep it: one JSON object per line,
  * by path.
  */
 public final class Amendment {
