@@ -1,5 +1,7 @@
 package dev.archive.ledger;
 
+import static dev.archive.ledger.FileChanges.requireUploading;
+
 import dev.archive.ledger.GroupCommit.Session;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
@@ -17,14 +19,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -41,27 +40,21 @@ public final class BatchLedger implements AutoCloseable {
   /** How long a call waits for what others hold, before it is refused for now. */
   public static final Duration PATIENCE = Duration.ofSeconds(10);
 
-  /** Where a list of batches ends early, in characters of what uploaders attached to them. */
-  private static final int MAX_LIST_LENGTH = 1 << 20;
-
   private static final Operation EXPIRY = Operation.unnamed("expiry");
-
-  private static final String SELECT_FILE_OR_BELOW =
-      Rows.SELECT_FILE
-          + " UNION ALL SELECT "
-          + Rows.FILE_COLUMNS
-          + " FROM file WHERE batch_id = ? AND path > ? AND path < ? LIMIT 1";
-
   private static final String NOTE_READ =
       "UPDATE file SET read_at = ? WHERE batch_id = ? AND path = ? AND version = ?";
 
-  private static final String SELECT_BY_KEY =
+  static final String SELECT_BY_KEY =
       "SELECT " + Rows.BATCH_COLUMNS + " FROM batch WHERE idempotency_key = ?";
 
   private final LedgerDatabase database;
   private final GroupCommit writer;
   private final Clock clock;
   private final Deliveries deliveries;
+  private final FileChanges files;
+  private final PartRows partRows;
+  private final Queries queries;
+  private final Snapshots snapshots;
 
   /** What a change left behind. */
   public record Change(EntryState entry, long version) {}
@@ -107,6 +100,10 @@ public final class BatchLedger implements AutoCloseable {
     this.writer = new GroupCommit(database, threads, System::nanoTime);
     this.clock = clock;
     this.deliveries = new Deliveries(database, writer, clock);
+    this.files = new FileChanges(clock);
+    this.partRows = new PartRows(database, writer);
+    this.queries = new Queries(database);
+    this.snapshots = new Snapshots(database);
   }
 
   /** The messages about finalized batches. */
@@ -127,6 +124,10 @@ public final class BatchLedger implements AutoCloseable {
     this.writer = null;
     this.clock = null;
     this.deliveries = null;
+    this.files = null;
+    this.partRows = new PartRows(database, writer);
+    this.queries = new Queries(database);
+    this.snapshots = new Snapshots(database);
   }
 
   /**
@@ -304,31 +305,17 @@ public final class BatchLedger implements AutoCloseable {
    * @throws ArchiveException {@link ErrorCode#BATCH_NOT_FOUND}
    */
   public BatchState batch(BatchId id) {
-    return database.read(
-        connection ->
-            Rows.requireBatch(LedgerDatabase.prepare(connection, Rows.SELECT_BATCH, id.value())));
+    return queries.batch(id);
   }
 
   /** The batch at its present version, or null where there is none. */
   public BatchState find(BatchId id) {
-    return database.read(
-        connection -> {
-          try (PreparedStatement statement =
-              LedgerDatabase.prepare(connection, Rows.SELECT_BATCH, id.value())) {
-            return Rows.batchOf(statement);
-          }
-        });
+    return queries.find(id);
   }
 
   /** The batch that was created with an idempotency key, or null where there is none. */
   public BatchState findByKey(String idempotencyKey) {
-    return database.read(
-        connection -> {
-          try (PreparedStatement statement =
-              LedgerDatabase.prepare(connection, SELECT_BY_KEY, idempotencyKey)) {
-            return Rows.batchOf(statement);
-          }
-        });
+    return queries.findByKey(idempotencyKey);
   }
 
   /**
@@ -337,10 +324,7 @@ public final class BatchLedger implements AutoCloseable {
    * @throws ArchiveException {@link ErrorCode#FILE_NOT_FOUND}
    */
   public EntryState entry(BatchId id, LogicalPath path) {
-    return database.read(
-        connection ->
-            Rows.requireEntry(
-                LedgerDatabase.prepare(connection, Rows.SELECT_FILE, id.value(), path.toString())));
+    return queries.entry(id, path);
   }
 
   /**
@@ -355,7 +339,7 @@ public final class BatchLedger implements AutoCloseable {
     return writer.write(
         session -> {
           EventLog.admit(session, id, operation);
-          return register(session, id, wanted, operation);
+          return files.register(session, id, wanted, operation);
         });
   }
 
@@ -368,135 +352,12 @@ public final class BatchLedger implements AutoCloseable {
     return writer.write(
         session -> {
           EventLog.admit(session, id, operation);
-          return each(wanted, file -> register(session, id, file, operation));
+          return FileChanges.each(wanted, file -> files.register(session, id, file, operation));
         });
   }
 
-  /** One of many changes, which refuses before it has changed anything. */
-  private interface OneOf<T> {
-    Change change(T item) throws SQLException;
-  }
-
-  private static <T> List<Result<Change>> each(List<T> items, OneOf<T> one) throws SQLException {
-    List<Result<Change>> results = new ArrayList<>(items.size());
-    for (T item : items) {
-      try {
-        results.add(Result.of(one.change(item)));
-      } catch (ArchiveException e) {
-        results.add(Result.failed(e));
-      }
-    }
-    return results;
-  }
-
-  private Change register(Session session, BatchId id, Registration wanted, Operation operation)
-      throws SQLException {
-    BatchState batch = EventLog.batch(session, id);
-    requireUploading(batch);
-    EntryState known = fileNotDirectory(session, id, wanted.path());
-    if (known == null) {
-      refuseBelowFile(session, id, wanted.path());
-      Amendments.refuseLate(session, id, operation, wanted.path());
-      return put(session, batch, wanted, EventKind.REGISTERED, operation);
-    }
-    boolean sameSize = known.registration().size() == wanted.size();
-    Sha256 digest = known.completed() ? known.sha256() : known.registration().sha256();
-    if (sameSize && (wanted.sha256() == null || wanted.sha256().equals(digest))) {
-      if (!known.completed()) {
-        EventLog.answer(session, id, operation, wanted.path());
-      }
-      return new Change(known, batch.version());
-    }
-    if (known.completed()) {
-      throw new ArchiveException(
-          ErrorCode.CONFLICT, wanted.path() + " is completed in this batch with other content");
-    }
-    if (EventLog.holds(session, id, operation, wanted.path())) {
-      throw new ArchiveException(
-          ErrorCode.CONFLICT,
-          wanted.path()
-              + " was registered by this request, and again by another one since;"
-              + " nothing was changed");
-    }
-    if (sameSize && digest == null) {
-      return put(
-          session, batch, wanted.continuing(known.registration()), EventKind.REPLACED, operation);
-    }
-    if (known.registration().uploadId() != null) {
-      session.update(
-          "DELETE FROM part WHERE batch_id = ? AND upload_id = ?",
-          id.value(),
-          known.registration().uploadId());
-    }
-    return put(session, batch, wanted, EventKind.REPLACED, operation);
-  }
-
-  private Change put(
-      Session session, BatchState batch, Registration wanted, EventKind kind, Operation operation)
-      throws SQLException {
-    Instant now = now();
-    BatchState next = batch.registered(kind == EventKind.REPLACED, now);
-    EventLog.append(
-        session, next, kind, wanted.path(), wanted.size(), wanted.sha256(), operation, now);
-    session.update(
-        "INSERT OR REPLACE INTO file (batch_id, "
-            + Rows.FILE_COLUMNS
-            + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, ?, NULL)",
-        batch.id().value(),
-        wanted.path().toString(),
-        wanted.size(),
-        Rows.hex(wanted.sha256()),
-        wanted.contentType(),
-        wanted.processing(),
-        wanted.uploadId(),
-        wanted.partSize(),
-        next.version());
-    return new Change(new EntryState(wanted, null, null, next.version()), next.version());
-  }
-
-  /** To the millisecond, which is what the ledger keeps. */
   private Instant now() {
-    return Instant.ofEpochMilli(clock.millis());
-  }
-
-  /**
-   * The file at a path, or null where there is none.
-   *
-   * @throws ArchiveException {@link ErrorCode#CONFLICT} where there is a directory
-   */
-  private static EntryState fileNotDirectory(Session session, BatchId id, LogicalPath path)
-      throws SQLException {
-    String text = path.toString();
-    // '0' is the character after '/': the range holds exactly the paths below this one.
-    EntryState first =
-        Rows.entryOf(
-            session.prepare(
-                SELECT_FILE_OR_BELOW, id.value(), text, id.value(), text + "/", text + "0"));
-    if (first != null && !first.registration().path().equals(path)) {
-      throw new ArchiveException(
-          ErrorCode.CONFLICT,
-          path + " is a directory in this batch, which holds " + first.registration().path());
-    }
-    return first;
-  }
-
-  private static void refuseBelowFile(Session session, BatchId id, LogicalPath path)
-      throws SQLException {
-    String text = path.toString();
-    List<String> found = new ArrayList<>();
-    for (int slash = text.lastIndexOf('/'); slash > 0; slash = text.lastIndexOf('/', slash - 1)) {
-      String ancestor = text.substring(0, slash);
-      if (session.directories.contains(id + ancestor)) {
-        break;
-      }
-      if (Rows.entryOf(session.prepare(Rows.SELECT_FILE, id.value(), ancestor)) != null) {
-        throw new ArchiveException(
-            ErrorCode.CONFLICT,
-            ancestor + " is a file in this batch, so that " + path + " cannot lie below it");
-      }
-      found.add(id + ancestor);
-    }
-    session.directories.addAll(found);
+    return files.now();
   }
 
   /**
@@ -506,89 +367,37 @@ public final class BatchLedger implements AutoCloseable {
    * @throws ArchiveException {@link ErrorCode#NOT_UPLOADING}
    */
   public void addPart(BatchId id, String uploadId, PartState part) {
-    writer.write(
-        session -> {
-          requireUploading(EventLog.batch(session, id));
-          return session.update(
-              "INSERT OR REPLACE INTO part (batch_id, upload_id, number, size, etag, name)"
-                  + " VALUES (?, ?, ?, ?, ?, ?)",
-              id.value(),
-              uploadId,
-              part.number(),
-              part.size(),
-              part.etag(),
-              part.name());
-        });
+    partRows.addPart(id, uploadId, part);
   }
 
   /** A part that is recorded as arrived, or null. */
   public PartState part(BatchId id, String uploadId, int number) {
-    List<PartState> part = parts(id, uploadId, "AND number = " + number);
-    return part.isEmpty() ? null : part.get(0);
+    return partRows.part(id, uploadId, number);
   }
 
   /** Forgets one part, because its bytes are about to be written again. */
   public void dropPart(BatchId id, String uploadId, int number) {
-    writer.write(
-        session ->
-            session.update(
-                "DELETE FROM part WHERE batch_id = ? AND upload_id = ? AND number = ?",
-                id.value(),
-                uploadId,
-                number));
+    partRows.dropPart(id, uploadId, number);
   }
 
   /** Forgets parts of an upload, because their bytes are gone or turned out to be wrong. */
   public void dropParts(BatchId id, String uploadId, List<PartState> parts) {
-    writer.write(
-        session -> {
-          for (PartState part : parts) {
-            session.update(
-                "DELETE FROM part WHERE batch_id = ? AND upload_id = ? AND number = ?",
-                id.value(),
-                uploadId,
-                part.number());
-          }
-          return parts.size();
-        });
+    partRows.dropParts(id, uploadId, parts);
   }
 
   /** The parts that arrived, by number. */
   public List<PartState> parts(BatchId id, String uploadId) {
-    return parts(id, uploadId, "ORDER BY number");
+    return partRows.parts(id, uploadId);
   }
 
   /** Those of them with numbers from one to another, both included. */
   public List<PartState> parts(BatchId id, String uploadId, int first, int last) {
-    return parts(id, uploadId, "AND number BETWEEN " + first + " AND " + last + " ORDER BY number");
+    return partRows.parts(id, uploadId, first, last);
   }
 
   /** The part with the highest number of those at their place among the others, or null. */
   public PartState lastPart(BatchId id, String uploadId) {
-    List<PartState> last = parts(id, uploadId, "AND name IS NULL ORDER BY number DESC LIMIT 1");
-    return last.isEmpty() ? null : last.get(0);
-  }
-
-  private List<PartState> parts(BatchId id, String uploadId, String order) {
-    return database.read(
-        connection -> {
-          List<PartState> parts = new ArrayList<>();
-          try (PreparedStatement statement =
-                  LedgerDatabase.prepare(
-                      connection,
-                      "SELECT number, size, etag, name FROM part WHERE batch_id = ? AND upload_id = ? "
-                          + order,
-                      id.value(),
-                      uploadId);
-              ResultSet rows = statement.executeQuery()) {
-            while (rows.next()) {
-              parts.add(
-                  new PartState(
-                      rows.getInt(1), rows.getLong(2), rows.getString(3), rows.getString(4)));
-            }
-          }
-          return parts;
-        });
+    return partRows.lastPart(id, uploadId);
   }
 
   /**
@@ -603,7 +412,7 @@ public final class BatchLedger implements AutoCloseable {
     return writer.write(
         session -> {
           EventLog.admit(session, id, operation);
-          return complete(session, id, stored, operation);
+          return files.complete(session, id, stored, operation);
         });
   }
 
@@ -612,53 +421,8 @@ public final class BatchLedger implements AutoCloseable {
     return writer.write(
         session -> {
           EventLog.admit(session, id, operation);
-          return each(stored, file -> complete(session, id, file, operation));
+          return FileChanges.each(stored, file -> files.complete(session, id, file, operation));
         });
-  }
-
-  private Change complete(Session session, BatchId id, Entry stored, Operation operation)
-      throws SQLException {
-    BatchState batch = EventLog.batch(session, id);
-    EntryState known =
-        Rows.requireEntry(session.prepare(Rows.SELECT_FILE, id.value(), stored.path().toString()));
-    if (known.completed()) {
-      return new Change(known, batch.version());
-    }
-    requireUploading(batch);
-    Registration registration = known.registration();
-    if (registration.size() != stored.size()
-        || registration.sha256() != null && !registration.sha256().equals(stored.sha256())) {
-      throw new ArchiveException(
-          ErrorCode.CONFLICT, stored.path() + " was registered again while it was being completed");
-    }
-    Instant now = now();
-    BatchState next = batch.completed(stored.size(), now);
-    // A file that was reopened may be completed by the same request once more.
-    boolean again = EventLog.completed(session, id, operation, stored.path());
-    EventLog.append(
-        session,
-        next,
-        EventKind.COMPLETED,
-        stored.path(),
-        stored.size(),
-        stored.sha256(),
-        again ? Operation.unnamed(operation.id()) : operation,
-        now);
-    session.update(
-        "UPDATE file SET sha256 = ?, completed_at = ?, version = ? WHERE batch_id = ? AND path = ?",
-        stored.sha256().hex(),
-        now.toEpochMilli(),
-        next.version(),
-        id.value(),
-        stored.path().toString());
-    if (registration.uploadId() != null) {
-      session.update(
-          "DELETE FROM part WHERE batch_id = ? AND upload_id = ?",
-          id.value(),
-          registration.uploadId());
-    }
-    return new Change(
-        new EntryState(registration, stored.sha256(), now, next.version()), next.version());
   }
 
   /**
@@ -674,36 +438,10 @@ public final class BatchLedger implements AutoCloseable {
         session -> {
           int reopened = 0;
           for (EntryState file : seen) {
-            reopened += reopen(session, id, file, operation) ? 1 : 0;
+            reopened += files.reopen(session, id, file, operation) ? 1 : 0;
           }
           return reopened;
         });
-  }
-
-  private boolean reopen(Session session, BatchId id, EntryState seen, Operation operation)
-      throws SQLException {
-    BatchState batch = EventLog.batch(session, id);
-    LogicalPath path = seen.registration().path();
-    EntryState known = Rows.entryOf(session.prepare(Rows.SELECT_FILE, id.value(), path.toString()));
-    if (batch.status() != BatchStatus.UPLOADING
-        || known == null
-        || !known.completed()
-        || known.version() != seen.version()) {
-      return false;
-    }
-    Instant now = now();
-    long size = known.registration().size();
-    BatchState next = batch.reopened(size, now);
-    // Of one request this may happen to one file again, so that it is not found by its key.
-    Operation unnamed = Operation.unnamed(operation.id());
-    EventLog.append(session, next, EventKind.REOPENED, path, size, known.sha256(), unnamed, now);
-    session.update(
-        "UPDATE file SET sha256 = NULL, completed_at = NULL, read_at = NULL, version = ?"
-            + " WHERE batch_id = ? AND path = ?",
-        next.version(),
-        id.value(),
-        path.toString());
-    return true;
   }
 
   /**
@@ -887,8 +625,8 @@ public final class BatchLedger implements AutoCloseable {
   private void adopt(Session session, BatchId id, Entry file, Operation operation)
       throws IOException {
     try {
-      register(session, id, Registration.ofStored(file), operation);
-      complete(session, id, file, operation);
+      files.register(session, id, Registration.ofStored(file), operation);
+      files.complete(session, id, file, operation);
     } catch (SQLException e) {
       throw new IOException(e);
     }
@@ -952,21 +690,7 @@ public final class BatchLedger implements AutoCloseable {
 
   /** The batches that are uploading and have not been active since a moment. */
   public List<BatchId> idle(Instant since) {
-    return database.read(
-        connection -> {
-          List<BatchId> ids = new ArrayList<>();
-          try (PreparedStatement statement =
-                  LedgerDatabase.prepare(
-                      connection,
-                      "SELECT id FROM batch WHERE status = 'uploading' AND active_at <= ?",
-                      since.toEpochMilli());
-              ResultSet rows = statement.executeQuery()) {
-            while (rows.next()) {
-              ids.add(BatchId.parse(rows.getString(1)));
-            }
-          }
-          return ids;
-        });
+    return queries.idle(since);
   }
 
   /**
@@ -999,33 +723,7 @@ public final class BatchLedger implements AutoCloseable {
    * @param limit the most of them; there are fewer where their metadata is large
    */
   public List<BatchState> list(BatchStatus status, BatchId after, int limit) {
-    return database.read(
-        connection -> {
-          List<BatchState> batches = new ArrayList<>();
-          try (PreparedStatement statement =
-                  LedgerDatabase.prepare(
-                      connection,
-                      "SELECT "
-                          + Rows.BATCH_COLUMNS
-                          + " FROM batch WHERE id > ? AND (? IS NULL OR status = ?) ORDER BY id LIMIT ?",
-                      after == null ? "" : after.value(),
-                      Objects.toString(status, null),
-                      Objects.toString(status, null),
-                      limit);
-              ResultSet rows = statement.executeQuery()) {
-            long text = 0;
-            while (text < MAX_LIST_LENGTH && rows.next()) {
-              BatchState batch = Rows.batchRow(rows);
-              batches.add(batch);
-              text += length(batch.metadata()) + length(batch.customPrompts());
-            }
-          }
-          return batches;
-        });
-  }
-
-  private static int length(String text) {
-    return text == null ? 0 : text.length();
+    return queries.list(status, after, limit);
   }
 
   /**
@@ -1033,57 +731,17 @@ public final class BatchLedger implements AutoCloseable {
    * their paths.
    */
   public List<LogicalPath> unfinished(BatchId id, int limit) {
-    return database.read(
-        connection -> {
-          List<LogicalPath> paths = new ArrayList<>();
-          try (PreparedStatement statement =
-                  LedgerDatabase.prepare(
-                      connection,
-                      "SELECT path FROM file WHERE batch_id = ? AND completed_at IS NULL ORDER BY path LIMIT ?",
-                      id.value(),
-                      limit);
-              ResultSet rows = statement.executeQuery()) {
-            while (rows.next()) {
-              paths.add(LogicalPath.parse(rows.getString(1)));
-            }
-          }
-          return paths;
-        });
+    return queries.unfinished(id, limit);
   }
 
   /** Which of some paths are files of a batch, completed or not. */
   public Set<String> registered(BatchId id, Collection<String> paths) {
-    return known("file", id, paths);
+    return queries.registered(id, paths);
   }
 
   /** Which of some paths are files of a batch, or were before they were forgotten. */
   public Set<String> everRegistered(BatchId id, Collection<String> paths) {
-    Set<String> known = known("file", id, paths);
-    known.addAll(known("forgotten", id, paths));
-    return known;
-  }
-
-  private Set<String> known(String table, BatchId id, Collection<String> paths) {
-    Set<String> known = new HashSet<>();
-    String sql =
-        "SELECT path FROM "
-            + table
-            + " WHERE batch_id = ? AND path IN ("
-            + "?, ".repeat(paths.size() - 1)
-            + "?)";
-    List<Object> parameters = new ArrayList<>(List.of(id.value()));
-    parameters.addAll(paths);
-    return database.read(
-        connection -> {
-          try (PreparedStatement statement =
-                  LedgerDatabase.prepare(connection, sql, parameters.toArray());
-              ResultSet rows = statement.executeQuery()) {
-            while (rows.next()) {
-              known.add(rows.getString(1));
-            }
-          }
-          return known;
-        });
+    return queries.everRegistered(id, paths);
   }
 
   /**
@@ -1101,27 +759,7 @@ public final class BatchLedger implements AutoCloseable {
       RowConsumer<BatchState> batch,
       RowConsumer<EntryState> files)
       throws IOException {
-    String sql =
-        "SELECT "
-            + Rows.FILE_COLUMNS
-            + " FROM file WHERE batch_id = ?"
-            + (order == Order.VERSION
-                ? " AND version > " + since + " ORDER BY version"
-                : " ORDER BY path")
-            + (limit > 0 ? " LIMIT " + limit : "");
-    atOneMoment(
-        connection -> {
-          try (PreparedStatement statement = LedgerDatabase.prepare(connection, sql, id.value())) {
-            batch.accept(
-                Rows.requireBatch(
-                    LedgerDatabase.prepare(connection, Rows.SELECT_BATCH, id.value())));
-            try (ResultSet rows = statement.executeQuery()) {
-              while (rows.next()) {
-                files.accept(Rows.entryRow(rows));
-              }
-            }
-          }
-        });
+    snapshots.snapshot(id, order, since, limit, batch, files);
   }
 
   /**
@@ -1137,31 +775,7 @@ public final class BatchLedger implements AutoCloseable {
       RowConsumer<BatchState> batch,
       RowConsumer<RecordedEvent> events)
       throws IOException {
-    atOneMoment(
-        connection -> {
-          batch.accept(
-              Rows.requireBatch(LedgerDatabase.prepare(connection, Rows.SELECT_BATCH, id.value())));
-          EventLog.read(connection, id, since, limit, events);
-        });
-  }
-
-  private interface Reading {
-    void run(Connection connection) throws SQLException, IOException;
-  }
-
-  /** Reads in one transaction: all that is read belongs to the same version. */
-  private void atOneMoment(Reading reading) throws IOException {
-    try (Connection connection = database.reader()) {
-      connection.setAutoCommit(false);
-      try {
-        reading.run(connection);
-      } finally {
-        connection.rollback();
-        connection.setAutoCommit(true);
-      }
-    } catch (SQLException e) {
-      throw LedgerDatabase.unreadable(e);
-    }
+    snapshots.history(id, since, limit, batch, events);
   }
 
   /** How a snapshot's files are ordered. */
@@ -1176,12 +790,5 @@ public final class BatchLedger implements AutoCloseable {
       writer.close();
     }
     database.close();
-  }
-
-  private static void requireUploading(BatchState batch) {
-    if (batch.status() != BatchStatus.UPLOADING) {
-      throw new ArchiveException(
-          ErrorCode.NOT_UPLOADING, "Batch status is " + batch.status() + ", expected uploading");
-    }
   }
 }

@@ -1,0 +1,161 @@
+package dev.archive.ledger;
+
+import dev.archive.model.BatchId;
+import dev.archive.model.BatchStatus;
+import dev.archive.model.LogicalPath;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+
+/** What is asked of batches and their files, at their present versions. */
+final class Queries {
+  /** Where a list of batches ends early, in characters of what uploaders attached to them. */
+  private static final int MAX_LIST_LENGTH = 1 << 20;
+
+  private final LedgerDatabase database;
+
+  Queries(LedgerDatabase database) {
+    this.database = database;
+  }
+
+  BatchState batch(BatchId id) {
+    return database.read(
+        connection ->
+            Rows.requireBatch(LedgerDatabase.prepare(connection, Rows.SELECT_BATCH, id.value())));
+  }
+
+  BatchState find(BatchId id) {
+    return database.read(
+        connection -> {
+          try (PreparedStatement statement =
+              LedgerDatabase.prepare(connection, Rows.SELECT_BATCH, id.value())) {
+            return Rows.batchOf(statement);
+          }
+        });
+  }
+
+  BatchState findByKey(String idempotencyKey) {
+    return database.read(
+        connection -> {
+          try (PreparedStatement statement =
+              LedgerDatabase.prepare(connection, BatchLedger.SELECT_BY_KEY, idempotencyKey)) {
+            return Rows.batchOf(statement);
+          }
+        });
+  }
+
+  EntryState entry(BatchId id, LogicalPath path) {
+    return database.read(
+        connection ->
+            Rows.requireEntry(
+                LedgerDatabase.prepare(connection, Rows.SELECT_FILE, id.value(), path.toString())));
+  }
+
+  List<BatchId> idle(Instant since) {
+    return database.read(
+        connection -> {
+          List<BatchId> ids = new ArrayList<>();
+          try (PreparedStatement statement =
+                  LedgerDatabase.prepare(
+                      connection,
+                      "SELECT id FROM batch WHERE status = 'uploading' AND active_at <= ?",
+                      since.toEpochMilli());
+              ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+              ids.add(BatchId.parse(rows.getString(1)));
+            }
+          }
+          return ids;
+        });
+  }
+
+  List<BatchState> list(BatchStatus status, BatchId after, int limit) {
+    return database.read(
+        connection -> {
+          List<BatchState> batches = new ArrayList<>();
+          try (PreparedStatement statement =
+                  LedgerDatabase.prepare(
+                      connection,
+                      "SELECT "
+                          + Rows.BATCH_COLUMNS
+                          + " FROM batch WHERE id > ? AND (? IS NULL OR status = ?) ORDER BY id"
+                          + " LIMIT ?",
+                      after == null ? "" : after.value(),
+                      Objects.toString(status, null),
+                      Objects.toString(status, null),
+                      limit);
+              ResultSet rows = statement.executeQuery()) {
+            long text = 0;
+            while (text < MAX_LIST_LENGTH && rows.next()) {
+              BatchState batch = Rows.batchRow(rows);
+              batches.add(batch);
+              text += length(batch.metadata()) + length(batch.customPrompts());
+            }
+          }
+          return batches;
+        });
+  }
+
+  private static int length(String text) {
+    return text == null ? 0 : text.length();
+  }
+
+  List<LogicalPath> unfinished(BatchId id, int limit) {
+    return database.read(
+        connection -> {
+          List<LogicalPath> paths = new ArrayList<>();
+          try (PreparedStatement statement =
+                  LedgerDatabase.prepare(
+                      connection,
+                      "SELECT path FROM file WHERE batch_id = ? AND completed_at IS NULL ORDER BY"
+                          + " path LIMIT ?",
+                      id.value(),
+                      limit);
+              ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+              paths.add(LogicalPath.parse(rows.getString(1)));
+            }
+          }
+          return paths;
+        });
+  }
+
+  Set<String> registered(BatchId id, Collection<String> paths) {
+    return known("file", id, paths);
+  }
+
+  Set<String> everRegistered(BatchId id, Collection<String> paths) {
+    Set<String> known = known("file", id, paths);
+    known.addAll(known("forgotten", id, paths));
+    return known;
+  }
+
+  private Set<String> known(String table, BatchId id, Collection<String> paths) {
+    Set<String> known = new HashSet<>();
+    String sql =
+        "SELECT path FROM "
+            + table
+            + " WHERE batch_id = ? AND path IN ("
+            + "?, ".repeat(paths.size() - 1)
+            + "?)";
+    List<Object> parameters = new ArrayList<>(List.of(id.value()));
+    parameters.addAll(paths);
+    return database.read(
+        connection -> {
+          try (PreparedStatement statement =
+                  LedgerDatabase.prepare(connection, sql, parameters.toArray());
+              ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+              known.add(rows.getString(1));
+            }
+          }
+          return known;
+        });
+  }
+}
