@@ -41,8 +41,8 @@ final class LooseParts {
    * @param max the most bytes
    * @param declared the digest that they must have, or null
    */
-  Incoming<DirectoryByteStore.LoosePart> receive(
-      Path directory, String name, long max, Sha256 declared) throws IOException {
+  Incoming<LoosePart> receive(Path directory, String name, long max, Sha256 declared)
+      throws IOException {
     HeldDirectory held = directories.hold(directory);
     try {
       FileChannel out =
@@ -55,7 +55,7 @@ final class LooseParts {
   }
 
   /** A part that is arriving. */
-  private static final class Arriving implements Incoming<DirectoryByteStore.LoosePart> {
+  private static final class Arriving implements Incoming<LoosePart> {
     private final HeldDirectory held;
     private final FileChannel out;
     private final Path file;
@@ -88,7 +88,7 @@ final class LooseParts {
     }
 
     @Override
-    public DirectoryByteStore.LoosePart finish() {
+    public LoosePart finish() {
       try {
         out.force(true);
         out.close();
@@ -99,7 +99,7 @@ final class LooseParts {
       }
       Failpoint.reach("loose-part-written");
       done = true;
-      return new DirectoryByteStore.LoosePart(file.getFileName().toString(), size, sum.mark(size));
+      return new LoosePart(file.getFileName().toString(), size, sum.mark(size));
     }
 
     @Override
@@ -117,12 +117,11 @@ final class LooseParts {
    *
    * @return the digest of the whole; null where a piece is not what its mark says
    */
-  Sha256 join(Path directory, List<DirectoryByteStore.Piece> pieces, FileChannel out)
-      throws IOException {
+  Sha256 join(Path directory, List<Piece> pieces, FileChannel out) throws IOException {
     MessageDigest digest = Sha256.newDigest();
     ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
     try (HeldDirectory held = directories.hold(directory)) {
-      for (DirectoryByteStore.Piece piece : pieces) {
+      for (Piece piece : pieces) {
         CRC32C crc = new CRC32C();
         try (FileChannel in = held.open(Path.of(piece.name()), StandardOpenOption.READ)) {
           long left = piece.size();
@@ -141,7 +140,7 @@ final class LooseParts {
             }
           }
         }
-        if (!DirectoryByteStore.mark(crc.getValue(), piece.size()).equals(piece.mark())) {
+        if (!PartStore.mark(crc.getValue(), piece.size()).equals(piece.mark())) {
           return null;
         }
       }

@@ -48,6 +48,6 @@ final class PartSum {
 
   /** The mark of a part of this size with these bytes. */
   String mark(long size) {
-    return DirectoryByteStore.mark(crc.getValue(), size);
+    return PartStore.mark(crc.getValue(), size);
   }
 }

@@ -20,7 +20,7 @@
  *   <tr><th>lock</th><th>guards</th><th>held over</th></tr>
  *   <tr><td>{@code PartWriter}, one for each part that is being written</td>
  *     <td>the right to write it</td><td>one write of 256 KiB at most</td></tr>
- *   <tr><td>{@code DirectoryByteStore.turns}, one for each upload that is written to</td>
+ *   <tr><td>{@code PartStore.turns}, one for each upload that is written to</td>
  *     <td>that one write at a time goes into its file</td><td>the same write</td></tr>
  *   <tr><td>{@code KeyLocks.Counted.users}, in the map's own lock</td>
  *     <td>who holds or awaits a key</td><td>counting</td></tr>

@@ -13,8 +13,7 @@ import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Sha256;
 import dev.archive.storage.DirectoryByteStore.Arrivals;
-import dev.archive.storage.DirectoryByteStore.PartWriter;
-import dev.archive.storage.DirectoryByteStore.Staged;
+import dev.archive.storage.PartStore.PartWriter;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -92,17 +91,18 @@ class DirectoryByteStoreTest {
   void partsLieAtTheirPlacesInOneObject() {
     part(2, "world", 6);
     part(1, "hello ", 0);
-    try (Staged staged = store.assemble(BATCH, UPLOAD, 11)) {
+    try (Staged staged = store.parts().assemble(BATCH, UPLOAD, 11)) {
       assertEquals(Sha256.of(bytes("hello world")), staged.stored().sha256());
       staged.publish(A);
     }
-    assertNull(store.assemble(BATCH, UPLOAD, 11), "published, so nothing is left to assemble");
+    assertNull(
+        store.parts().assemble(BATCH, UPLOAD, 11), "published, so nothing is left to assemble");
   }
 
   @Test
   void partWriterMayWriteNoMoreOnceThePartIsSentAgain() throws IOException {
-    PartWriter late = store.writePart(BATCH, UPLOAD, 1);
-    try (PartWriter again = store.writePart(BATCH, UPLOAD, 1)) {
+    PartWriter late = store.parts().write(BATCH, UPLOAD, 1);
+    try (PartWriter again = store.parts().write(BATCH, UPLOAD, 1)) {
       Incoming.of(body("right"), again.receive(0, 5, null), 1 << 18);
       again.requireRight();
     }
@@ -115,9 +115,9 @@ class DirectoryByteStoreTest {
   @Test
   void partWriterMayWriteNoMoreOnceTheObjectIsAssembled() throws IOException {
     part(1, "right", 0);
-    PartWriter late = store.writePart(BATCH, UPLOAD, 1);
-    PartWriter elsewhere = store.writePart(BATCH, "other", 1);
-    try (Staged staged = store.assemble(BATCH, UPLOAD, 5)) {
+    PartWriter late = store.parts().write(BATCH, UPLOAD, 1);
+    PartWriter elsewhere = store.parts().write(BATCH, "other", 1);
+    try (Staged staged = store.parts().assemble(BATCH, UPLOAD, 5)) {
       refused(
           ErrorCode.CONFLICT, () -> Incoming.of(body("wrong"), late.receive(0, 5, null), 1 << 18));
       staged.publish(A);
@@ -130,7 +130,7 @@ class DirectoryByteStoreTest {
 
   @Test
   void partWithAnotherDigestIsRefused() {
-    try (PartWriter writer = store.writePart(BATCH, UPLOAD, 1)) {
+    try (PartWriter writer = store.parts().write(BATCH, UPLOAD, 1)) {
       refused(
           ErrorCode.FIXITY_MISMATCH,
           () ->
@@ -143,19 +143,19 @@ class DirectoryByteStoreTest {
   void markOfAPieceIsThatOfTheSameBytesAsAPart() {
     String first = part(1, "hello", 0);
     String second = part(2, "world", 5);
-    try (Staged staged = store.assemble(BATCH, UPLOAD, 10)) {
+    try (Staged staged = store.parts().assemble(BATCH, UPLOAD, 10)) {
       staged.publish(A);
     }
-    assertEquals(first, store.markOf(BATCH, A, 0, 5));
-    assertEquals(second, store.markOf(BATCH, A, 5, 5));
-    assertEquals(second, Incoming.of(body("world"), DirectoryByteStore.mark(5), 5));
-    assertFalse(store.markOf(BATCH, A, 4, 5).equals(second));
+    assertEquals(first, store.parts().markOf(BATCH, A, 0, 5));
+    assertEquals(second, store.parts().markOf(BATCH, A, 5, 5));
+    assertEquals(second, Incoming.of(body("world"), PartStore.mark(5), 5));
+    assertFalse(store.parts().markOf(BATCH, A, 4, 5).equals(second));
   }
 
   @Test
   void objectOfTheWrongSizeIsNotAssembled() {
     part(1, "hello", 0);
-    refused(ErrorCode.BYTES_MISSING, () -> store.assemble(BATCH, UPLOAD, 6));
+    refused(ErrorCode.BYTES_MISSING, () -> store.parts().assemble(BATCH, UPLOAD, 6));
   }
 
   @Test
@@ -189,7 +189,7 @@ class DirectoryByteStoreTest {
   }
 
   private String part(int number, String text, long offset) {
-    try (PartWriter writer = store.writePart(BATCH, UPLOAD, number)) {
+    try (PartWriter writer = store.parts().write(BATCH, UPLOAD, number)) {
       return Incoming.of(body(text), writer.receive(offset, text.length(), null), 1 << 18);
     }
   }

@@ -4,8 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.archive.model.BatchId;
 import dev.archive.model.Sha256;
-import dev.archive.storage.DirectoryByteStore.PartWriter;
-import dev.archive.storage.DirectoryByteStore.Staged;
+import dev.archive.storage.PartStore.PartWriter;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -40,7 +39,7 @@ class PartDigestsTest {
   private static void put(DirectoryByteStore store, byte[] content, int number) {
     int offset = number * PART;
     int size = Math.min(PART, SIZE - offset);
-    try (PartWriter writer = store.writePart(BATCH, "u", number)) {
+    try (PartWriter writer = store.parts().write(BATCH, "u", number)) {
       Incoming.of(
           new ByteArrayInputStream(content, offset, size),
           writer.receive(offset, size, null),
@@ -49,7 +48,7 @@ class PartDigestsTest {
   }
 
   private static Sha256 assembled(DirectoryByteStore store) {
-    try (Staged staged = store.assemble(BATCH, "u", SIZE)) {
+    try (Staged staged = store.parts().assemble(BATCH, "u", SIZE)) {
       return staged.stored().sha256();
     }
   }
@@ -84,7 +83,7 @@ class PartDigestsTest {
   void whatWasHashedIsNotReadAgain() throws IOException {
     DirectoryByteStore store = new DirectoryByteStore(root, Runnable::run);
     byte[] content = content(1);
-    try (PartWriter late = store.writePart(BATCH, "u", PARTS - 1)) {
+    try (PartWriter late = store.parts().write(BATCH, "u", PARTS - 1)) {
       for (int i = 0; i < PARTS - 1; i++) {
         put(store, content, i);
       }
@@ -122,7 +121,7 @@ class PartDigestsTest {
       put(store, content, i);
     }
     byte[] other = content(2);
-    try (PartWriter writer = store.writePart(BATCH, "u", 3)) {
+    try (PartWriter writer = store.parts().write(BATCH, "u", 3)) {
       Incoming.of(
           new ByteArrayInputStream(other, 0, PART / 2),
           writer.receive(3 * PART, PART, null),

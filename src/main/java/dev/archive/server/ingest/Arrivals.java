@@ -17,13 +17,14 @@ import dev.archive.model.Operation;
 import dev.archive.model.Sha256;
 import dev.archive.server.ingest.ArrivedObjects.Key;
 import dev.archive.storage.DirectoryByteStore;
-import dev.archive.storage.DirectoryByteStore.LoosePart;
-import dev.archive.storage.DirectoryByteStore.PartWriter;
-import dev.archive.storage.DirectoryByteStore.Staged;
-import dev.archive.storage.DirectoryByteStore.Stored;
 import dev.archive.storage.Incoming;
 import dev.archive.storage.KeyLocks;
+import dev.archive.storage.LoosePart;
 import dev.archive.storage.ObjectStamp;
+import dev.archive.storage.PartStore;
+import dev.archive.storage.PartStore.PartWriter;
+import dev.archive.storage.Staged;
+import dev.archive.storage.Stored;
 import dev.archive.wire.Messages.BundledFile;
 import dev.archive.wire.Results;
 import java.io.InputStream;
@@ -93,7 +94,8 @@ final class Arrivals {
   /** Takes a part of which it is not known yet where in the object it belongs. */
   private Incoming<String> putLoosePart(Grant grant, Sha256 declared) {
     return store
-        .receiveLoosePart(grant.batch(), grant.uploadId(), grant.size(), declared)
+        .parts()
+        .receiveLoose(grant.batch(), grant.uploadId(), grant.size(), declared)
         .then(part -> recordLoosePart(grant, part));
   }
 
@@ -111,12 +113,12 @@ final class Arrivals {
           new PartState(grant.part(), part.size(), part.mark(), part.name()));
       recorded = true;
       if (before != null && before.name() != null) {
-        store.dropLoosePart(batch, before.name());
+        store.parts().dropLoose(batch, before.name());
       }
       return part.mark();
     } finally {
       if (!recorded) {
-        store.dropLoosePart(batch, part.name());
+        store.parts().dropLoose(batch, part.name());
       }
     }
   }
@@ -196,17 +198,17 @@ final class Arrivals {
       PartState last = ledger.lastPart(grant.batch(), grant.uploadId());
       if (last != null
           && HeldParts.end(now.registration(), last)
-              > store.partsEnd(grant.batch(), grant.uploadId())) {
+              > store.parts().end(grant.batch(), grant.uploadId())) {
         heldParts.of(grant.batch(), now.registration());
       }
       PartState before = ledger.part(grant.batch(), grant.uploadId(), grant.part());
       if (before != null) {
         ledger.dropPart(grant.batch(), grant.uploadId(), grant.part());
         if (before.name() != null) {
-          store.dropLoosePart(grant.batch(), before.name());
+          store.parts().dropLoose(grant.batch(), before.name());
         }
       }
-      return store.writePart(grant.batch(), grant.uploadId(), grant.part());
+      return store.parts().write(grant.batch(), grant.uploadId(), grant.part());
     }
   }
 
@@ -227,8 +229,9 @@ final class Arrivals {
                 return entry.sha256().hex();
               });
     }
-    String held = store.markOf(grant.batch(), grant.path(), offset(entry, grant), grant.size());
-    return DirectoryByteStore.mark(grant.size())
+    String held =
+        store.parts().markOf(grant.batch(), grant.path(), offset(entry, grant), grant.size());
+    return PartStore.mark(grant.size())
         .then(
             arrived -> {
               requireSame(entry, arrived, held);

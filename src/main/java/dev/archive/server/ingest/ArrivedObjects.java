@@ -2,8 +2,8 @@ package dev.archive.server.ingest;
 
 import dev.archive.model.BatchId;
 import dev.archive.model.LogicalPath;
-import dev.archive.storage.DirectoryByteStore.Stored;
 import dev.archive.storage.ObjectStamp;
+import dev.archive.storage.Stored;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;

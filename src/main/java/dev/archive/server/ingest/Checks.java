@@ -8,7 +8,7 @@ import dev.archive.model.BatchStatus;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Sha256;
-import dev.archive.storage.DirectoryByteStore.Stored;
+import dev.archive.storage.Stored;
 import dev.archive.wire.Routes;
 import java.util.Map;
 

@@ -25,10 +25,10 @@ import dev.archive.model.Result;
 import dev.archive.model.Sha256;
 import dev.archive.server.ingest.ArrivedObjects.Key;
 import dev.archive.storage.DirectoryByteStore;
-import dev.archive.storage.DirectoryByteStore.Piece;
-import dev.archive.storage.DirectoryByteStore.Staged;
-import dev.archive.storage.DirectoryByteStore.Stored;
 import dev.archive.storage.KeyLocks;
+import dev.archive.storage.Piece;
+import dev.archive.storage.Staged;
+import dev.archive.storage.Stored;
 import dev.archive.wire.Messages.CompleteAnswer;
 import dev.archive.wire.Messages.CompleteRequest;
 import dev.archive.wire.Messages.Part;
@@ -139,7 +139,7 @@ final class Completions {
       List<Result<Change>> changes =
           Result.inPlace(proved, entries -> ledger.completeAll(id, entries, operation));
       // Not before the ledger has the objects: till then the parts prove them to who asks again.
-      joined.forEach(each -> store.dropParts(id, each.uploadId(), each.pieces()));
+      joined.forEach(each -> store.parts().drop(id, each.uploadId(), each.pieces()));
       files.forEach(file -> arrived.remove(file.object()));
       return changes.stream()
           .map(change -> change.then(done -> Result.of(completed(done))))
@@ -223,7 +223,7 @@ final class Completions {
               + file.path()
               + " have arrived");
     }
-    try (Staged staged = store.assemble(id, file.uploadId(), file.size())) {
+    try (Staged staged = store.parts().assemble(id, file.uploadId(), file.size())) {
       if (staged == null) {
         return store.read(id, file.path());
       }
@@ -266,7 +266,7 @@ final class Completions {
                         part.size(),
                         part.etag()))
             .toList();
-    try (Staged staged = store.join(id, file.uploadId(), pieces, file.size())) {
+    try (Staged staged = store.parts().join(id, file.uploadId(), pieces, file.size())) {
       if (staged == null) {
         forget(id, file, held, pieces);
         throw new ArchiveException(
@@ -289,7 +289,7 @@ final class Completions {
 
   private void forget(BatchId id, Registration file, List<PartState> parts, List<Piece> pieces) {
     ledger.dropParts(id, file.uploadId(), parts);
-    store.dropParts(id, file.uploadId(), pieces);
+    store.parts().drop(id, file.uploadId(), pieces);
   }
 
   private static void requireParts(Registration file, List<Part> given, List<PartState> held) {

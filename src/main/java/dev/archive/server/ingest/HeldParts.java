@@ -36,14 +36,14 @@ final class HeldParts {
     if (recorded.isEmpty()) {
       return recorded;
     }
-    long end = store.partsEnd(id, file.uploadId());
+    long end = store.parts().end(id, file.uploadId());
     List<PartState> held = new ArrayList<>();
     List<PartState> gone = new ArrayList<>();
     for (PartState part : recorded) {
       boolean there =
           part.name() == null
               ? end(file, part) <= end
-              : store.hasLoosePart(id, part.name(), part.size());
+              : store.parts().hasLoose(id, part.name(), part.size());
       (there ? held : gone).add(part);
     }
     if (!gone.isEmpty()) {

@@ -1,0 +1,104 @@
+package dev.archive.storage;
+
+import dev.archive.durable.DurableDirectories;
+import dev.archive.durable.Failpoint;
+import dev.archive.durable.HeldDirectory;
+import dev.archive.model.LogicalPath;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+
+/** Makes objects durable and gives them their final names. */
+final class Publisher {
+  private final StorePlaces places;
+  private final DurableDirectories directories;
+  private final Executor forcing;
+
+  Publisher(StorePlaces places, DurableDirectories directories, Executor forcing) {
+    this.places = places;
+    this.directories = directories;
+    this.forcing = forcing;
+  }
+
+  StorePlaces places() {
+    return places;
+  }
+
+  /**
+   * Gives an object whose bytes are durable its final name; returns once that survives a power cut.
+   *
+   * @return what tells whether the object is still this one; null where nothing does
+   */
+  ObjectStamp publish(Staged staged, LogicalPath path) {
+    ObjectStamp before = ObjectStamp.of(staged.file());
+    Path object = places.object(staged.batch(), path);
+    move(object.getParent(), Map.of(path, staged));
+    forceDirectory(object.getParent());
+    ObjectStamp after = ObjectStamp.of(object);
+    return after == null ? null : after.ifRenamedFrom(before);
+  }
+
+  /**
+   * Gives a group whose bytes are durable its final names; returns once those survive a power cut.
+   * Each directory is forced once.
+   */
+  void publish(Map<LogicalPath, Staged> group) {
+    Map<Path, Map<LogicalPath, Staged>> byDirectory = new HashMap<>();
+    group.forEach(
+        (path, staged) ->
+            byDirectory
+                .computeIfAbsent(
+                    places.object(staged.batch(), path).getParent(), directory -> new HashMap<>())
+                .put(path, staged));
+    byDirectory.forEach(this::move);
+    DirectoryByteStore.await(sideBySide(byDirectory.keySet(), this::forceDirectory));
+  }
+
+  /**
+   * Makes the bytes of a group durable. Forced side by side, small files share the writes of the
+   * file system's journal: sixteen at once were 2.4 times as fast here as one after the other, four
+   * 1.8 times, and sixty-four no faster than sixteen. One {@code syncfs} of the whole file system
+   * was 1.15 times as fast again, and would wait for what others write.
+   *
+   * @return completes once they are; with the first failure where they could not be made so
+   */
+  CompletableFuture<Void> force(Collection<Staged> group) {
+    return sideBySide(group, Staged::force);
+  }
+
+  /** Gives objects of one batch their final names in a directory that is to be forced then. */
+  private void move(Path directory, Map<LogicalPath, Staged> group) {
+    Path staging = group.values().iterator().next().file().getParent();
+    try (HeldDirectory from = directories.hold(staging);
+        HeldDirectory to = directories.hold(directory)) {
+      for (Map.Entry<LogicalPath, Staged> each : group.entrySet()) {
+        Staged staged = each.getValue();
+        from.move(staged.file().getFileName(), to, Path.of(each.getKey().fileName()));
+        staged.published();
+        Failpoint.reach("renamed");
+      }
+    } catch (IOException e) {
+      throw StorageErrors.translate("publishing into " + directory, e);
+    }
+  }
+
+  void forceDirectory(Path directory) {
+    try (HeldDirectory held = directories.hold(directory)) {
+      held.force();
+    } catch (IOException e) {
+      throw StorageErrors.translate("publishing into " + directory.getFileName(), e);
+    }
+  }
+
+  private <T> CompletableFuture<Void> sideBySide(Collection<T> items, Consumer<T> work) {
+    return CompletableFuture.allOf(
+        items.stream()
+            .map(item -> CompletableFuture.runAsync(() -> work.accept(item), forcing))
+            .toArray(CompletableFuture<?>[]::new));
+  }
+}

@@ -1,0 +1,10 @@
+package dev.archive.storage;
+
+import dev.archive.model.Sha256;
+
+/**
+ * An object's size and digest as this store wrote or read it.
+ *
+ * @param size in bytes
+ */
+public record Stored(long size, Sha256 sha256) {}
