@@ -3,6 +3,10 @@
  * of bodies. Sees {@code ingest}, {@code audit}, {@code bag}, ledger and wire. It and the server's
  * start are the only places that know Jetty.
  *
+ * <p>{@code Router} has the table of all calls: method, path, what it asks of the caller, and the
+ * method that answers it, in one class per subject ({@code BatchCalls}, {@code FileCalls}, …). An
+ * {@code Exchange} is one request and its answer.
+ *
  * <p>Its one hard rule: any exception anywhere becomes one answer, in {@code Problems}.
  *
  * <p>Its locks: {@code BodyPace} and {@code ConnectionWatch} guard their own few fields, over no

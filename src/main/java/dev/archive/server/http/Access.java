@@ -1,0 +1,13 @@
+package dev.archive.server.http;
+
+/** What a call asks of its caller. */
+enum Access {
+  /** Nothing: it tells nothing about any batch. */
+  PUBLIC,
+  /** A signature over the whole URL, and nothing else. */
+  SIGNED_URL,
+  /** The right to see batches. */
+  READ,
+  /** The right to change batches. */
+  UPLOAD
+}

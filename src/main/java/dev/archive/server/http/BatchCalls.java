@@ -1,0 +1,46 @@
+package dev.archive.server.http;
+
+import dev.archive.server.ingest.IngestService;
+import dev.archive.wire.Json;
+import dev.archive.wire.Messages.AbortAnswer;
+import dev.archive.wire.Messages.FinalizeAnswer;
+import dev.archive.wire.Messages.FinalizeRequest;
+import dev.archive.wire.Messages.InitAnswer;
+import dev.archive.wire.Messages.InitRequest;
+
+/** The calls that open a batch and end it. */
+final class BatchCalls {
+  /** Finalize may name many files that were skipped. In bytes. */
+  private static final int MAX_FINALIZE = 8 << 20;
+
+  private final IngestService service;
+
+  BatchCalls(IngestService service) {
+    this.service = service;
+  }
+
+  void init(Exchange exchange) {
+    exchange.whenArrived(
+        body -> {
+          InitAnswer answer =
+              service.init(Json.read(body, InitRequest.class), exchange.operation(body));
+          exchange.send(201, answer.version(), Json.bytes(answer));
+        });
+  }
+
+  void abort(Exchange exchange) {
+    AbortAnswer answer = service.abort(exchange.batch(), exchange.operation());
+    exchange.send(200, answer.version(), Json.bytes(answer));
+  }
+
+  void finalizeBatch(Exchange exchange) {
+    exchange.whenArrived(
+        new MemoryBody(MAX_FINALIZE),
+        body -> {
+          FinalizeRequest wanted = body.length == 0 ? null : Json.read(body, FinalizeRequest.class);
+          FinalizeAnswer answer =
+              service.finalizeBatch(exchange.batch(), wanted, exchange.operation(body));
+          exchange.send(200, answer.version(), Json.bytes(answer));
+        });
+  }
+}

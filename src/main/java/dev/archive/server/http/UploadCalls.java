@@ -1,0 +1,50 @@
+package dev.archive.server.http;
+
+import dev.archive.durable.Failpoint;
+import dev.archive.model.ArchiveException;
+import dev.archive.model.Count;
+import dev.archive.model.ErrorCode;
+import dev.archive.model.Sha256;
+import dev.archive.server.ingest.Grant;
+import dev.archive.server.ingest.IngestService;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.server.Request;
+
+/** The call that brings bytes to a signed URL. */
+final class UploadCalls {
+  private final UrlSigner signer;
+  private final IngestService service;
+
+  UploadCalls(UrlSigner signer, IngestService service) {
+    this.signer = signer;
+    this.service = service;
+  }
+
+  void put(Exchange exchange) {
+    Request request = exchange.request();
+    Grant grant = signer.verify(request.getHttpURI().getPathQuery());
+    long length = request.getLength();
+    if (length > grant.size() || grant.exact() && length >= 0 && length < grant.size()) {
+      throw new ArchiveException(
+          length > grant.size() ? ErrorCode.TOO_LARGE : ErrorCode.BODY_SIZE,
+          "this URL takes "
+              + (grant.exact() ? "exactly " : "at most ")
+              + Count.of(grant.size(), "byte")
+              + ", not "
+              + length);
+    }
+    if (request.getHeaders().contains(HttpHeader.IF_MATCH)) {
+      throw new ArchiveException(
+          ErrorCode.INVALID_REQUEST,
+          "an upload URL takes no If-Match: bytes that arrive make no version");
+    }
+    String digest = request.getHeaders().get("Repr-Digest");
+    exchange.whenArrived(
+        service.put(grant, length, digest == null ? null : Sha256.parseReprDigest(digest)),
+        etag -> {
+          exchange.response().getHeaders().put(HttpHeader.ETAG, '"' + etag + '"');
+          Failpoint.reach("answer");
+          exchange.sendNothing(200);
+        });
+  }
+}
