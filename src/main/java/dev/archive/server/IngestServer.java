@@ -4,11 +4,15 @@ import dev.archive.ledger.BatchLedger;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import dev.archive.server.audit.BatchAudit;
+import dev.archive.server.http.BrowserGuard;
 import dev.archive.server.http.ConnectionWatch;
 import dev.archive.server.http.Cors;
 import dev.archive.server.http.FileStatuses;
+import dev.archive.server.http.Gate;
 import dev.archive.server.http.Health;
 import dev.archive.server.http.Histories;
+import dev.archive.server.http.OpenGate;
+import dev.archive.server.http.ProcessGate;
 import dev.archive.server.http.Router;
 import dev.archive.server.http.SlowBodies;
 import dev.archive.server.http.TransportErrors;
@@ -193,6 +197,7 @@ public final class IngestServer implements AutoCloseable {
               options.publicUrl(),
               archiveId,
               new Cors(options.corsOrigin()),
+              gate(options),
               new Health(warnings, ledger::commitTime, ledger::trouble),
               slowBodies,
               store::spool,
@@ -266,6 +271,12 @@ public final class IngestServer implements AutoCloseable {
   private static void requireMemory() {
     tried = new byte[MIN_FREE];
     tried = null;
+  }
+
+  private static Gate gate(ServerOptions options) {
+    return options.processSecret() != null
+        ? new ProcessGate(options.processSecret())
+        : new OpenGate(new BrowserGuard(options.host(), options.publicUrl(), options.corsOrigin()));
   }
 
   private static ServerConnector connector(Server jetty, ServerOptions options) {

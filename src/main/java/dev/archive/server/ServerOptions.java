@@ -1,5 +1,6 @@
 package dev.archive.server;
 
+import dev.archive.model.Secret;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -18,6 +19,8 @@ import java.time.Duration;
  * @param expireGrace for how long after a start, or after the wall clock has jumped, no batch
  *     expires; in a shared root, how long a batch must have been overdue
  * @param corsOrigin whose pages may call from a browser, or null
+ * @param processSecret what callers must know, who are this process alone; null where others may
+ *     call
  */
 public record ServerOptions(
     Path root,
@@ -29,7 +32,8 @@ public record ServerOptions(
     boolean shared,
     String onFinalize,
     Duration expireGrace,
-    String corsOrigin) {
+    String corsOrigin,
+    Secret processSecret) {
   /** Unless told otherwise, a batch that is not touched for a day is abandoned. */
   public static final Duration EXPIRE_AFTER = Duration.ofHours(24);
 
@@ -47,7 +51,18 @@ public record ServerOptions(
       boolean shared,
       String onFinalize,
       Duration expireGrace) {
-    this(root, host, port, publicUrl, version, expireAfter, shared, onFinalize, expireGrace, null);
+    this(
+        root,
+        host,
+        port,
+        publicUrl,
+        version,
+        expireAfter,
+        shared,
+        onFinalize,
+        expireGrace,
+        null,
+        null);
   }
 
   /** With all that may be left out left out. */
@@ -71,6 +86,32 @@ public record ServerOptions(
   /** The same with pages of an origin allowed to call from a browser. */
   public ServerOptions withCorsOrigin(String origin) {
     return new ServerOptions(
-        root, host, port, publicUrl, version, expireAfter, shared, onFinalize, expireGrace, origin);
+        root,
+        host,
+        port,
+        publicUrl,
+        version,
+        expireAfter,
+        shared,
+        onFinalize,
+        expireGrace,
+        origin,
+        processSecret);
+  }
+
+  /** The same for callers of this process alone, who know a secret. */
+  public ServerOptions withProcessSecret(Secret secret) {
+    return new ServerOptions(
+        root,
+        host,
+        port,
+        publicUrl,
+        version,
+        expireAfter,
+        shared,
+        onFinalize,
+        expireGrace,
+        corsOrigin,
+        secret);
   }
 }

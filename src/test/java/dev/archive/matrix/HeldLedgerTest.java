@@ -224,7 +224,7 @@ class HeldLedgerTest {
     Socket socket = new Socket();
     socket.setReceiveBufferSize(4096);
     socket.connect(new InetSocketAddress(uri.getHost(), uri.getPort()));
-    String request = "GET /api/batches/" + batch + "/status HTTP/1.1\r\nHost: archive\r\n\r\n";
+    String request = "GET /api/batches/" + batch + "/status HTTP/1.1\r\nHost: localhost\r\n\r\n";
     socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
     assertEquals('H', socket.getInputStream().read());
     return socket;

@@ -121,11 +121,13 @@ class BadInputTest {
   void bodyThatEndsTooEarlyIsRefusedAndNothingIsKept() throws Exception {
     for (String request :
         List.of(
-            "PUT " + values.get("url") + " HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel",
             "PUT "
                 + values.get("url")
-                + " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel",
-            "POST /api/batches/init HTTP/1.1\r\nHost: a\r\nContent-Length: 50\r\n\r\n{\"upl")) {
+                + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhel",
+            "PUT "
+                + values.get("url")
+                + " HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel",
+            "POST /api/batches/init HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50\r\n\r\n{\"upl")) {
       try (Socket socket = server.connect()) {
         socket.getOutputStream().write(request.getBytes(UTF_8));
         socket.shutdownOutput();
@@ -137,7 +139,9 @@ class BadInputTest {
   @Test
   void requestCutAnywhereChangesNothing() throws Exception {
     byte[] request =
-        ("PUT " + values.get("url") + " HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhell")
+        ("PUT "
+                + values.get("url")
+                + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhell")
             .getBytes(UTF_8);
     for (int length = 1; length < request.length; length += 7) {
       try (Socket socket = server.connect()) {
@@ -161,7 +165,9 @@ class BadInputTest {
         socket
             .getOutputStream()
             .write(
-                ("GET /api/batches/" + values.get("batch") + "/status HTTP/1.1\r\nHost: a\r\n\r\n")
+                ("GET /api/batches/"
+                        + values.get("batch")
+                        + "/status HTTP/1.1\r\nHost: localhost\r\n\r\n")
                     .getBytes(UTF_8));
       }
     }
@@ -174,7 +180,7 @@ class BadInputTest {
         String.join(
             "\r\n",
             "PUT /upload/x?size=5&expires=1&signature=0 HTTP/1.1",
-            "Host: a",
+            "Host: localhost",
             "Content-Length: 1000000000",
             "Expect: 100-continue",
             "",
@@ -191,7 +197,7 @@ class BadInputTest {
   void refusalOfAHeadRequestHasNoBody() throws Exception {
     String answer =
         server.exchange(
-            "HEAD /api/batches/init HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+            "HEAD /api/batches/init HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
                 .getBytes(UTF_8));
     assertTrue(answer.startsWith("HTTP/1.1 405 "), answer);
     assertTrue(answer.endsWith("\r\n\r\n"), answer);
@@ -204,13 +210,13 @@ class BadInputTest {
             String.join(
                     "\r\n",
                     "GET /health/live HTTP/1.1",
-                    "Host: a",
+                    "Host: localhost",
                     "",
                     "GET /nothing HTTP/1.1",
-                    "Host: a",
+                    "Host: localhost",
                     "",
                     "GET / HTTP/1.1",
-                    "Host: a",
+                    "Host: localhost",
                     "Connection: close",
                     "",
                     "")

@@ -39,7 +39,8 @@ public final class AbortCommand implements Callable<Integer> {
   public Integer call() {
     BatchId id = BatchArgument.parse(batch);
     try (ServerChoice.Opened opened = server.open(context, false);
-        BatchAdmin admin = new BatchAdmin(opened.url(), Context.version(), new SecureRandom())) {
+        BatchAdmin admin =
+            new BatchAdmin(opened.endpoint(), Context.version(), new SecureRandom())) {
       AbortAnswer answer = admin.abort(id);
       String outcome = "batch " + id + " is " + Text.brief(answer.status());
       context.out().hold("the answer", outcome);

@@ -52,7 +52,8 @@ public final class HistoryCommand implements Callable<Integer> {
     context.out().are(Output.Purpose.CHECKS);
     context.out().hold("the history", "it was checked to its end, and nothing was changed");
     try (ServerChoice.Opened opened = server.open(context, json);
-        BatchAdmin admin = new BatchAdmin(opened.url(), Context.version(), new SecureRandom())) {
+        BatchAdmin admin =
+            new BatchAdmin(opened.endpoint(), Context.version(), new SecureRandom())) {
       Sha256 hash = admin.history(id, this::print);
       if (!json) {
         context.row("hash", "sha256:" + hash);

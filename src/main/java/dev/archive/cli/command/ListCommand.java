@@ -74,7 +74,8 @@ public final class ListCommand implements Callable<Integer> {
     context.out().are(Output.Purpose.SHOWS);
     context.out().hold("the list", "nothing was changed");
     try (ServerChoice.Opened opened = server.open(context, json);
-        BatchAdmin admin = new BatchAdmin(opened.url(), Context.version(), new SecureRandom())) {
+        BatchAdmin admin =
+            new BatchAdmin(opened.endpoint(), Context.version(), new SecureRandom())) {
       admin.list(status, this::print);
       return ExitCodes.OK;
     }

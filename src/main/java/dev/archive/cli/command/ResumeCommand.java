@@ -5,6 +5,7 @@ import dev.archive.cli.option.RunOptions;
 import dev.archive.cli.option.ServerChoice;
 import dev.archive.cli.process.Context;
 import dev.archive.cli.process.ExitCodes;
+import dev.archive.client.api.Endpoint;
 import dev.archive.client.plan.BatchReader;
 import dev.archive.client.state.StateDirectory;
 import dev.archive.client.state.UnfinishedRun;
@@ -178,7 +179,7 @@ public final class ResumeCommand implements Callable<Integer> {
   private ServerChoice.Opened open(UnfinishedRun run, StateDirectory state) {
     ServerChoice.Opened opened = ServerChoice.named(run.server(), context, state);
     try {
-      if (run.batch() != null && isAborted(run.batch(), opened.url())) {
+      if (run.batch() != null && isAborted(run.batch(), opened.endpoint())) {
         throw new ArchiveException(
             ErrorCode.STATE_DIFFERS,
             "batch "
@@ -195,8 +196,8 @@ public final class ResumeCommand implements Callable<Integer> {
     }
   }
 
-  private static boolean isAborted(BatchId batch, String url) {
-    try (BatchReader reader = new BatchReader(url, Context.version(), new SecureRandom())) {
+  private static boolean isAborted(BatchId batch, Endpoint server) {
+    try (BatchReader reader = new BatchReader(server, Context.version(), new SecureRandom())) {
       return BatchStatus.ABORTED.toString().equals(reader.summary(batch).status());
     } catch (ArchiveException e) {
       if (e.code() == ErrorCode.BATCH_NOT_FOUND || e.code() == ErrorCode.NOT_FOUND) {

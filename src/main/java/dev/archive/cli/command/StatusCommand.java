@@ -56,7 +56,8 @@ public final class StatusCommand implements Callable<Integer> {
     context.out().are(Output.Purpose.SHOWS);
     context.out().hold("the status", "nothing was changed");
     try (ServerChoice.Opened opened = server.open(context, json);
-        BatchReader reader = new BatchReader(opened.url(), Context.version(), new SecureRandom())) {
+        BatchReader reader =
+            new BatchReader(opened.endpoint(), Context.version(), new SecureRandom())) {
       StatusHead head = reader.summary(id);
       if (json) {
         context.out().println(Json.text(head));

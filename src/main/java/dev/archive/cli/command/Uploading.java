@@ -8,6 +8,7 @@ import dev.archive.cli.process.Interrupts;
 import dev.archive.cli.process.Output;
 import dev.archive.cli.process.TargetFile;
 import dev.archive.cli.view.Console;
+import dev.archive.client.api.Endpoint;
 import dev.archive.client.plan.Failure;
 import dev.archive.client.run.RunReport;
 import dev.archive.client.run.UploadOptions;
@@ -49,7 +50,7 @@ final class Uploading {
         Console console = console()) {
       context.out().are(Output.Purpose.CHECKS);
       context.out().hold("the plan", "nothing was sent, as was asked for");
-      List<Failure> failures = run(new UploadOptions.Server("", ""), console).plan();
+      List<Failure> failures = run(new UploadOptions.Server(Endpoint.open(""), ""), console).plan();
       return failures.isEmpty()
           ? ExitCodes.OK
           : incomplete(console, failures, List.of(), "nothing was done", FIX);
@@ -111,7 +112,7 @@ final class Uploading {
   }
 
   private RunReport upload(ServerChoice.Opened opened, Console console, Interrupts interrupts) {
-    UploadRun run = run(new UploadOptions.Server(opened.url(), opened.name()), console);
+    UploadRun run = run(new UploadOptions.Server(opened.endpoint(), opened.name()), console);
     current = run;
     interrupts.alsoBy(run::stop);
     try {

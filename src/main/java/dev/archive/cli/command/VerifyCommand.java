@@ -97,7 +97,7 @@ public final class VerifyCommand implements Callable<Integer> {
       try (TargetFile report = options.openReport(context, sources);
           ServerChoice.Opened opened = server.open(context, json);
           BatchReader reader =
-              new BatchReader(opened.url(), Context.version(), new SecureRandom())) {
+              new BatchReader(opened.endpoint(), Context.version(), new SecureRandom())) {
         interrupts.alsoBy(reader::stop);
         try {
           int stored = deep ? readAgain(id, reader, opened, report) : ExitCodes.OK;

@@ -1,10 +1,12 @@
 package dev.archive.cli.option;
 
 import dev.archive.cli.process.Context;
+import dev.archive.client.api.Endpoint;
 import dev.archive.client.state.StateDirectory;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Port;
+import dev.archive.model.Secret;
 import dev.archive.model.Text;
 import dev.archive.server.IngestServer;
 import dev.archive.server.ServerOptions;
@@ -39,11 +41,12 @@ public final class ServerChoice {
   /**
    * A server that can be asked.
    *
-   * @param url where it answers, without a slash at the end
+   * @param endpoint where it answers, and what opens it
    * @param embedded the server in this process, or null
    * @param home its root, or null
    */
-  public record Opened(String url, IngestServer embedded, Path home) implements AutoCloseable {
+  public record Opened(Endpoint endpoint, IngestServer embedded, Path home)
+      implements AutoCloseable {
     @Override
     public void close() {
       if (embedded != null) {
@@ -53,7 +56,7 @@ public final class ServerChoice {
 
     /** The server's name, the same in every process. */
     public String name() {
-      return embedded == null ? url : EMBEDDED + home;
+      return embedded == null ? endpoint.url() : EMBEDDED + home;
     }
   }
 
@@ -86,7 +89,7 @@ public final class ServerChoice {
    */
   public Opened open(Context context, boolean quiet, StateDirectory state) {
     if (server != null) {
-      return new Opened(parse(server), null, null);
+      return new Opened(Endpoint.open(parse(server)), null, null);
     }
     Path home = context.settings().home().toAbsolutePath();
     if (!quiet) {
@@ -102,7 +105,7 @@ public final class ServerChoice {
   public static Opened named(String name, Context context, StateDirectory state) {
     return name.startsWith(EMBEDDED)
         ? embedded(Path.of(name.substring(EMBEDDED.length())), context, state)
-        : new Opened(parse(name), null, null);
+        : new Opened(Endpoint.open(parse(name)), null, null);
   }
 
   private static Opened embedded(Path home, Context context, StateDirectory state) {
@@ -114,12 +117,15 @@ public final class ServerChoice {
               + " is gone, and runs on this machine have used it: is its disk mounted? Nothing was"
               + " done. To begin an empty archive there, use archive upload --again");
     }
+    // Everybody on this machine can find its port.
+    Secret secret = Secret.random();
     IngestServer embedded =
         IngestServer.start(
             new ServerOptions(
-                home, "127.0.0.1", 0, null, Context.version(), Duration.ofDays(7), true, null),
+                    home, "127.0.0.1", 0, null, Context.version(), Duration.ofDays(7), true, null)
+                .withProcessSecret(secret),
             context.clock());
-    return new Opened(embedded.url(), embedded, home);
+    return new Opened(new Endpoint(embedded.url(), secret), embedded, home);
   }
 
   /**

@@ -15,7 +15,7 @@ import java.util.random.RandomGenerator;
  * its distance nor the first call of a young process is waited for.
  */
 public final class Contact implements AutoCloseable {
-  private final String url;
+  private final Endpoint server;
   private final String version;
   private final int connections;
   private final Set<String> uploadHosts;
@@ -40,13 +40,12 @@ public final class Contact implements AutoCloseable {
   /**
    * A server that is not asked yet.
    *
-   * @param url without a slash at the end
    * @param version of the program, for the server's log
    * @param connections how many are used at once at the most
    * @param uploadHosts in lower case: hosts to which bytes may go wherever they are
    */
   public Contact(
-      String url,
+      Endpoint server,
       String version,
       int connections,
       Set<String> uploadHosts,
@@ -55,7 +54,7 @@ public final class Contact implements AutoCloseable {
       Clock clock,
       Pause pause,
       RandomGenerator random) {
-    this.url = url;
+    this.server = server;
     this.version = version;
     this.connections = connections;
     this.uploadHosts = uploadHosts;
@@ -87,11 +86,16 @@ public final class Contact implements AutoCloseable {
   private Met meet() {
     http =
         new HttpIngestApi(
-            url, version, connections, silence, deadline, UploadUrls.of(url, uploadHosts));
-    ServerTraits server = FirstContact.with(http, url, pause, random, deadline);
+            server,
+            version,
+            connections,
+            silence,
+            deadline,
+            UploadUrls.of(server.url(), uploadHosts));
+    ServerTraits traits = FirstContact.with(http, server.url(), pause, random, deadline);
     Instant there = http.serverTime();
     Duration ahead = there == null ? null : Duration.between(there, clock.instant());
-    return new Met(http, server, http.roundTrip(), ahead);
+    return new Met(http, traits, http.roundTrip(), ahead);
   }
 
   /** Whether finalize was called. */

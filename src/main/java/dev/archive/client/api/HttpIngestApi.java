@@ -12,6 +12,7 @@ import dev.archive.model.BatchId;
 import dev.archive.model.BatchStatus;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Sample;
+import dev.archive.model.Secret;
 import dev.archive.model.Text;
 import dev.archive.wire.Json;
 import dev.archive.wire.Messages.AbortAnswer;
@@ -87,6 +88,7 @@ public final class HttpIngestApi implements IngestApi, AutoCloseable {
   private static final long SLOWEST_BYTES_A_SECOND = 20_000_000;
 
   private final String server;
+  private final Secret token;
   private final String userAgent;
   private final OkHttpClient http;
   private final Duration silence;
@@ -102,16 +104,15 @@ public final class HttpIngestApi implements IngestApi, AutoCloseable {
   /**
    * A client of one server.
    *
-   * @param server its URL, without a slash at the end
    * @param connections how many are used at once and therefore kept
    */
-  public HttpIngestApi(String server, String version, int connections) {
+  public HttpIngestApi(Endpoint server, String version, int connections) {
     this(server, version, connections, Deadline.in(null));
   }
 
   /** The same, every call of which ends at a deadline. */
-  HttpIngestApi(String server, String version, int connections, Deadline deadline) {
-    this(server, version, connections, SILENCE, deadline, UploadUrls.of(server, Set.of()));
+  HttpIngestApi(Endpoint server, String version, int connections, Deadline deadline) {
+    this(server, version, connections, SILENCE, deadline, UploadUrls.of(server.url(), Set.of()));
   }
 
   /**
@@ -121,7 +122,7 @@ public final class HttpIngestApi implements IngestApi, AutoCloseable {
    * @param uploadUrls to which URLs bytes may be sent
    */
   HttpIngestApi(
-      String server,
+      Endpoint endpoint,
       String version,
       int connections,
       Duration silence,
@@ -129,9 +130,10 @@ public final class HttpIngestApi implements IngestApi, AutoCloseable {
       UploadUrls uploadUrls) {
     this.silence = silence;
     this.deadline = deadline;
+    this.server = endpoint.url();
+    this.token = endpoint.token();
     this.answers = new Answers(server, deadline);
     this.uploadUrls = uploadUrls;
-    this.server = server;
     this.userAgent = "archive/" + version;
     this.http =
         new OkHttpClient.Builder()
@@ -520,7 +522,7 @@ public final class HttpIngestApi implements IngestApi, AutoCloseable {
   }
 
   private <T> T stream(OkHttpClient client, Request call, AnswerRate rate, Reader<T> reader) {
-    try (Response response = execute(client, call)) {
+    try (Response response = execute(client, authorized(call))) {
       answers.requireSuccess(response);
       requireJson(response);
       return reader.read(rate.keptBy(response.body().byteStream()));
@@ -531,6 +533,13 @@ public final class HttpIngestApi implements IngestApi, AutoCloseable {
           ? badAnswer(e.getMessage(), e)
           : e;
     }
+  }
+
+  /** A call of the API, with the token. Upload URLs never get it: they are signed themselves. */
+  private Request authorized(Request call) {
+    return token == null
+        ? call
+        : call.newBuilder().header("Authorization", "Bearer " + token.reveal()).build();
   }
 
   private Response execute(OkHttpClient client, Request call) {

@@ -1,5 +1,6 @@
 package dev.archive.client.plan;
 
+import dev.archive.client.api.Endpoint;
 import dev.archive.client.api.FirstContact;
 import dev.archive.client.api.HttpIngestApi;
 import dev.archive.client.api.IngestApi;
@@ -38,15 +39,11 @@ public final class BatchReader implements AutoCloseable {
   private final IngestApi patient;
   private final ServerTraits traits;
 
-  /**
-   * A reader of one server.
-   *
-   * @param server its URL, without a slash at the end
-   */
-  public BatchReader(String server, String version, RandomGenerator random) {
+  /** A reader of one server. */
+  public BatchReader(Endpoint server, String version, RandomGenerator random) {
     this.http = new HttpIngestApi(server, version, 1);
     Pause pause = Pause.real();
-    this.traits = FirstContact.with(http, server, pause, random, Deadline.in(null));
+    this.traits = FirstContact.with(http, server.url(), pause, random, Deadline.in(null));
     this.api = retrying(RetryPolicy.FIRST_CONTACT, pause, random);
     // What takes hours outlives a restart of the server.
     this.patient = retrying(RetryPolicy.NORMAL, pause, random);

@@ -1,5 +1,6 @@
 package dev.archive.client.run;
 
+import dev.archive.client.api.Endpoint;
 import dev.archive.client.api.FirstContact;
 import dev.archive.client.api.HttpIngestApi;
 import dev.archive.client.api.IngestApi;
@@ -32,16 +33,12 @@ public final class BatchAdmin implements AutoCloseable {
   private final HttpIngestApi http;
   private final IngestApi api;
 
-  /**
-   * For one server.
-   *
-   * @param server its URL, without a slash at the end
-   */
-  public BatchAdmin(String server, String version, RandomGenerator random) {
+  /** For one server. */
+  public BatchAdmin(Endpoint server, String version, RandomGenerator random) {
     this.http = new HttpIngestApi(server, version, 1);
     Pause pause = Pause.real();
     Deadline none = Deadline.in(null);
-    FirstContact.with(http, server, pause, random, none);
+    FirstContact.with(http, server.url(), pause, random, none);
     this.api =
         new RetryingIngestApi(
             http, RetryPolicy.FIRST_CONTACT, pause, random, true, none, Progress.silent());

@@ -1,5 +1,6 @@
 package dev.archive.client.run;
 
+import dev.archive.client.api.Endpoint;
 import dev.archive.client.state.Trust;
 import dev.archive.source.OwnPlaces;
 import dev.archive.wire.RawJson;
@@ -48,10 +49,9 @@ public record UploadOptions(
   /**
    * A server.
    *
-   * @param url without a slash at the end
    * @param name the same in every process and for every URL: it tells runs apart
    */
-  public record Server(String url, String name) {}
+  public record Server(Endpoint endpoint, String name) {}
 
   /**
    * What a run takes from earlier ones.

@@ -124,7 +124,7 @@ public final class UploadRun {
         Journal journal = Journal.open(state.journal(identity), identity);
         Contact beside =
             new Contact(
-                options.server().url(),
+                options.server().endpoint(),
                 options.version(),
                 options.connections(),
                 options.allow().uploadHosts(),

@@ -1,7 +1,7 @@
 package dev.archive.server.http;
 
 /** What a call asks of its caller. */
-enum Access {
+public enum Access {
   /** Nothing: it tells nothing about any batch. */
   PUBLIC,
   /** A signature over the whole URL, and nothing else. */

@@ -22,12 +22,14 @@ public final class Router extends Handler.Abstract {
   private final RouteTable table;
   private final Transport transport;
   private final Cors cors;
+  private final Gate gate;
 
   /**
    * Sets the router up.
    *
    * @param instance begins the numbers of this server's requests, so that no other run has them
    * @param publicUrl null where URLs are to begin as the client's own request did
+   * @param gate decides who may call
    * @param spools what holds long answers
    * @param longAnswers reads them from the ledger
    */
@@ -43,11 +45,13 @@ public final class Router extends Handler.Abstract {
       String publicUrl,
       String archiveId,
       Cors cors,
+      Gate gate,
       Health health,
       SlowBodies slowBodies,
       Supplier<Spool> spools,
       Executor longAnswers) {
     this.cors = cors;
+    this.gate = gate;
     this.transport = new Transport(instance, publicUrl, cors, slowBodies, spools, longAnswers);
     this.table =
         table(
@@ -113,6 +117,7 @@ public final class Router extends Handler.Abstract {
           ErrorCode.INVALID_REQUEST, "bodies with a Content-Encoding are not accepted");
     }
     RouteTable.Found found = table.find(request.getMethod(), request.getHttpURI().getPath());
+    gate.admit(request, found.route().access());
     exchange.about(found.batch());
     found.route().handler().handle(exchange);
   }

@@ -33,7 +33,7 @@ class CutErrorTest {
         });
     server.start();
     String url = "http://127.0.0.1:" + server.getAddress().getPort();
-    try (HttpIngestApi api = new HttpIngestApi(url, "test", 1)) {
+    try (HttpIngestApi api = new HttpIngestApi(Endpoint.open(url), "test", 1)) {
       BatchId batch = BatchId.parse("01ARZ3NDEKTSV4RRFFQ69G5FAV");
       CompleteRequest request = new CompleteRequest("key", null, null, null, null);
       ArchiveException e =

@@ -44,7 +44,7 @@ class HiddenRepeatTest {
                 .body("{\"success\": true}")
                 .build());
         String url = "http://127.0.0.1:" + server.getPort();
-        try (HttpIngestApi api = new HttpIngestApi(url, "test", 1)) {
+        try (HttpIngestApi api = new HttpIngestApi(Endpoint.open(url), "test", 1)) {
           assertThrows(ArchiveException.class, () -> call.accept(api));
         }
         assertEquals(1, server.getRequestCount(), "requests of call " + i);

@@ -63,7 +63,7 @@ class StatusPagesTest {
     server = ServerFixture.start(directory.resolve("root"));
     URI url = URI.create(server.url());
     proxy = FaultProxy.start(url.getHost(), url.getPort(), 1, Rules.none());
-    http = new HttpIngestApi(proxyUrl(), "test", 1);
+    http = new HttpIngestApi(Endpoint.open(proxyUrl()), "test", 1);
     api =
         new RetryingIngestApi(
             http,
@@ -193,7 +193,7 @@ class StatusPagesTest {
     UploadOptions options =
         new UploadOptions(
             List.of(tree),
-            new UploadOptions.Server(proxyUrl(), proxyUrl()),
+            new UploadOptions.Server(Endpoint.open(proxyUrl()), proxyUrl()),
             "me",
             "/",
             null,

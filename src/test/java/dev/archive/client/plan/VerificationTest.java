@@ -3,6 +3,7 @@ package dev.archive.client.plan;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.archive.client.api.Endpoint;
 import dev.archive.client.plan.BatchReader.Comparison;
 import dev.archive.client.run.UploadOptions;
 import dev.archive.client.run.UploadRun;
@@ -39,7 +40,8 @@ class VerificationTest {
   @Test
   void everyChangeSinceTheArchiveIsNamed() throws Exception {
     try (IngestServer server = ServerFixture.start(directory.resolve("root"));
-        BatchReader reader = new BatchReader(server.url(), "test", new SplittableRandom(1))) {
+        BatchReader reader =
+            new BatchReader(Endpoint.open(server.url()), "test", new SplittableRandom(1))) {
       BatchId batch = archived(server.url());
       Comparison before =
           reader.compare(batch, List.of(tree), OwnPlaces.NONE, 2, Clock.systemUTC());
@@ -74,7 +76,7 @@ class VerificationTest {
     UploadOptions options =
         new UploadOptions(
             List.of(tree),
-            new UploadOptions.Server(url, url),
+            new UploadOptions.Server(Endpoint.open(url), url),
             "me",
             "/",
             null,

@@ -1,5 +1,6 @@
 package dev.archive.client.run;
 
+import dev.archive.client.api.Endpoint;
 import dev.archive.client.api.HttpIngestApi;
 import dev.archive.client.state.Trust;
 import dev.archive.client.work.ImpatientPause;
@@ -38,7 +39,7 @@ public record QuickRun(
     UploadOptions options =
         new UploadOptions(
             List.of(tree),
-            new UploadOptions.Server(url, url),
+            new UploadOptions.Server(Endpoint.open(url), url),
             "tester",
             "/",
             null,

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.archive.client.api.Endpoint;
 import dev.archive.client.state.Trust;
 import dev.archive.client.work.ImpatientPause;
 import dev.archive.client.work.RecordedProgress;
@@ -316,7 +317,7 @@ class UnversionedServerTest {
     UploadOptions options =
         new UploadOptions(
             List.of(tree),
-            new UploadOptions.Server(url, url),
+            new UploadOptions.Server(Endpoint.open(url), url),
             "tester",
             "/",
             null,

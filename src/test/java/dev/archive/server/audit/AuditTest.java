@@ -11,7 +11,9 @@ import dev.archive.ledger.BatchLedger;
 import dev.archive.server.ApiClient;
 import dev.archive.server.ApiClient.Answer;
 import dev.archive.server.RunningServer;
+import dev.archive.server.http.BrowserGuard;
 import dev.archive.server.http.Cors;
+import dev.archive.server.http.OpenGate;
 import dev.archive.server.http.Router;
 import dev.archive.server.ingest.Activity;
 import dev.archive.server.work.Workers;
@@ -290,6 +292,7 @@ class AuditTest {
               null,
               null,
               new Cors(null),
+              new OpenGate(new BrowserGuard("localhost", null, null)),
               null,
               null,
               null,
@@ -302,7 +305,7 @@ class AuditTest {
             .write(
                 ("GET /api/batches/"
                         + batch
-                        + "/audit HTTP/1.1\r\nHost: x\r\n"
+                        + "/audit HTTP/1.1\r\nHost: localhost\r\n"
                         + "Connection: close\r\n\r\n")
                     .getBytes(UTF_8));
         InputStream in = socket.getInputStream();

@@ -67,12 +67,12 @@ class SilentPeersTest {
         + uri.getRawPath()
         + "?"
         + uri.getRawQuery()
-        + " HTTP/1.1\r\nHost: x\r\nContent-Length: "
+        + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
         + length;
   }
 
   private static String post(String call, int length) {
-    return "POST " + call + " HTTP/1.1\r\nHost: x\r\nContent-Length: " + length;
+    return "POST " + call + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + length;
   }
 
   /** One whole upload, as anybody's. */
@@ -143,7 +143,7 @@ class SilentPeersTest {
 
   @Test
   void headsThatDripAreCutAndIdleConnectionsAreNot() throws Exception {
-    Socket idle = send("GET /health/live HTTP/1.1\r\nHost: x", "");
+    Socket idle = send("GET /health/live HTTP/1.1\r\nHost: localhost", "");
     assertEquals('H', idle.getInputStream().read());
     for (int i = 0; i < 50; i++) {
       Socket drip = server.connect();
@@ -163,7 +163,7 @@ class SilentPeersTest {
     for (Socket peer : peers.subList(1, peers.size())) {
       assertTrue(isCut(peer));
     }
-    idle.getOutputStream().write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(US_ASCII));
+    idle.getOutputStream().write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(US_ASCII));
     honestUpload();
   }
 
@@ -203,7 +203,8 @@ class SilentPeersTest {
         socket.setReceiveBufferSize(4096);
         socket.setSoTimeout(20_000);
         socket.connect(new InetSocketAddress(uri.getHost(), uri.getPort()));
-        String request = "GET /api/batches/" + batch + "/" + call + " HTTP/1.1\r\nHost: x\r\n\r\n";
+        String request =
+            "GET /api/batches/" + batch + "/" + call + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
         socket.getOutputStream().write(request.getBytes(UTF_8));
       }
     }
