@@ -20,14 +20,14 @@ _archive() {
   case $command:$previous in
     upload:--receipt) return ;;
     upload:--state-dir) compopt +o default -o dirnames 2>/dev/null; return ;;
-    upload:--allow-upload-host | upload:--metadata | upload:--parallel | upload:--parallel-parts | upload:--root-path | upload:--server | upload:--timeout | upload:--uploader | upload:--wait) compopt +o default 2>/dev/null; return ;;
+    upload:--allow-upload-host | upload:--exclude | upload:--exclude-if-present | upload:--filter-from | upload:--include | upload:--max-size | upload:--metadata | upload:--min-size | upload:--newer-than | upload:--parallel | upload:--parallel-parts | upload:--root-path | upload:--server | upload:--timeout | upload:--uploader | upload:--wait) compopt +o default 2>/dev/null; return ;;
     resume:--receipt) return ;;
     resume:--state-dir) compopt +o default -o dirnames 2>/dev/null; return ;;
     resume:--allow-upload-host | resume:--forget | resume:--parallel | resume:--parallel-parts | resume:--timeout | resume:--wait) compopt +o default 2>/dev/null; return ;;
     status:--server) compopt +o default 2>/dev/null; return ;;
     verify:--report) return ;;
     verify:--state-dir) compopt +o default -o dirnames 2>/dev/null; return ;;
-    verify:--max-age | verify:--sample | verify:--server) compopt +o default 2>/dev/null; return ;;
+    verify:--exclude | verify:--exclude-if-present | verify:--filter-from | verify:--include | verify:--max-age | verify:--max-size | verify:--min-size | verify:--newer-than | verify:--sample | verify:--server) compopt +o default 2>/dev/null; return ;;
     audit:--report) return ;;
     audit:--root | audit:--state-dir) compopt +o default -o dirnames 2>/dev/null; return ;;
     audit:--max-age | audit:--parallel | audit:--sample) compopt +o default 2>/dev/null; return ;;
@@ -45,11 +45,11 @@ _archive() {
   case $command:$word in
     :-*) words='-h --help --stacktrace --version' ;;
     :*) words='upload resume status verify audit list history abort receipts receipt serve backup-state rebuild quarantine completion help' ;;
-    upload:-*) words='--again --allow-empty --allow-skipped --allow-upload-host --dry-run -h --help --ignore-ctime --ignore-inode --json --metadata --parallel --parallel-parts -q --quiet --receipt --rehash --root-path --server --stacktrace --state-dir --timeout --uploader --wait' ;;
+    upload:-*) words='--again --allow-empty --allow-skipped --allow-upload-host --dry-run --exclude --exclude-caches --exclude-if-present --filter-from --follow-all-symlinks --follow-symlinks -h --help --ignore-ctime --ignore-inode --include --json --max-size --metadata --min-size --newer-than --no-archiveignore --one-file-system --parallel --parallel-parts -q --quiet --receipt --rehash --root-path --server --skip-junk --stacktrace --state-dir --timeout --uploader --wait' ;;
     upload:*) return ;;
     resume:-*) words='--allow-empty --allow-skipped --allow-upload-host --forget -h --help --ignore-ctime --ignore-inode --json --parallel --parallel-parts -q --quiet --receipt --rehash --stacktrace --state-dir --timeout --wait' ;;
     status:-*) words='--files -h --help --json --server --stacktrace' ;;
-    verify:-*) words='--again --deep -h --help --json --max-age --report --sample --server --stacktrace --state-dir' ;;
+    verify:-*) words='--again --deep --exclude --exclude-caches --exclude-if-present --filter-from --follow-all-symlinks --follow-symlinks -h --help --include --json --max-age --max-size --min-size --newer-than --no-archiveignore --one-file-system --report --sample --server --skip-junk --stacktrace --state-dir' ;;
     verify:*) return ;;
     audit:-*) words='--again -h --help --json --max-age --parallel --report --root --sample --stacktrace --state-dir' ;;
     list:-*) words='-h --help --json --server --stacktrace --status' ;;

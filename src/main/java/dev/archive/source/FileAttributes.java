@@ -11,10 +11,11 @@ import java.util.Map;
  * What one call of the system tells about a name, which is not followed where it is a symlink.
  * Java's own classes do not tell the time of change.
  *
+ * @param device the number of the file system, as long as it is mounted
  * @param fileKey what the file system knows it by as long as it is mounted: device and inode
  */
-record FileAttributes(Kind kind, Stamp stamp, Object fileKey) {
-  private static final String WANTED = "unix:mode,size,lastModifiedTime,ctime,ino,fileKey";
+record FileAttributes(Kind kind, Stamp stamp, long device, Object fileKey) {
+  private static final String WANTED = "unix:mode,size,lastModifiedTime,ctime,ino,dev,fileKey";
   private static final int TYPE = 0170000;
 
   /** What stands under the name. */
@@ -49,6 +50,7 @@ record FileAttributes(Kind kind, Stamp stamp, Object fileKey) {
             (FileTime) values.get("lastModifiedTime"),
             (FileTime) values.get("ctime"),
             (Long) values.get("ino")),
+        (Long) values.get("dev"),
         values.get("fileKey"));
   }
 }

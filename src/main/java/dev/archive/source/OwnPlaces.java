@@ -83,6 +83,17 @@ public final class OwnPlaces {
       return own != null && file.getFileName().equals(own.path.getFileName()) ? own.what : null;
     }
 
+    /** What the target of a symlink is or lies in, where it is to be left out; else null. */
+    String target(Path real, FileAttributes attributes) {
+      for (Path at = real.getParent(); at != null; at = at.getParent()) {
+        Place own = known.get(key(at));
+        if (own != null) {
+          return "in " + own.what;
+        }
+      }
+      return name(real, attributes);
+    }
+
     /**
      * Refuses a source that is, or lies in, a place that changes while it would be archived.
      *

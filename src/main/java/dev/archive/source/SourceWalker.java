@@ -1,43 +1,72 @@
 package dev.archive.source;
 
-import dev.archive.durable.LocalErrors;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
-import dev.archive.model.LogicalPath;
+import dev.archive.model.Excluded;
 import dev.archive.model.Text;
 import java.io.IOException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
-import java.util.ArrayDeque;
+import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
+import java.util.TreeMap;
 
 /**
- * Walks the sources of a batch. Symlinks are not followed; what cannot be archived becomes a named
- * problem.
+ * Walks the sources of a batch. Symlinks are followed only where that was asked for; what cannot be
+ * archived becomes a named problem, and what is excluded is counted by the rule that excludes it.
  */
 public final class SourceWalker {
-  private final String rootPath;
-  private final Clock clock;
-  private final Consumer<SourceFile> files;
-  private final List<Problem> problems = new ArrayList<>();
-  private final List<Path> emptyDirectories = new ArrayList<>();
-  private final OwnPlaces.Present own;
-  private final List<LeftOut> leftOut = new ArrayList<>();
-  private long symlinks;
+  /** How symlinks are counted that are not followed because nobody asked for it. */
+  static final String NOT_ASKED_FOR = "symlinks are not followed";
 
-  /** Something that was found and cannot be archived. */
-  public record Problem(Path file, String reason) {
+  final List<Path> sources;
+  final String rootPath;
+  final Filters filters;
+  final Instant began;
+  final Clock clock;
+  final Listener listener;
+  final OwnPlaces.Present own;
+  final List<Problem> problems = new ArrayList<>();
+  final List<Path> emptyDirectories = new ArrayList<>();
+  final List<LeftOut> leftOut = new ArrayList<>();
+  final ExcludedName.Tally excluded = new ExcludedName.Tally();
+  final Map<String, Long> symlinks = new TreeMap<>();
+  private long names;
+  private long bytes;
+
+  /** Is told what a walk finds, as it is found and in no certain order. */
+  public interface Listener {
+    /** A file to archive. */
+    void file(SourceFile file);
+
+    /** A name that is excluded. */
+    default void excluded(ExcludedName name) {}
+  }
+
+  /** Why something that was found cannot be archived. */
+  public enum Why {
+    /** It has no bytes: a device, pipe or socket. */
+    SPECIAL,
+    /** Its name cannot be kept. */
+    NAME,
+    /** It cannot be read. */
+    UNREADABLE,
+    /** A directory, of which not all could be read. */
+    DIRECTORY
+  }
+
+  /**
+   * Something that was found and cannot be archived.
+   *
+   * @param bytes of a regular file; else 0
+   */
+  public record Problem(Path file, String reason, Why why, long bytes) {
     @Override
     public String toString() {
       return Text.printable(file.toString()) + ": " + reason;
@@ -48,8 +77,10 @@ public final class SourceWalker {
    * Something of this program itself, which is not archived.
    *
    * @param what it is, in words
+   * @param directory whether it is one
+   * @param bytes of a regular file; else 0
    */
-  public record LeftOut(Path path, String what) {
+  public record LeftOut(Path path, String what, boolean directory, long bytes) {
     @Override
     public String toString() {
       return Text.printable(path.toString()) + " is left out: it is " + what;
@@ -57,19 +88,42 @@ public final class SourceWalker {
   }
 
   /**
-   * What a walk found beside files.
+   * What a walk found.
    *
-   * @param symlinks how many were not followed
+   * @param names how many there were of files, symlinks and special files in all
+   * @param bytes how many the regular files among them have
+   * @param symlinks how many were not followed, by the reason
    * @param leftOut what of this program itself lies in the sources
    */
   public record Found(
-      List<Problem> problems, List<Path> emptyDirectories, long symlinks, List<LeftOut> leftOut) {}
+      long names,
+      long bytes,
+      List<Problem> problems,
+      List<Path> emptyDirectories,
+      Map<String, Long> symlinks,
+      List<LeftOut> leftOut,
+      List<Excluded> excluded) {
 
-  private SourceWalker(String rootPath, OwnPlaces own, Clock clock, Consumer<SourceFile> files) {
+    /** How many symlinks were not followed. */
+    public long symlinksNotFollowed() {
+      return symlinks.values().stream().mapToLong(Long::longValue).sum();
+    }
+  }
+
+  private SourceWalker(
+      List<Path> sources,
+      String rootPath,
+      OwnPlaces own,
+      Filters filters,
+      Clock clock,
+      Listener listener) {
+    this.sources = sources;
     this.rootPath = rootPath;
+    this.filters = filters;
     this.clock = clock;
+    this.began = clock.instant();
     this.own = own.present();
-    this.files = files;
+    this.listener = listener;
   }
 
   /**
@@ -80,15 +134,20 @@ public final class SourceWalker {
    * @param sources as {@link #resolve} gives them
    * @param rootPath where in the batch all of it goes: {@code /} or {@code /a/b}
    * @param own what is left out where it lies inside a source
+   * @param filters what of the sources is wanted
    * @param clock by which a file is too young for its times to be trusted
-   * @param files is given each file as it is found, in no certain order
-   * @throws ArchiveException {@link ErrorCode#UNAVAILABLE} where this machine cannot read more at
-   *     present; {@link ErrorCode#USAGE} where a source is missing, or two sources would lie in
-   *     each other, or one is a place of this program that changes meanwhile
+   * @throws ArchiveException {@link ErrorCode#UNAVAILABLE} where this machine cannot read more now;
+   *     {@link ErrorCode#USAGE} where a source is missing, or two sources would lie in each other,
+   *     or one is a place of this program that changes meanwhile
    */
   public static Found walk(
-      List<Path> sources, String rootPath, OwnPlaces own, Clock clock, Consumer<SourceFile> files) {
-    SourceWalker walker = new SourceWalker(rootPath, own, clock, files);
+      List<Path> sources,
+      String rootPath,
+      OwnPlaces own,
+      Filters filters,
+      Clock clock,
+      Listener listener) {
+    SourceWalker walker = new SourceWalker(sources, rootPath, own, filters, clock, listener);
     sources.forEach(walker.own::refuse);
     Map<String, Path> names = new HashMap<>();
     for (Path source : sources) {
@@ -105,9 +164,37 @@ public final class SourceWalker {
                 + Text.quote(prefix)
                 + " in the batch; archive them one at a time");
       }
-      walker.walk(source, prefix);
+      try (SourceWalk walk = new SourceWalk(walker, source, prefix)) {
+        walk.run();
+      }
     }
-    return new Found(walker.problems, walker.emptyDirectories, walker.symlinks, walker.leftOut);
+    return new Found(
+        walker.names,
+        walker.bytes,
+        walker.problems,
+        walker.emptyDirectories,
+        walker.symlinks,
+        walker.leftOut,
+        walker.excluded.list());
+  }
+
+  /** Counts a name that is no directory. */
+  void count() {
+    names++;
+  }
+
+  /** Counts the bytes of a regular file, which a name is or leads to. */
+  void countBytes(long size) {
+    bytes += size;
+  }
+
+  /** A symlink that was counted leads to a directory, and that is entered or excluded. */
+  void isDirectory() {
+    names--;
+  }
+
+  void notFollowed(String why) {
+    symlinks.merge(why, 1L, Long::sum);
   }
 
   /**
@@ -149,138 +236,5 @@ public final class SourceWalker {
           Text.quote(source.toString()) + " has no name; archive it as the only source");
     }
     return source.getFileName().toString();
-  }
-
-  private void walk(Path start, String prefix) {
-    try (Walk walk = new Walk(start, prefix)) {
-      walk.run();
-    }
-  }
-
-  /** A directory whose names are being read. */
-  private static final class Level {
-    private final Path directory;
-    private final DirectoryStream<Path> names;
-    private final Iterator<Path> next;
-    private boolean empty = true;
-
-    // Closed where the walk leaves the directory, at the latest with the walk.
-    @SuppressWarnings("StreamResourceLeak")
-    Level(Path directory) throws IOException {
-      this.directory = directory;
-      this.names = Files.newDirectoryStream(directory);
-      this.next = names.iterator();
-    }
-  }
-
-  /** One source. It asks for the attributes of each name once; Java's walk does not tell all. */
-  private final class Walk implements AutoCloseable {
-    private final Path start;
-    private final String prefix;
-    private final Deque<Level> levels = new ArrayDeque<>();
-
-    Walk(Path start, String prefix) {
-      this.start = start;
-      this.prefix = prefix;
-    }
-
-    void run() {
-      visit(start);
-      while (!levels.isEmpty()) {
-        Level level = levels.peek();
-        try {
-          if (level.next.hasNext()) {
-            level.empty = false;
-            visit(level.next.next());
-          } else {
-            leave(null);
-          }
-        } catch (DirectoryIteratorException e) {
-          leave(e.getCause());
-        }
-      }
-    }
-
-    private void leave(IOException failure) {
-      Level level = levels.pop();
-      close(level);
-      if (failure != null) {
-        requireOfTheFile(level.directory, failure);
-        problems.add(
-            new Problem(level.directory, "its listing broke off: " + SourceFile.reason(failure)));
-      } else if (level.empty) {
-        emptyDirectories.add(level.directory);
-      }
-    }
-
-    private void visit(Path file) {
-      try {
-        FileAttributes attributes = FileAttributes.read(file, clock.millis());
-        boolean directory = attributes.kind() == FileAttributes.Kind.DIRECTORY;
-        String ours = directory && file.equals(start) ? null : own.name(file, attributes);
-        if (ours != null) {
-          leftOut.add(new LeftOut(file, ours));
-          return;
-        }
-        switch (attributes.kind()) {
-          case DIRECTORY -> levels.push(new Level(file));
-          case SYMLINK -> symlinks++;
-          case REGULAR -> add(file, attributes.stamp());
-          case SPECIAL ->
-              problems.add(
-                  new Problem(
-                      file,
-                      "is a special file (device, pipe or socket), which has no bytes to archive"));
-        }
-      } catch (IOException e) {
-        requireOfTheFile(file, e);
-        problems.add(new Problem(file, "cannot be read: " + SourceFile.reason(e)));
-      }
-    }
-
-    private static void requireOfTheFile(Path file, IOException failure) {
-      if (LocalErrors.isTemporary(failure)) {
-        throw SourceFile.unavailable(file, failure);
-      }
-    }
-
-    private void add(Path file, Stamp stamp) {
-      // A name that is no valid UTF-8 reads as something else than it is, and could not be opened
-      // again.
-      if (!Path.of(file.toString()).equals(file)) {
-        problems.add(new Problem(file, "has a name that is not valid UTF-8; rename it"));
-        return;
-      }
-      if (!Files.isReadable(file)) {
-        problems.add(new Problem(file, "cannot be read: permission denied"));
-        return;
-      }
-      LogicalPath path;
-      try {
-        path = LogicalPath.under(rootPath, relative(file));
-      } catch (ArchiveException e) {
-        problems.add(new Problem(file, "has a name that cannot be archived: " + e.getMessage()));
-        return;
-      }
-      files.accept(new SourceFile(file, path, stamp));
-    }
-
-    private String relative(Path file) {
-      String below = start.relativize(file).toString();
-      return prefix.isEmpty() ? below : below.isEmpty() ? prefix : prefix + "/" + below;
-    }
-
-    private static void close(Level level) {
-      try {
-        level.names.close();
-      } catch (IOException e) {
-        // All of its names were read, or the walk has failed already.
-      }
-    }
-
-    @Override
-    public void close() {
-      levels.forEach(Walk::close);
-    }
   }
 }

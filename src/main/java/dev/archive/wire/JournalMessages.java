@@ -57,9 +57,19 @@ public final class JournalMessages {
     }
   }
 
-  /** The first line: the format, and whose journal it is. */
+  /**
+   * The first line: the format, and whose journal it is.
+   *
+   * @param filters what of the sources is archived; null for all, and in older journals
+   */
+  @JsonInclude(Include.NON_NULL)
   public record Header(
-      int format, String server, List<String> sources, String rootPath, String uploader) {}
+      int format,
+      String server,
+      List<String> sources,
+      String rootPath,
+      String uploader,
+      List<String> filters) {}
 
   /**
    * A file as the plan saw it.

@@ -15,6 +15,7 @@ import dev.archive.model.BatchStatus;
 import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Text;
+import dev.archive.source.Filters;
 import dev.archive.wire.Json;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +40,7 @@ import picocli.CommandLine.Parameters;
     name = "resume",
     description = {
       "Resumes an interrupted upload, as the same upload command would. Server, sources,"
-          + " --root-path, --uploader, --metadata and --allow-skipped are those of the interrupted"
+          + " --root-path, --uploader, --metadata, filters and --allow-skipped are those of the interrupted"
           + " run. Give every other option again, among them --receipt, --timeout and --allow-empty;"
           + " --allow-upload-host is never kept, because it says where bytes may go.",
       ""
@@ -170,7 +171,8 @@ public final class ResumeCommand implements Callable<Integer> {
             run.rootPath(),
             run.metadata(),
             false,
-            run.allowSkipped());
+            run.allowSkipped(),
+            Filters.parse(run.filters()));
     say("resuming the upload of " + sources(run) + " to " + Text.printable(run.server()));
     return new Uploading(context, options, subject).run(() -> open(run, state));
   }
@@ -249,6 +251,7 @@ public final class ResumeCommand implements Callable<Integer> {
     event.put("sources", run.sources().stream().map(Path::toString).toList());
     event.put("root_path", run.rootPath());
     event.put("uploader", run.uploader());
+    event.put("filters", run.filters());
     event.put("allow_skipped", run.allowSkipped());
     return Json.text(event);
   }

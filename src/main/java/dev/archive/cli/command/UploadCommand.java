@@ -1,5 +1,6 @@
 package dev.archive.cli.command;
 
+import dev.archive.cli.option.FilterOptions;
 import dev.archive.cli.option.MetadataOption;
 import dev.archive.cli.option.RunOptions;
 import dev.archive.cli.option.ServerChoice;
@@ -62,6 +63,8 @@ public final class UploadCommand implements Callable<Integer> {
       description = "Metadata of the batch; may be given more than once.")
   private List<String> metadata = List.of();
 
+  @Mixin private FilterOptions filters;
+
   @Option(names = "--dry-run", description = "Only plan: print what would be archived.")
   private boolean dryRun;
 
@@ -85,7 +88,10 @@ public final class UploadCommand implements Callable<Integer> {
     String name = uploader == null ? System.getProperty("user.name") : uploader;
     Uploading uploading =
         new Uploading(
-            context, options, new RunOptions.Subject(sources, name, root, described, again, false));
+            context,
+            options,
+            new RunOptions.Subject(
+                sources, name, root, described, again, false, filters.filters()));
     return dryRun
         ? uploading.plan()
         : uploading.run(

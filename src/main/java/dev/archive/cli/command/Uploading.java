@@ -204,7 +204,7 @@ final class Uploading {
                     report.entries(),
                     report.failures(),
                     report.outdated(),
-                    report.origin(),
+                    report.record(),
                     out));
   }
 

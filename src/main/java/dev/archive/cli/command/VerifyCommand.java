@@ -2,6 +2,7 @@ package dev.archive.cli.command;
 
 import dev.archive.cli.option.AuditOptions;
 import dev.archive.cli.option.BatchArgument;
+import dev.archive.cli.option.FilterOptions;
 import dev.archive.cli.option.ServerChoice;
 import dev.archive.cli.process.Context;
 import dev.archive.cli.process.ExitCodes;
@@ -10,17 +11,22 @@ import dev.archive.cli.process.Output;
 import dev.archive.cli.process.TargetFile;
 import dev.archive.cli.view.AuditConsole;
 import dev.archive.cli.view.BatchStanding;
+import dev.archive.cli.view.KeptReceipt;
 import dev.archive.client.plan.BatchReader;
 import dev.archive.client.plan.BatchReader.Comparison;
+import dev.archive.client.state.StateDirectory;
 import dev.archive.model.BatchId;
 import dev.archive.model.Count;
 import dev.archive.model.Defect;
+import dev.archive.model.Excluded;
 import dev.archive.model.Text;
 import dev.archive.server.audit.Audit.Subject;
 import dev.archive.server.audit.AuditTotals;
+import dev.archive.source.Filters;
 import dev.archive.wire.Json;
 import dev.archive.wire.Messages.AuditPage;
 import dev.archive.wire.Messages.StatusHead;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -78,6 +84,7 @@ public final class VerifyCommand implements Callable<Integer> {
               + " or extra.")
   private boolean deep;
 
+  @Mixin private FilterOptions filters;
   @Mixin private AuditOptions options;
 
   @Option(names = "--json", description = "Print one JSON object per line.")
@@ -114,6 +121,10 @@ public final class VerifyCommand implements Callable<Integer> {
     if (!deep && sources.isEmpty()) {
       throw new ParameterException(
           spec.commandLine(), "name what was archived (DIR...), or say --deep");
+    }
+    if (sources.isEmpty() && !filters.filters().options().isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(), "filters go with what was archived (DIR...): name it");
     }
     if (!deep && options.given()) {
       throw new ParameterException(
@@ -175,12 +186,30 @@ public final class VerifyCommand implements Callable<Integer> {
         : ExitCodes.of(totals);
   }
 
+  /** Those of the command line; without any those that the receipt of the batch tells. */
+  private Filters filters(BatchId id) {
+    Filters given = filters.filters();
+    Path receipt = new StateDirectory(options.state(context)).receipt(id);
+    if (!given.options().isEmpty() || !Files.exists(receipt)) {
+      return given;
+    }
+    Filters kept = Filters.parse(KeptReceipt.read(receipt).filters());
+    if (!kept.options().isEmpty()) {
+      tell(
+          "filters",
+          "comparing with the filters of the upload: "
+              + String.join(" ", kept.options().stream().map(Text::quote).toList()));
+    }
+    return kept;
+  }
+
   private int compare(BatchId id, BatchReader reader) {
     Comparison found =
         reader.compare(
             id,
             sources,
             context.settings().own(options.state(context), options.report()),
+            filters(id),
             Runtime.getRuntime().availableProcessors(),
             context.clock());
     BatchStanding standing =
@@ -231,6 +260,7 @@ public final class VerifyCommand implements Callable<Integer> {
       event.put("by_size_alone", found.bySizeAlone());
       event.put("differences", found.differences().size());
       event.put("unreadable", found.unreadable().size());
+      event.put("excluded", found.excluded());
       context.out().println(Json.text(event));
       return;
     }
@@ -248,6 +278,13 @@ public final class VerifyCommand implements Callable<Integer> {
                 + (found.unreadable().isEmpty()
                     ? ""
                     : ", " + found.unreadable().size() + " not readable here"));
+    if (!found.excluded().isEmpty()) {
+      context
+          .out()
+          .println(
+              "excluded here by filters, and not compared: "
+                  + Excluded.sum(found.excluded(), "").counts());
+    }
     if (found.bySizeAlone() > 0) {
       context
           .out()

@@ -8,6 +8,7 @@ import dev.archive.client.state.StateDirectory;
 import dev.archive.client.state.Trust;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
+import dev.archive.source.Filters;
 import dev.archive.wire.RawJson;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -115,6 +116,7 @@ public final class RunOptions {
    *
    * @param metadata of the batch, or null
    * @param again to make a new batch even if nothing changed since the last
+   * @param filters what of the sources is archived
    * @param allowSkipped whether the run that this one resumes had {@code --allow-skipped}
    */
   public record Subject(
@@ -123,7 +125,8 @@ public final class RunOptions {
       String rootPath,
       RawJson metadata,
       boolean again,
-      boolean allowSkipped) {}
+      boolean allowSkipped,
+      Filters filters) {}
 
   /** Refuses what cannot go well, before anything is done. */
   public void check() {
@@ -166,7 +169,8 @@ public final class RunOptions {
         waitForLock == null ? Duration.ZERO : waitForLock,
         timeout,
         Context.version(),
-        context.settings().own(state.directory(context), receipt));
+        context.settings().own(state.directory(context), receipt),
+        subject.filters());
   }
 
   private void requireFrom1(int value, String option) {

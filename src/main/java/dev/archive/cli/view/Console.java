@@ -6,6 +6,7 @@ import dev.archive.client.work.Progress;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.Count;
+import dev.archive.model.Excluded;
 import dev.archive.model.Receipt;
 import dev.archive.model.Text;
 import dev.archive.server.IngestServer;
@@ -75,6 +76,34 @@ public final class Console implements Progress, AutoCloseable {
       if (emptyDirectories.size() > MAX_NAMED) {
         context.err().println("    and " + (emptyDirectories.size() - MAX_NAMED) + " more");
       }
+    }
+  }
+
+  @Override
+  public void excluded(List<Excluded> byRule) {
+    Excluded all = Excluded.sum(byRule, "");
+    event("excluded", Map.of("rules", byRule));
+    if (quiet || json) {
+      return;
+    }
+    context
+        .err()
+        .println("  excluded: " + all.counts() + (all.files() > 0 ? ", " + size(all.bytes()) : ""));
+    byRule.stream()
+        .limit(MAX_NAMED)
+        .forEach(
+            each ->
+                context.err().println("    by " + Text.brief(each.rule()) + ": " + each.counts()));
+    if (byRule.size() > MAX_NAMED) {
+      context.err().println("    and by " + (byRule.size() - MAX_NAMED) + " more rules");
+    }
+  }
+
+  @Override
+  public void excludedName(String path, long bytes, String rule) {
+    event("excluded_name", Map.of("path", path, "bytes", bytes, "rule", rule));
+    if (!quiet && !json) {
+      context.err().println("excluded: " + Text.printable(path) + " (by " + Text.brief(rule) + ")");
     }
   }
 

@@ -15,6 +15,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -81,6 +82,13 @@ public final class KeptReceipt {
   /** Where its files come from; null where an older program wrote it. */
   public Origin origin() {
     return Origin.in(head);
+  }
+
+  /** The filters of the run, as options; none where an older program wrote the receipt. */
+  public List<String> filters() {
+    return head.get("filters") instanceof List<?> filters
+        ? filters.stream().map(String::valueOf).toList()
+        : List.of();
   }
 
   /**

@@ -15,7 +15,9 @@ import dev.archive.client.work.WorkPool;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.Excluded;
 import dev.archive.model.Sample;
+import dev.archive.source.Filters;
 import dev.archive.source.OwnPlaces;
 import dev.archive.source.SourceWalker;
 import dev.archive.wire.Messages.AuditPage;
@@ -125,34 +127,43 @@ public final class BatchReader implements AutoCloseable {
    * @param bySizeAlone how many of those the server has no digest of
    * @param differences one sentence each
    * @param unreadable local files that could not be compared, one sentence each
+   * @param excluded local files that were not compared, by rule
    */
   public record Comparison(
       StatusHead head,
       long same,
       long bySizeAlone,
       List<String> differences,
-      List<String> unreadable) {}
+      List<String> unreadable,
+      List<Excluded> excluded) {}
 
   /**
    * Compares local files with a batch by path, size and SHA-256.
    *
    * @param own what an upload leaves out where it lies inside a source
+   * @param filters what of the sources is compared
    * @param clock by which a file's times are young
    */
   public Comparison compare(
-      BatchId batch, List<Path> sources, OwnPlaces own, int parallel, Clock clock) {
+      BatchId batch,
+      List<Path> sources,
+      OwnPlaces own,
+      Filters filters,
+      int parallel,
+      Clock clock) {
     Plan.Builder files = new Plan.Builder();
+    String rootPath = summary(batch).rootPath();
+    ExcludedHere excluded = new ExcludedHere(rootPath, files);
     SourceWalker.Found found =
-        SourceWalker.walk(
-            SourceWalker.resolve(sources), summary(batch).rootPath(), own, clock, files::add);
-    Verification verification = new Verification(files.build());
+        SourceWalker.walk(SourceWalker.resolve(sources), rootPath, own, filters, clock, excluded);
+    Verification verification = new Verification(files.build(), excluded);
     try (WorkPool pool = new WorkPool(parallel, "verify", () -> {}, Deadline.in(null))) {
       StatusHead head =
           pages(
               batch,
               page ->
                   pool.run(page.iterator(), parallel, verification::compare, verification::note));
-      return verification.end(head, found.problems());
+      return verification.end(head, found);
     }
   }
 

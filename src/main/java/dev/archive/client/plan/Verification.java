@@ -10,6 +10,7 @@ import dev.archive.model.LogicalPath;
 import dev.archive.model.Sha256;
 import dev.archive.model.Text;
 import dev.archive.source.SourceFile;
+import dev.archive.source.SourceWalker.Found;
 import dev.archive.source.SourceWalker.Problem;
 import dev.archive.wire.Messages.FileStatus;
 import dev.archive.wire.Messages.StatusHead;
@@ -24,13 +25,15 @@ import java.util.TreeMap;
  */
 final class Verification {
   private final Plan plan;
+  private final ExcludedHere excluded;
   private final Verdict.Kind[] verdicts;
   private final SortedMap<String, String> differences = new TreeMap<>();
   private final SortedMap<String, String> unreadable = new TreeMap<>();
   private final List<String> twins = new ArrayList<>();
 
-  Verification(Plan plan) {
+  Verification(Plan plan, ExcludedHere excluded) {
     this.plan = plan;
+    this.excluded = excluded;
     this.verdicts = new Verdict.Kind[plan.size()];
   }
 
@@ -53,7 +56,13 @@ final class Verification {
   Verdict compare(FileStatus held) {
     int index = index(held);
     if (index < 0) {
-      return different(index, held, "is in the batch and not here");
+      String rule = excluded.rule(held.logicalPath());
+      return different(
+          index,
+          held,
+          rule == null
+              ? "is in the batch and not here"
+              : "is in the batch, and excluded here by " + Text.brief(rule));
     }
     SourceFile file = plan.file(index);
     if (!FileStatus.COMPLETED.equals(held.status())) {
@@ -133,7 +142,7 @@ final class Verification {
   }
 
   /** What was found, when all files of the batch were told. */
-  Comparison end(StatusHead head, List<Problem> problems) {
+  Comparison end(StatusHead head, Found found) {
     long same = 0;
     long bySizeAlone = 0;
     for (int i = 0; i < verdicts.length; i++) {
@@ -147,8 +156,9 @@ final class Verification {
     }
     List<String> all = new ArrayList<>(twins);
     all.addAll(differences.values());
-    List<String> unread = new ArrayList<>(problems.stream().map(Problem::toString).toList());
+    List<String> unread =
+        new ArrayList<>(found.problems().stream().map(Problem::toString).toList());
     unread.addAll(unreadable.values());
-    return new Comparison(head, same, bySizeAlone, all, unread);
+    return new Comparison(head, same, bySizeAlone, all, unread, found.excluded());
   }
 }

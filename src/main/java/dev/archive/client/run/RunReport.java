@@ -1,7 +1,7 @@
 package dev.archive.client.run;
 
 import dev.archive.client.plan.Failure;
-import dev.archive.client.state.Origin;
+import dev.archive.client.state.RunRecord;
 import dev.archive.model.Entry;
 import dev.archive.model.Receipt;
 import java.util.List;
@@ -15,7 +15,7 @@ import java.util.List;
  * @param failures the files that could not be archived
  * @param outdated the files of which the batch holds what they were when an interrupted run sent
  *     them: they have changed, or are gone, since
- * @param origin where the entries come from
+ * @param record what a receipt tells of the run
  * @param alreadyDone whether an earlier run had archived all this, and nothing was sent
  */
 public record RunReport(
@@ -23,5 +23,5 @@ public record RunReport(
     List<Entry> entries,
     List<Failure> failures,
     List<Failure> outdated,
-    Origin origin,
+    RunRecord record,
     boolean alreadyDone) {}

@@ -2,6 +2,7 @@ package dev.archive.client.run;
 
 import dev.archive.client.api.Endpoint;
 import dev.archive.client.state.Trust;
+import dev.archive.source.Filters;
 import dev.archive.source.OwnPlaces;
 import dev.archive.wire.RawJson;
 import java.nio.file.Path;
@@ -24,6 +25,7 @@ import java.util.Set;
  * @param waitForLock how long to wait for a run of the same sources; zero not to
  * @param timeout of the whole run, or null
  * @param version of the program, for the server's log
+ * @param filters what of the sources is archived
  * @param own what of this program is left out where it lies inside a source
  */
 public record UploadOptions(
@@ -39,7 +41,8 @@ public record UploadOptions(
     Duration waitForLock,
     Duration timeout,
     String version,
-    OwnPlaces own) {
+    OwnPlaces own,
+    Filters filters) {
 
   /** How many connections are used at once at the most. */
   int connections() {

@@ -17,6 +17,7 @@ import dev.archive.client.state.Journal;
 import dev.archive.client.state.Origin;
 import dev.archive.client.state.ReceiptDocument;
 import dev.archive.client.state.RunIdentity;
+import dev.archive.client.state.RunRecord;
 import dev.archive.client.state.StateDirectory;
 import dev.archive.client.work.Deadline;
 import dev.archive.client.work.Pause;
@@ -28,6 +29,7 @@ import dev.archive.model.BatchId;
 import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Receipt;
+import dev.archive.source.ExcludedName;
 import dev.archive.source.SourceFile;
 import dev.archive.source.SourceWalker;
 import dev.archive.wire.Json;
@@ -65,7 +67,7 @@ public final class UploadRun {
   private final StateDirectory state;
   private final Deadline deadline;
   private final Duration silence;
-  private Origin origin;
+  private RunRecord record;
   private volatile Contact contact;
 
   /** A run that really waits between attempts. */
@@ -117,9 +119,13 @@ public final class UploadRun {
    */
   public RunReport run() {
     List<Path> sources = SourceWalker.resolve(options.sources());
-    origin = Origin.of(sources, options.rootPath());
     RunIdentity identity =
-        RunIdentity.of(options.server().name(), sources, options.rootPath(), options.uploader());
+        RunIdentity.of(
+            options.server().name(),
+            sources,
+            options.rootPath(),
+            options.uploader(),
+            options.filters().options());
     try (FileLock lock = state.lock(identity, options.waitForLock(), pause, progress);
         Journal journal = Journal.open(state.journal(identity), identity);
         Contact beside =
@@ -140,7 +146,7 @@ public final class UploadRun {
             "the journal of the last run is cut off before the end of its plan, and what it knew is"
                 + " lost: archiving everything in a new batch");
       }
-      Found found = plan(sources);
+      Found found = plan(sources, false);
       RunReport early = withoutServer(found);
       return early == null ? archive(found.plan, journal, found.failures) : early;
     }
@@ -152,28 +158,49 @@ public final class UploadRun {
    * @throws ArchiveException where {@link #run} would not begin
    */
   public List<Failure> plan() {
-    Found found = plan(SourceWalker.resolve(options.sources()));
+    Found found = plan(SourceWalker.resolve(options.sources()), true);
     var unused = withoutServer(found);
     return found.failures;
   }
 
   private record Found(Plan plan, List<Failure> failures) {}
 
-  private Found plan(List<Path> sources) {
-    Plan.Builder files = new Plan.Builder();
+  /** Takes the files of a walk into a plan. */
+  private final class Planning implements SourceWalker.Listener {
+    private final Plan.Builder files = new Plan.Builder();
+    private final boolean namesExcluded;
+
+    Planning(boolean namesExcluded) {
+      this.namesExcluded = namesExcluded;
+    }
+
+    @Override
+    public void file(SourceFile file) {
+      deadline.check();
+      files.add(file);
+    }
+
+    @Override
+    public void excluded(ExcludedName name) {
+      deadline.check();
+      if (namesExcluded) {
+        progress.excludedName(name.path(), name.bytes(), name.rule());
+      }
+    }
+  }
+
+  private Found plan(List<Path> sources, boolean namesExcluded) {
+    Planning planning = new Planning(namesExcluded);
     SourceWalker.Found found =
         SourceWalker.walk(
-            sources,
-            options.rootPath(),
-            options.own(),
-            clock,
-            file -> {
-              deadline.check();
-              files.add(file);
-            });
-    Plan plan = files.build();
+            sources, options.rootPath(), options.own(), options.filters(), clock, planning);
+    Plan plan = planning.files.build();
     found.leftOut().forEach(each -> progress.note(each.toString()));
-    progress.planned(plan.size(), plan.bytes(), found.symlinks(), found.emptyDirectories());
+    progress.planned(
+        plan.size(), plan.bytes(), found.symlinksNotFollowed(), found.emptyDirectories());
+    if (!found.excluded().isEmpty()) {
+      progress.excluded(found.excluded());
+    }
     found.problems().forEach(problem -> progress.problem(problem.toString()));
     List<Failure> failures =
         found.problems().stream()
@@ -182,6 +209,9 @@ public final class UploadRun {
                     new Failure(
                         problem.file().toString(), ErrorCode.SOURCE_UNREADABLE, problem.toString()))
             .toList();
+    record =
+        new RunRecord(
+            Origin.of(sources, options.rootPath()), options.filters().options(), found.excluded());
     return new Found(plan, failures);
   }
 
@@ -196,7 +226,7 @@ public final class UploadRun {
 
   private RunReport nothing() {
     if (options.allow().empty()) {
-      return new RunReport(null, List.of(), List.of(), List.of(), origin, true);
+      return new RunReport(null, List.of(), List.of(), List.of(), record, true);
     }
     throw new ArchiveException(
         ErrorCode.USAGE,
@@ -242,7 +272,7 @@ public final class UploadRun {
       if (Files.notExists(state.receipt(receipt.batchId()))) {
         keep(receipt, plan, skipped, List.of());
       }
-      return new RunReport(receipt, plan.entries(), skipped, List.of(), origin, true);
+      return new RunReport(receipt, plan.entries(), skipped, List.of(), record, true);
     }
     boolean takeUp = next == SinceLastRun.Next.RESUME;
     journal.allowSkipped(options.allow().skipped());
@@ -278,7 +308,7 @@ public final class UploadRun {
   private void keep(Receipt receipt, Plan plan, List<Failure> skipped, List<Failure> outdated) {
     state.keepReceipt(
         receipt.batchId(),
-        out -> ReceiptDocument.write(receipt, plan.entries(), skipped, outdated, origin, out));
+        out -> ReceiptDocument.write(receipt, plan.entries(), skipped, outdated, record, out));
   }
 
   /** Nothing here depends on clocks; who reads times of both sides should know all the same. */
@@ -390,7 +420,7 @@ public final class UploadRun {
   }
 
   private RunReport failed(List<Failure> failures) {
-    return new RunReport(null, List.of(), failures, List.of(), origin, false);
+    return new RunReport(null, List.of(), failures, List.of(), record, false);
   }
 
   /** The plan on its way into batches of one server. */
@@ -452,7 +482,7 @@ public final class UploadRun {
         journal.finished(receipt);
       }
       return new RunReport(
-          receipt, held.entries(), ended.skipped(), ended.outdated(), origin, false);
+          receipt, held.entries(), ended.skipped(), ended.outdated(), record, false);
     }
 
     /**
@@ -618,7 +648,7 @@ public final class UploadRun {
       Receipt receipt = completion.receipt(plan, options.server().name());
       keep(receipt, plan, skipped, List.of());
       journal.finished(receipt);
-      return new RunReport(receipt, plan.entries(), skipped, List.of(), origin, false);
+      return new RunReport(receipt, plan.entries(), skipped, List.of(), record, false);
     }
   }
 }

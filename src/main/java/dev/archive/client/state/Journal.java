@@ -118,6 +118,7 @@ public final class Journal implements AutoCloseable {
           header.sources().stream().map(Path::of).toList(),
           header.rootPath(),
           header.uploader(),
+          header.filters() == null ? List.of() : header.filters(),
           journal.planned.described(),
           journal.allowSkipped,
           journal.batch,
@@ -442,7 +443,12 @@ public final class Journal implements AutoCloseable {
 
   private Header header() {
     return new Header(
-        FORMAT, identity.server(), identity.sources(), identity.rootPath(), identity.uploader());
+        FORMAT,
+        identity.server(),
+        identity.sources(),
+        identity.rootPath(),
+        identity.uploader(),
+        identity.filters().isEmpty() ? null : identity.filters());
   }
 
   private PlannedFile line(Plan plan, int index) {

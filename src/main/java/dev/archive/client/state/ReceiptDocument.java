@@ -34,18 +34,18 @@ public final class ReceiptDocument {
    * Writes the receipt with every file's path, size and digest, and what was skipped.
    *
    * @param outdated the files of which the batch holds what they were earlier
-   * @param origin where the entries come from
+   * @param record what is told of the run
    */
   public static void write(
       Receipt receipt,
       List<Entry> entries,
       List<Failure> skipped,
       List<Failure> outdated,
-      Origin origin,
+      RunRecord record,
       OutputStream out)
       throws IOException {
     Map<String, Object> head = fields(receipt);
-    origin.addTo(head);
+    record.addTo(head);
     if (!skipped.isEmpty()) {
       head.put("skipped", skipped.stream().map(Failure::reason).toList());
     }

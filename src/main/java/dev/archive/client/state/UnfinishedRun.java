@@ -15,6 +15,7 @@ import java.util.List;
  * @param sources as real, absolute paths
  * @param rootPath where in the batch everything goes
  * @param uploader the name under which the batch is opened
+ * @param filters what of the sources is archived, as options of the command line
  * @param metadata of the batch, or null
  * @param allowSkipped whether its batch may be finalized without the files that fail
  * @param batch null where it was interrupted before the server named one
@@ -26,6 +27,7 @@ public record UnfinishedRun(
     List<Path> sources,
     String rootPath,
     String uploader,
+    List<String> filters,
     RawJson metadata,
     boolean allowSkipped,
     BatchId batch,

@@ -1,6 +1,7 @@
 package dev.archive.client.work;
 
 import dev.archive.model.BatchId;
+import dev.archive.model.Excluded;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -13,6 +14,16 @@ public interface Progress {
    * @param emptyDirectories that were found and have no place in a batch
    */
   void planned(long files, long bytes, long symlinks, List<Path> emptyDirectories);
+
+  /** What is excluded, by rule; after {@link #planned}, where anything is. */
+  void excluded(List<Excluded> byRule);
+
+  /**
+   * A name that is excluded, where only a plan was asked for.
+   *
+   * @param bytes of a regular file
+   */
+  void excludedName(String path, long bytes, String rule);
 
   /** A batch was opened or resumed. */
   void opened(BatchId batch, String server);
@@ -37,6 +48,12 @@ public interface Progress {
     return new Progress() {
       @Override
       public void planned(long files, long bytes, long symlinks, List<Path> emptyDirectories) {}
+
+      @Override
+      public void excluded(List<Excluded> byRule) {}
+
+      @Override
+      public void excludedName(String path, long bytes, String rule) {}
 
       @Override
       public void opened(BatchId batch, String server) {}

@@ -41,7 +41,7 @@ class DeadlineTest {
   @Test
   void waitingForTheLockOfAnotherRunEnds() {
     StateDirectory state = new StateDirectory(directory);
-    RunIdentity run = RunIdentity.of("server", List.of(directory), "/", "me");
+    RunIdentity run = RunIdentity.of("server", List.of(directory), "/", "me", List.of());
     Duration hour = Duration.ofHours(1);
     try (FileLock held = state.lock(run, Duration.ZERO, Pause.real(), Progress.silent())) {
       Pause bound = Deadline.in(SOON).bound(Pause.real());

@@ -15,6 +15,7 @@ import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
 import dev.archive.server.IngestServer;
+import dev.archive.source.Filters;
 import dev.archive.source.OwnPlaces;
 import dev.archive.testing.Action;
 import dev.archive.testing.Direction;
@@ -204,7 +205,8 @@ class StatusPagesTest {
             Duration.ZERO,
             null,
             "test",
-            OwnPlaces.NONE);
+            OwnPlaces.NONE,
+            Filters.NONE);
     RunReport report =
         new UploadRun(
                 options,

@@ -11,6 +11,7 @@ import dev.archive.client.state.Trust;
 import dev.archive.client.work.Progress;
 import dev.archive.model.BatchId;
 import dev.archive.server.IngestServer;
+import dev.archive.source.Filters;
 import dev.archive.source.OwnPlaces;
 import dev.archive.source.SourceWalker;
 import dev.archive.testing.ServerFixture;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 class VerificationTest {
   @TempDir Path directory;
   private Path tree;
+  private SourceWalker.Found walked;
 
   @BeforeEach
   void makeATree() throws Exception {
@@ -44,7 +46,7 @@ class VerificationTest {
             new BatchReader(Endpoint.open(server.url()), "test", new SplittableRandom(1))) {
       BatchId batch = archived(server.url());
       Comparison before =
-          reader.compare(batch, List.of(tree), OwnPlaces.NONE, 2, Clock.systemUTC());
+          reader.compare(batch, List.of(tree), OwnPlaces.NONE, Filters.NONE, 2, Clock.systemUTC());
       assertEquals(List.of(), before.differences());
       assertEquals(20, before.same());
       assertEquals("enqueued", before.head().status());
@@ -56,7 +58,8 @@ class VerificationTest {
       Files.write(tree.resolve("box-1/letter 1.txt"), new byte[5000]);
       Files.delete(tree.resolve("box-2/letter 2.txt"));
       Trees.file(tree.resolve("box-3/new.txt"), "new");
-      Comparison after = reader.compare(batch, List.of(tree), OwnPlaces.NONE, 2, Clock.systemUTC());
+      Comparison after =
+          reader.compare(batch, List.of(tree), OwnPlaces.NONE, Filters.NONE, 2, Clock.systemUTC());
       assertEquals(
           List.of(
               "/box-0/letter 0.txt",
@@ -87,7 +90,8 @@ class VerificationTest {
             Duration.ZERO,
             null,
             "test",
-            OwnPlaces.NONE);
+            OwnPlaces.NONE,
+            Filters.NONE);
     return new UploadRun(options, Progress.silent(), Clock.systemUTC(), new SplittableRandom(1))
         .run()
         .receipt()
@@ -113,12 +117,15 @@ class VerificationTest {
 
   private Comparison compare(FileStatus... told) {
     Plan.Builder files = new Plan.Builder();
-    SourceWalker.walk(List.of(tree), "/", OwnPlaces.NONE, Clock.systemUTC(), files::add);
-    Verification verification = new Verification(files.build());
+    ExcludedHere excluded = new ExcludedHere("/", files);
+    walked =
+        SourceWalker.walk(
+            List.of(tree), "/", OwnPlaces.NONE, Filters.NONE, Clock.systemUTC(), excluded);
+    Verification verification = new Verification(files.build(), excluded);
     for (FileStatus each : told) {
       verification.note(verification.compare(each));
     }
-    return verification.end(null, List.of());
+    return verification.end(null, walked);
   }
 
   @Test
@@ -177,11 +184,14 @@ class VerificationTest {
     Path file = Trees.file(tree.resolve("a"), "content");
     FileStatus held = told(file, "/a", "completed", 1L);
     Plan.Builder files = new Plan.Builder();
-    SourceWalker.walk(List.of(tree), "/", OwnPlaces.NONE, Clock.systemUTC(), files::add);
-    Verification verification = new Verification(files.build());
+    ExcludedHere excluded = new ExcludedHere("/", files);
+    walked =
+        SourceWalker.walk(
+            List.of(tree), "/", OwnPlaces.NONE, Filters.NONE, Clock.systemUTC(), excluded);
+    Verification verification = new Verification(files.build(), excluded);
     Files.write(file, "changed meanwhile".getBytes(StandardCharsets.UTF_8));
     verification.note(verification.compare(held));
-    Comparison found = verification.end(null, List.of());
+    Comparison found = verification.end(null, walked);
     assertEquals(List.of(), found.differences());
     assertEquals(1, found.unreadable().size());
     assertEquals(0, found.same());

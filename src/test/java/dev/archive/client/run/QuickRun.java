@@ -6,6 +6,7 @@ import dev.archive.client.state.Trust;
 import dev.archive.client.work.ImpatientPause;
 import dev.archive.client.work.Progress;
 import dev.archive.model.ArchiveException;
+import dev.archive.source.Filters;
 import dev.archive.source.OwnPlaces;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -50,7 +51,8 @@ public record QuickRun(
             Duration.ZERO,
             null,
             "test",
-            OwnPlaces.NONE);
+            OwnPlaces.NONE,
+            Filters.NONE);
     ImpatientPause pause = new ImpatientPause();
     RunReport report = null;
     ArchiveException failure = null;

@@ -10,6 +10,7 @@ import dev.archive.client.work.ImpatientPause;
 import dev.archive.client.work.RecordedProgress;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
+import dev.archive.source.Filters;
 import dev.archive.source.OwnPlaces;
 import dev.archive.testing.KeyValueIngestOptions;
 import dev.archive.testing.KeyValueIngestOptions.AssemblyFault;
@@ -328,7 +329,8 @@ class UnversionedServerTest {
             Duration.ZERO,
             null,
             "test",
-            OwnPlaces.NONE);
+            OwnPlaces.NONE,
+            Filters.NONE);
     return new UploadRun(
             options, progress, Clock.systemUTC(), new SplittableRandom(1), new ImpatientPause())
         .run();

@@ -39,7 +39,7 @@ class JournalStampTest {
 
   @BeforeEach
   void keepADigest() {
-    run = RunIdentity.of("server", List.of(Path.of("/tree")), "/", "me");
+    run = RunIdentity.of("server", List.of(Path.of("/tree")), "/", "me", List.of());
     keep(STAMP);
   }
 

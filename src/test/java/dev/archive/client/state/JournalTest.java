@@ -14,6 +14,7 @@ import dev.archive.model.BatchStatus;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Receipt;
 import dev.archive.model.Sha256;
+import dev.archive.source.Filters;
 import dev.archive.source.OwnPlaces;
 import dev.archive.source.SourceWalker;
 import dev.archive.testing.Trees;
@@ -47,7 +48,7 @@ class JournalTest {
   void makeAPlan() throws IOException {
     tree = Trees.small(directory.resolve("tree"), 6, 1);
     file = directory.resolve("journal");
-    run = RunIdentity.of("server", List.of(tree), "/", "me");
+    run = RunIdentity.of("server", List.of(tree), "/", "me", List.of());
     plan = plan();
   }
 
@@ -55,7 +56,8 @@ class JournalTest {
     Plan.Builder files = new Plan.Builder();
     // Some time after its files were made: their stamps can be trusted.
     Clock later = Clock.offset(Clock.systemUTC(), Duration.ofMinutes(1));
-    SourceWalker.walk(SourceWalker.resolve(List.of(tree)), "/", OwnPlaces.NONE, later, files::add);
+    SourceWalker.walk(
+        SourceWalker.resolve(List.of(tree)), "/", OwnPlaces.NONE, Filters.NONE, later, files::add);
     return files.build();
   }
 
@@ -154,7 +156,7 @@ class JournalTest {
   @Test
   void aForeignOneIsRefused() throws IOException {
     writeWholeJournal();
-    RunIdentity other = RunIdentity.of("other", List.of(tree), "/", "me");
+    RunIdentity other = RunIdentity.of("other", List.of(tree), "/", "me", List.of());
     String message =
         assertThrows(ArchiveException.class, () -> Journal.open(file, other)).getMessage();
     assertTrue(message.contains("another run"), message);

@@ -30,7 +30,8 @@ class OldJournalTest {
   private static final String RECEIPTED =
       "fa690e06ca2f11411d49f3cabc36ee3258b69f3132a126296ed1642be33d07ca";
   private static final RunIdentity RUN =
-      RunIdentity.of("embedded:/srv/archive", List.of(Path.of("/srv/letters")), "/1999", "Käthe");
+      RunIdentity.of(
+          "embedded:/srv/archive", List.of(Path.of("/srv/letters")), "/1999", "Käthe", List.of());
 
   @TempDir Path directory;
   private Path file;

@@ -1,6 +1,7 @@
 package dev.archive.client.work;
 
 import dev.archive.model.BatchId;
+import dev.archive.model.Excluded;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -16,6 +17,12 @@ public final class RecordedProgress implements Progress {
 
   @Override
   public void planned(long files, long bytes, long symlinks, List<Path> emptyDirectories) {}
+
+  @Override
+  public void excluded(List<Excluded> byRule) {}
+
+  @Override
+  public void excludedName(String path, long bytes, String rule) {}
 
   @Override
   public void opened(BatchId batch, String server) {

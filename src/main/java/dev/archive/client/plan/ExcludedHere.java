@@ -1,0 +1,45 @@
+package dev.archive.client.plan;
+
+import dev.archive.source.ExcludedName;
+import dev.archive.source.SourceFile;
+import dev.archive.source.SourceWalker;
+import java.util.HashMap;
+import java.util.Map;
+
+/** What filters exclude here of a batch's sources, so that it is not called missing. */
+final class ExcludedHere implements SourceWalker.Listener {
+  /** Beyond so many names only the rules are known, and are told all the same. */
+  private static final int MAX_NAMES = 100_000;
+
+  private final String prefix;
+  private final Plan.Builder files;
+  private final Map<String, String> rules = new HashMap<>();
+
+  ExcludedHere(String rootPath, Plan.Builder files) {
+    this.prefix = rootPath.equals("/") ? "/" : rootPath + "/";
+    this.files = files;
+  }
+
+  @Override
+  public void file(SourceFile file) {
+    files.add(file);
+  }
+
+  @Override
+  public void excluded(ExcludedName name) {
+    if (rules.size() < MAX_NAMES) {
+      rules.put(prefix + name.path(), name.rule());
+    }
+  }
+
+  /** The rule that excludes a path of the batch, or a directory above; null where none does. */
+  String rule(String path) {
+    for (int end = path.length(); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      String rule = rules.get(path.substring(0, end));
+      if (rule != null) {
+        return rule;
+      }
+    }
+    return null;
+  }
+}

@@ -1,0 +1,347 @@
+package dev.archive.source;
+
+import dev.archive.durable.LocalErrors;
+import dev.archive.model.ArchiveException;
+import dev.archive.model.LogicalPath;
+import dev.archive.source.SourceWalker.LeftOut;
+import dev.archive.source.SourceWalker.Problem;
+import dev.archive.source.SourceWalker.Why;
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemLoopException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+
+/**
+ * Walks one source. It asks for the attributes of each name once; Java's walk does not tell all.
+ */
+final class SourceWalk implements AutoCloseable {
+  /** How many symlinks to directories may lead to one file: each may double what there is. */
+  private static final int MAX_LINKS = 8;
+
+  private static final String LEADS_NOWHERE = "symlinks lead to nothing";
+
+  private final SourceWalker walker;
+  private final Path start;
+  private final String prefix;
+  private final Deque<Level> levels = new ArrayDeque<>();
+  private Selection selection;
+
+  /** Whether the source is a file, which has its own name in the batch. */
+  private boolean single;
+
+  /** A directory whose names are being read. */
+  private static final class Level {
+    private final Path directory;
+    private final String relative;
+    private final Selection.Scope scope;
+    private final Object fileKey;
+    private final int links;
+    private final DirectoryStream<Path> names;
+    private final Iterator<Path> next;
+    private boolean empty = true;
+
+    // Closed where the walk leaves the directory, at the latest with the walk.
+    @SuppressWarnings("StreamResourceLeak")
+    Level(Path directory, String relative, Selection.Scope scope, Object fileKey, int links)
+        throws IOException {
+      this.directory = directory;
+      this.relative = relative;
+      this.scope = scope;
+      this.fileKey = fileKey;
+      this.links = links;
+      this.names = Files.newDirectoryStream(directory);
+      this.next = names.iterator();
+    }
+
+    String relative(Path name) {
+      String last = name.getFileName().toString();
+      return relative.isEmpty() ? last : relative + "/" + last;
+    }
+  }
+
+  SourceWalk(SourceWalker walker, Path start, String prefix) {
+    this.walker = walker;
+    this.start = start;
+    this.prefix = prefix;
+  }
+
+  void run() {
+    begin();
+    while (!levels.isEmpty()) {
+      Level level = levels.peek();
+      try {
+        if (level.next.hasNext()) {
+          level.empty = false;
+          Path next = level.next.next();
+          visit(next, level.relative(next), level.scope);
+        } else {
+          leave(null);
+        }
+      } catch (DirectoryIteratorException e) {
+        leave(e.getCause());
+      }
+    }
+  }
+
+  /** Rules are about what lies in a source, and about a file that is one by its name. */
+  private void begin() {
+    try {
+      FileAttributes attributes = read(start);
+      selection = new Selection(walker.filters, walker.began, attributes.device());
+      if (attributes.kind() == FileAttributes.Kind.DIRECTORY) {
+        enter(start, "", attributes, Selection.Scope.NONE, 0);
+      } else {
+        single = true;
+        visit(start, start.getFileName().toString(), Selection.Scope.NONE);
+      }
+    } catch (IOException e) {
+      unreadable(start, Why.UNREADABLE, e);
+    }
+  }
+
+  private FileAttributes read(Path file) throws IOException {
+    return FileAttributes.read(file, walker.clock.millis());
+  }
+
+  private void leave(IOException failure) {
+    Level level = levels.pop();
+    close(level);
+    if (failure != null) {
+      requireOfTheFile(level.directory, failure);
+      walker.problems.add(
+          new Problem(
+              level.directory,
+              "its listing broke off: " + SourceFile.reason(failure),
+              Why.DIRECTORY,
+              0));
+    } else if (level.empty) {
+      walker.emptyDirectories.add(level.directory);
+    }
+  }
+
+  private void visit(Path file, String relative, Selection.Scope scope) {
+    FileAttributes attributes;
+    try {
+      attributes = read(file);
+    } catch (IOException e) {
+      walker.count();
+      unreadable(file, Why.UNREADABLE, e);
+      return;
+    }
+    boolean directory = attributes.kind() == FileAttributes.Kind.DIRECTORY;
+    boolean regular = attributes.kind() == FileAttributes.Kind.REGULAR;
+    long size = regular ? attributes.stamp().size() : 0;
+    if (!directory) {
+      walker.count();
+      walker.countBytes(size);
+    }
+    String rule = selection.byName(relative, directory || isFollowed(file, attributes), scope);
+    if (rule == null && regular) {
+      rule = selection.byStamp(attributes.stamp());
+    }
+    if (rule != null) {
+      exclude(
+          file,
+          relative,
+          directory
+              ? ExcludedName.Kind.DIRECTORY
+              : regular ? ExcludedName.Kind.FILE : ExcludedName.Kind.OTHER,
+          size,
+          rule);
+      return;
+    }
+    String ours = walker.own.name(file, attributes);
+    if (ours != null) {
+      walker.leftOut.add(new LeftOut(file, ours, directory, size));
+      return;
+    }
+    switch (attributes.kind()) {
+      case DIRECTORY -> enter(file, relative, attributes, scope, links());
+      case SYMLINK -> follow(file, relative, scope);
+      case REGULAR -> add(file, relative, attributes.stamp());
+      case SPECIAL -> special(file);
+    }
+  }
+
+  private int links() {
+    return levels.isEmpty() ? 0 : levels.peek().links;
+  }
+
+  /** Whether a symlink stands for a directory to the rules. */
+  private boolean isFollowed(Path file, FileAttributes attributes) {
+    return attributes.kind() == FileAttributes.Kind.SYMLINK
+        && walker.filters.followSymlinks()
+        && Files.isDirectory(file);
+  }
+
+  private void exclude(Path file, String relative, ExcludedName.Kind kind, long size, String rule) {
+    ExcludedName name = new ExcludedName(file, prefixed(relative), kind, size, rule);
+    walker.excluded.add(name);
+    walker.listener.excluded(name);
+  }
+
+  private void enter(
+      Path directory,
+      String relative,
+      FileAttributes attributes,
+      Selection.Scope scope,
+      int links) {
+    String rule = selection.byContent(directory, attributes.device());
+    if (rule != null) {
+      exclude(directory, relative, ExcludedName.Kind.DIRECTORY, 0, rule);
+      return;
+    }
+    Selection.Scope inside;
+    try {
+      inside = selection.enter(directory, relative, scope);
+    } catch (IOException e) {
+      requireOfTheFile(directory, e);
+      walker.problems.add(
+          new Problem(
+              directory,
+              "is not read, for its "
+                  + IgnoreFile.NAME
+                  + " cannot be: "
+                  + SourceFile.reason(e)
+                  + " (--no-archiveignore archives without these rules)",
+              Why.DIRECTORY,
+              0));
+      return;
+    }
+    try {
+      levels.push(new Level(directory, relative, inside, attributes.fileKey(), links));
+    } catch (IOException e) {
+      unreadable(directory, Why.DIRECTORY, e);
+    }
+  }
+
+  private void follow(Path link, String relative, Selection.Scope scope) {
+    if (!walker.filters.followSymlinks()) {
+      walker.notFollowed(SourceWalker.NOT_ASKED_FOR);
+      return;
+    }
+    try {
+      Path real = link.toRealPath();
+      if (!walker.filters.followAll() && walker.sources.stream().noneMatch(real::startsWith)) {
+        walker.notFollowed("symlinks lead out of the source");
+        return;
+      }
+      FileAttributes target = read(real);
+      String ours = walker.own.target(real, target);
+      if (ours != null) {
+        walker.leftOut.add(new LeftOut(link, ours, false, 0));
+        return;
+      }
+      switch (target.kind()) {
+        case DIRECTORY -> enterThrough(link, real, relative, target, scope);
+        case REGULAR -> addThrough(link, real, relative, target.stamp());
+        case SYMLINK, SPECIAL -> special(link);
+      }
+    } catch (NoSuchFileException | FileSystemLoopException e) {
+      walker.notFollowed(LEADS_NOWHERE);
+    } catch (IOException e) {
+      if (SourceFile.reason(e).startsWith("too many levels of symbolic links")) {
+        walker.notFollowed(LEADS_NOWHERE);
+        return;
+      }
+      unreadable(link, Why.UNREADABLE, e);
+    }
+  }
+
+  private void enterThrough(
+      Path link, Path real, String relative, FileAttributes target, Selection.Scope scope) {
+    if (levels.stream().anyMatch(level -> level.fileKey.equals(target.fileKey()))) {
+      walker.notFollowed("symlinks lead back to a directory that holds them");
+    } else if (links() == MAX_LINKS) {
+      walker.problems.add(
+          new Problem(
+              link,
+              "is not followed: " + MAX_LINKS + " symlinks to directories lead here already",
+              Why.UNREADABLE,
+              0));
+    } else {
+      walker.isDirectory();
+      enter(real, relative, target, scope, links() + 1);
+    }
+  }
+
+  private void addThrough(Path link, Path real, String relative, Stamp stamp) {
+    walker.countBytes(stamp.size());
+    String rule = selection.byStamp(stamp);
+    if (rule != null) {
+      exclude(link, relative, ExcludedName.Kind.FILE, stamp.size(), rule);
+      return;
+    }
+    add(real, relative, stamp);
+  }
+
+  private void special(Path file) {
+    walker.problems.add(
+        new Problem(
+            file,
+            "is a special file (device, pipe or socket), which has no bytes to archive",
+            Why.SPECIAL,
+            0));
+  }
+
+  private void unreadable(Path file, Why why, IOException failure) {
+    requireOfTheFile(file, failure);
+    walker.problems.add(new Problem(file, "cannot be read: " + SourceFile.reason(failure), why, 0));
+  }
+
+  private static void requireOfTheFile(Path file, IOException failure) {
+    if (LocalErrors.isTemporary(failure)) {
+      throw SourceFile.unavailable(file, failure);
+    }
+  }
+
+  private void add(Path file, String relative, Stamp stamp) {
+    // A name that is no valid UTF-8 reads as something else than it is, and could not be opened
+    // again.
+    if (!Path.of(file.toString()).equals(file)) {
+      problem(file, "has a name that is not valid UTF-8; rename it", Why.NAME, stamp);
+      return;
+    }
+    if (!Files.isReadable(file)) {
+      problem(file, "cannot be read: permission denied", Why.UNREADABLE, stamp);
+      return;
+    }
+    LogicalPath path;
+    try {
+      path = LogicalPath.under(walker.rootPath, prefixed(relative));
+    } catch (ArchiveException e) {
+      problem(file, "has a name that cannot be archived: " + e.getMessage(), Why.NAME, stamp);
+      return;
+    }
+    walker.listener.file(new SourceFile(file, path, stamp));
+  }
+
+  private void problem(Path file, String reason, Why why, Stamp stamp) {
+    walker.problems.add(new Problem(file, reason, why, stamp.size()));
+  }
+
+  private String prefixed(String relative) {
+    return prefix.isEmpty()
+        ? relative
+        : single || relative.isEmpty() ? prefix : prefix + "/" + relative;
+  }
+
+  private static void close(Level level) {
+    try {
+      level.names.close();
+    } catch (IOException e) {
+      // All of its names were read, or the walk has failed already.
+    }
+  }
+
+  @Override
+  public void close() {
+    levels.forEach(SourceWalk::close);
+  }
+}
