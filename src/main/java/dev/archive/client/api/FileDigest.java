@@ -36,7 +36,7 @@ public record FileDigest(Sha256 sha256, List<Long> crcs) {
   public static FileDigest of(SourceFile file, long partSize) {
     MessageDigest sha256 = Sha256.newDigest();
     List<Long> crcs = new ArrayList<>();
-    ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
+    ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(BUFFER, file.size()));
     try (FileChannel channel = file.open()) {
       for (long offset = 0; offset < file.size(); offset += partSize) {
         CRC32C crc = new CRC32C();

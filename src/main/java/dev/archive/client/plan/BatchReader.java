@@ -162,7 +162,12 @@ public final class BatchReader implements AutoCloseable {
           pages(
               batch,
               page ->
-                  pool.run(page.iterator(), parallel, verification::compare, verification::note));
+                  pool.runInGroups(
+                      page.iterator(),
+                      parallel,
+                      held -> held.fileSize() == null ? 0 : held.fileSize(),
+                      verification::compare,
+                      verification::note));
       return verification.end(head, found);
     }
   }

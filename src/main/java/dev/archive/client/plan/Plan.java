@@ -218,9 +218,10 @@ public final class Plan {
    * Takes the digests of some files by reading them, when they are not read in order to be sent.
    */
   public void read(List<SourceFile> some, WorkPool pool, int parallel) {
-    pool.run(
+    pool.runInGroups(
         some.iterator(),
         parallel,
+        SourceFile::size,
         file -> new Entry(file.path(), file.size(), FileDigest.of(file)),
         entry -> setDigest(entry.path(), entry.sha256()));
   }

@@ -312,9 +312,10 @@ final class AmendedBatch {
   /** Reads files that the server calls complete, and whose digests are not known here. */
   private void read(List<SourceFile> files) {
     List<Failure> failed = new ArrayList<>();
-    pool.run(
+    pool.runInGroups(
         files.iterator(),
         parallel,
+        SourceFile::size,
         file -> new Digest(file, Result.tried(() -> FileDigest.of(file))),
         digest -> {
           ArchiveException e = digest.result.failure();

@@ -4,8 +4,10 @@ import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.FatalErrors;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
@@ -19,6 +21,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 
 /**
  * The only threads of the uploader: a bounded number, which take work as it comes; results come
@@ -124,6 +127,32 @@ public final class WorkPool implements AutoCloseable {
     } finally {
       drain(running, done);
     }
+  }
+
+  /**
+   * The same for files of which many may be small: those are given to a thread by the group, for to
+   * hand over each alone costs more than to read it.
+   *
+   * @param size of an item, in bytes
+   */
+  public <T, R> void runInGroups(
+      Iterator<T> items,
+      int limit,
+      ToLongFunction<T> size,
+      Function<T, R> work,
+      Consumer<R> results) {
+    run(
+        new Groups<>(items, size),
+        limit,
+        group -> {
+          List<R> done = new ArrayList<>(group.size());
+          for (T item : group) {
+            deadline.check();
+            done.add(work.apply(item));
+          }
+          return done;
+        },
+        done -> done.forEach(results));
   }
 
   @SuppressWarnings("CollectionUndefinedEquality")

@@ -41,6 +41,11 @@ public final class BatchAudit {
   /** A part is cut short at so many bytes, but for as many files as are read at once. */
   private static final long BYTES = 1L << 30;
 
+  /** What one thread checks before it takes more. */
+  private static final int GROUP_FILES = 64;
+
+  private static final long GROUP_BYTES = 1 << 20;
+
   /** How often progress is reported by default. */
   public static final Duration BEAT = Duration.ofSeconds(5);
 
@@ -154,17 +159,20 @@ public final class BatchAudit {
     AuditCursor files(long since, Sample sample, Instant readSince) throws IOException {
       Instant began = clock.instant();
       List<EntryState> rows = rows(since);
-      List<Future<Checked>> running = new ArrayList<>();
+      List<Future<List<Checked>>> running = new ArrayList<>();
       try {
-        for (EntryState row : rows) {
-          running.add(workers.submit(() -> check(row, sample, readSince)));
+        for (List<EntryState> group : groups(rows)) {
+          running.add(
+              workers.submit(
+                  () -> group.stream().map(row -> check(row, sample, readSince)).toList()));
         }
         List<EntryState> right = new ArrayList<>();
-        for (int i = 0; i < rows.size(); i++) {
-          Checked checked = await(running.get(i));
-          note(checked);
-          if (checked.isRight()) {
-            right.add(rows.get(i));
+        for (Future<List<Checked>> group : running) {
+          for (Checked checked : await(group)) {
+            note(checked);
+            if (checked.isRight()) {
+              right.add(checked.row);
+            }
           }
         }
         ledger.noteReads(batch.id(), right, began);
@@ -176,6 +184,21 @@ public final class BatchAudit {
       return rows.isEmpty()
           ? AuditCursor.afterName("")
           : AuditCursor.afterFile(rows.get(rows.size() - 1).version());
+    }
+
+    /** To hand over a small object alone costs more than to read it. */
+    private List<List<EntryState>> groups(List<EntryState> rows) {
+      List<List<EntryState>> groups = new ArrayList<>();
+      long bytes = GROUP_BYTES;
+      for (EntryState row : rows) {
+        if (bytes >= GROUP_BYTES || groups.get(groups.size() - 1).size() == GROUP_FILES) {
+          groups.add(new ArrayList<>());
+          bytes = 0;
+        }
+        groups.get(groups.size() - 1).add(row);
+        bytes += row.registration().size();
+      }
+      return groups;
     }
 
     private List<EntryState> rows(long since) throws IOException {
@@ -211,7 +234,7 @@ public final class BatchAudit {
       LogicalPath path = row.registration().path();
       long size = row.registration().size();
       if (!row.completed()) {
-        return new Checked(null, Findings.of(path.toString(), Defect.UNFINISHED));
+        return new Checked(row, null, Findings.of(path.toString(), Defect.UNFINISHED));
       }
       Held held = store.look(batch.id(), path);
       if (held instanceof Bytes seen
@@ -220,7 +243,7 @@ public final class BatchAudit {
           && !wasRead(row, readSince)) {
         held = store.read(batch.id(), path, watch::read);
       }
-      return new Checked(held, Findings.of(path.toString(), held, size, row.sha256()));
+      return new Checked(row, held, Findings.of(path.toString(), held, size, row.sha256()));
     }
 
     /** A time that is not over yet proves nothing: the clock was ahead. */
@@ -273,7 +296,7 @@ public final class BatchAudit {
     }
   }
 
-  private record Checked(Held held, AuditFinding finding) {
+  private record Checked(EntryState row, Held held, AuditFinding finding) {
     /** Whether its bytes were read, and are what was stored. */
     boolean isRight() {
       return finding == null && held instanceof Bytes bytes && bytes.sha256() != null;
