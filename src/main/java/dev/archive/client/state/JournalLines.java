@@ -1,7 +1,9 @@
 package dev.archive.client.state;
 
 import dev.archive.model.ArchiveException;
+import dev.archive.wire.FileLines;
 import dev.archive.wire.JournalMessages.Line;
+import dev.archive.wire.JournalMessages.PlannedFile;
 import dev.archive.wire.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -118,6 +120,10 @@ final class JournalLines implements AutoCloseable {
   }
 
   private static Line parse(byte[] line) {
+    PlannedFile file = isOfAFile(line) ? FileLines.read(line, TEXT) : null;
+    if (file != null) {
+      return line[TEXT + 2] == 'f' ? Line.of(file) : Line.proved(file);
+    }
     try {
       return Json.read(Arrays.copyOfRange(line, TEXT, line.length), Line.class);
     } catch (ArchiveException e) {
