@@ -13,6 +13,7 @@ import dev.archive.cli.command.ReceiptsCommand;
 import dev.archive.cli.command.ResumeCommand;
 import dev.archive.cli.command.ServeCommand;
 import dev.archive.cli.command.StatusCommand;
+import dev.archive.cli.command.TokenCommand;
 import dev.archive.cli.command.UploadCommand;
 import dev.archive.cli.command.VerifyCommand;
 import dev.archive.cli.process.Context;
@@ -37,6 +38,7 @@ final class Commands {
           "receipts",
           "receipt",
           "serve",
+          "token",
           "backup-state",
           "rebuild",
           "quarantine",
@@ -76,6 +78,7 @@ final class Commands {
       case "receipts" -> new ReceiptsCommand(context);
       case "receipt" -> new ReceiptCommand(context);
       case "serve" -> new ServeCommand(context);
+      case "token" -> new TokenCommand(context);
       case "backup-state" -> new BackupStateCommand(context);
       case "rebuild" -> new RebuildCommand(context);
       case "quarantine" -> new QuarantineCommand(context);

@@ -11,6 +11,7 @@ import dev.archive.model.ErrorCode;
 import dev.archive.model.EventKind;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Operation;
+import dev.archive.model.Owner;
 import dev.archive.model.Result;
 import dev.archive.model.Sha256;
 import java.io.IOException;
@@ -55,6 +56,7 @@ public final class BatchLedger implements AutoCloseable {
   private final PartRows partRows;
   private final Queries queries;
   private final Snapshots snapshots;
+  private final Tokens tokens;
 
   /** What a change left behind. */
   public record Change(EntryState entry, long version) {}
@@ -104,6 +106,12 @@ public final class BatchLedger implements AutoCloseable {
     this.partRows = new PartRows(database, writer);
     this.queries = new Queries(database);
     this.snapshots = new Snapshots(database);
+    this.tokens = new Tokens(database, writer, clock);
+  }
+
+  /** Who may call. */
+  public Tokens tokens() {
+    return tokens;
   }
 
   /** The messages about finalized batches. */
@@ -128,6 +136,7 @@ public final class BatchLedger implements AutoCloseable {
     this.partRows = new PartRows(database, writer);
     this.queries = new Queries(database);
     this.snapshots = new Snapshots(database);
+    this.tokens = new Tokens(database, null, null);
   }
 
   /**
@@ -267,7 +276,7 @@ public final class BatchLedger implements AutoCloseable {
         session -> {
           BatchState known =
               operation.keyed()
-                  ? Rows.batchOf(session.prepare(SELECT_BY_KEY, operation.id()))
+                  ? Rows.batchOf(session.prepare(SELECT_BY_KEY, operation.ownedId()))
                   : null;
           if (known != null) {
             return sameWish(known, batch);
@@ -311,6 +320,11 @@ public final class BatchLedger implements AutoCloseable {
   /** The batch at its present version, or null where there is none. */
   public BatchState find(BatchId id) {
     return queries.find(id);
+  }
+
+  /** To whom a batch belongs, or null where there is none. */
+  public Owner owner(BatchId id) {
+    return queries.owner(id);
   }
 
   /** The batch that was created with an idempotency key, or null where there is none. */
@@ -723,7 +737,16 @@ public final class BatchLedger implements AutoCloseable {
    * @param limit the most of them; there are fewer where their metadata is large
    */
   public List<BatchState> list(BatchStatus status, BatchId after, int limit) {
-    return queries.list(status, after, limit);
+    return list(null, status, after, limit);
+  }
+
+  /**
+   * The same.
+   *
+   * @param owner only those of one owner, or null
+   */
+  public List<BatchState> list(Owner owner, BatchStatus status, BatchId after, int limit) {
+    return queries.list(owner, status, after, limit);
   }
 
   /**

@@ -86,8 +86,8 @@ final class EventLog {
     session.update(
         "INSERT INTO batch ("
             + Rows.BATCH_COLUMNS
-            + ", idempotency_key)"
-            + " VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?, ?, NULL, NULL, NULL, ?)",
+            + ", idempotency_key, owner)"
+            + " VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?, ?, NULL, NULL, NULL, ?, ?)",
         batch.id().value(),
         batch.sessionId(),
         batch.status().toString(),
@@ -100,7 +100,8 @@ final class EventLog {
         batch.declaredBytes(),
         batch.createdAt().toEpochMilli(),
         batch.createdAt().toEpochMilli(),
-        operation.keyed() ? operation.id() : null);
+        operation.keyed() ? operation.ownedId() : null,
+        operation.owner().name());
     Sha256 hash =
         insert(
             session,

@@ -151,7 +151,8 @@ final class LedgerDatabase implements AutoCloseable {
       // When an object was last read again and found right.
       "ALTER TABLE file ADD COLUMN read_at BIGINT"
     },
-    Amendments.CREATE
+    Amendments.CREATE,
+    Tokens.CREATE
   };
 
   /** The schema from which on a ledger says to which archive it belongs. */

@@ -3,6 +3,7 @@ package dev.archive.ledger;
 import dev.archive.model.BatchId;
 import dev.archive.model.BatchStatus;
 import dev.archive.model.LogicalPath;
+import dev.archive.model.Owner;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.time.Instant;
@@ -75,21 +76,39 @@ final class Queries {
         });
   }
 
-  List<BatchState> list(BatchStatus status, BatchId after, int limit) {
+  Owner owner(BatchId id) {
+    return database.read(
+        connection -> {
+          try (PreparedStatement statement =
+                  LedgerDatabase.prepare(
+                      connection, "SELECT owner FROM batch WHERE id = ?", id.value());
+              ResultSet row = statement.executeQuery()) {
+            return row.next() ? new Owner(row.getString(1)) : null;
+          }
+        });
+  }
+
+  List<BatchState> list(Owner owner, BatchStatus status, BatchId after, int limit) {
+    String sql =
+        "SELECT "
+            + Rows.BATCH_COLUMNS
+            + " FROM batch WHERE id > ? AND (? IS NULL OR status = ?)"
+            + (owner == null ? "" : " AND owner = ?")
+            + " ORDER BY id LIMIT ?";
+    String state = Objects.toString(status, null);
+    List<Object> parameters = new ArrayList<>();
+    parameters.add(after == null ? "" : after.value());
+    parameters.add(state);
+    parameters.add(state);
+    if (owner != null) {
+      parameters.add(owner.name());
+    }
+    parameters.add(limit);
     return database.read(
         connection -> {
           List<BatchState> batches = new ArrayList<>();
           try (PreparedStatement statement =
-                  LedgerDatabase.prepare(
-                      connection,
-                      "SELECT "
-                          + Rows.BATCH_COLUMNS
-                          + " FROM batch WHERE id > ? AND (? IS NULL OR status = ?) ORDER BY id"
-                          + " LIMIT ?",
-                      after == null ? "" : after.value(),
-                      Objects.toString(status, null),
-                      Objects.toString(status, null),
-                      limit);
+                  LedgerDatabase.prepare(connection, sql, parameters.toArray());
               ResultSet rows = statement.executeQuery()) {
             long text = 0;
             while (text < MAX_LIST_LENGTH && rows.next()) {

@@ -3,6 +3,7 @@ package dev.archive.server;
 import dev.archive.ledger.BatchLedger;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.Text;
 import dev.archive.server.audit.BatchAudit;
 import dev.archive.server.http.BrowserGuard;
 import dev.archive.server.http.ConnectionWatch;
@@ -12,9 +13,11 @@ import dev.archive.server.http.Gate;
 import dev.archive.server.http.Health;
 import dev.archive.server.http.Histories;
 import dev.archive.server.http.OpenGate;
+import dev.archive.server.http.Owners;
 import dev.archive.server.http.ProcessGate;
 import dev.archive.server.http.Router;
 import dev.archive.server.http.SlowBodies;
+import dev.archive.server.http.TokenGate;
 import dev.archive.server.http.TransportErrors;
 import dev.archive.server.http.UrlSigner;
 import dev.archive.server.ingest.Activity;
@@ -28,6 +31,7 @@ import dev.archive.storage.StoreReader;
 import java.io.IOException;
 import java.net.BindException;
 import java.nio.channels.UnresolvedAddressException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -150,6 +154,7 @@ public final class IngestServer implements AutoCloseable {
       LongSupplier nanos,
       LongSupplier peers) {
     Path root = options.root().toAbsolutePath().normalize();
+    requireTokens(options, root, null);
     RootLock lock = RootLock.take(root, options.shared());
     BatchLedger ledger = null;
     ExecutorService forcing = Workers.of(FORCED_AT_ONCE, "forcing");
@@ -167,6 +172,7 @@ public final class IngestServer implements AutoCloseable {
               Workers::ledgerWriter,
               patience,
               identity::admit);
+      requireTokens(options, root, ledger);
       List<String> warnings = new ArrayList<>(StartCheck.warnings(ledger, store, lock.isAlone()));
       warnings.addAll(identity.warnings());
       String archiveId = identity.settle(ledger, clock, lock.isAlone());
@@ -197,7 +203,8 @@ public final class IngestServer implements AutoCloseable {
               options.publicUrl(),
               archiveId,
               new Cors(options.corsOrigin()),
-              gate(options),
+              gate(options, ledger, clock),
+              new Owners(ledger),
               new Health(warnings, ledger::commitTime, ledger::trouble),
               slowBodies,
               store::spool,
@@ -273,10 +280,42 @@ public final class IngestServer implements AutoCloseable {
     tried = null;
   }
 
-  private static Gate gate(ServerOptions options) {
-    return options.processSecret() != null
-        ? new ProcessGate(options.processSecret())
-        : new OpenGate(new BrowserGuard(options.host(), options.publicUrl(), options.corsOrigin()));
+  private static Gate gate(ServerOptions options, BatchLedger ledger, Clock clock) {
+    BrowserGuard guard =
+        new BrowserGuard(options.host(), options.publicUrl(), options.corsOrigin());
+    // Sealed, but Java 17 has no switch over types.
+    if (options.admission() instanceof Admission.ThisProcess process) {
+      return new ProcessGate(process.secret());
+    }
+    if (options.admission() instanceof Admission.WithTokens with) {
+      return new TokenGate(ledger.tokens(), guard, with.anonymous(), with.openWithout(), clock);
+    }
+    return new OpenGate(guard);
+  }
+
+  /**
+   * Refuses to listen where tokens are asked for and there is none.
+   *
+   * @param ledger null before it is opened, where a root without one is told from the others
+   */
+  private static void requireTokens(ServerOptions options, Path root, BatchLedger ledger) {
+    boolean needed =
+        options.admission() instanceof Admission.WithTokens with
+            && with.anonymous() == null
+            && !with.openWithout();
+    if (needed
+        && (ledger == null
+            ? !Files.exists(root.resolve(ArchiveIdentity.LEDGER))
+            : !ledger.tokens().any())) {
+      throw new ArchiveException(
+          ErrorCode.USAGE,
+          "cannot serve on "
+              + options.host()
+              + ", which is not a loopback address: the archive has no access tokens; not started."
+              + " Create one with archive token create NAME --scope upload --root "
+              + Text.quote(root.toString())
+              + ", or let everybody in with --no-auth --insecure");
+    }
   }
 
   private static ServerConnector connector(Server jetty, ServerOptions options) {

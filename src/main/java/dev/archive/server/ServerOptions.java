@@ -1,6 +1,5 @@
 package dev.archive.server;
 
-import dev.archive.model.Secret;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -19,8 +18,7 @@ import java.time.Duration;
  * @param expireGrace for how long after a start, or after the wall clock has jumped, no batch
  *     expires; in a shared root, how long a batch must have been overdue
  * @param corsOrigin whose pages may call from a browser, or null
- * @param processSecret what callers must know, who are this process alone; null where others may
- *     call
+ * @param admission who may call
  */
 public record ServerOptions(
     Path root,
@@ -33,7 +31,7 @@ public record ServerOptions(
     String onFinalize,
     Duration expireGrace,
     String corsOrigin,
-    Secret processSecret) {
+    Admission admission) {
   /** Unless told otherwise, a batch that is not touched for a day is abandoned. */
   public static final Duration EXPIRE_AFTER = Duration.ofHours(24);
 
@@ -62,7 +60,7 @@ public record ServerOptions(
         onFinalize,
         expireGrace,
         null,
-        null);
+        Admission.UNTIL_TOKENS);
   }
 
   /** With all that may be left out left out. */
@@ -96,11 +94,11 @@ public record ServerOptions(
         onFinalize,
         expireGrace,
         origin,
-        processSecret);
+        admission);
   }
 
-  /** The same for callers of this process alone, who know a secret. */
-  public ServerOptions withProcessSecret(Secret secret) {
+  /** The same for other callers. */
+  public ServerOptions admitting(Admission others) {
     return new ServerOptions(
         root,
         host,
@@ -112,6 +110,6 @@ public record ServerOptions(
         onFinalize,
         expireGrace,
         corsOrigin,
-        secret);
+        others);
   }
 }

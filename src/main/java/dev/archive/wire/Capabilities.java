@@ -44,5 +44,8 @@ public final class Capabilities {
   /** A file can be forgotten, and finalize can replace what init declared. */
   public static final String AMEND = "amend";
 
+  /** The server knows tokens, and shows each owner its own batches. */
+  public static final String TOKENS = "tokens";
+
   private Capabilities() {}
 }

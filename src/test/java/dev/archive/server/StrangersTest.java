@@ -165,7 +165,7 @@ class StrangersTest {
     Secret secret = Secret.random();
     ServerOptions options =
         new ServerOptions(home, "127.0.0.1", 0, null, "test", Duration.ofDays(7), true, null)
-            .withProcessSecret(secret);
+            .admitting(new Admission.ThisProcess(secret));
     assertFalse(options.toString().contains(secret.reveal()));
     try (RunningServer embedded = RunningServer.on(options, Clock.systemUTC())) {
       String[] known = {"Authorization", "Bearer " + secret.reveal()};
@@ -193,7 +193,7 @@ class StrangersTest {
           assertEquals(401, get(embedded, path, "Authorization", wrong).status(), wrong);
         }
         assertEquals(
-            401,
+            400,
             get(embedded, path, "Authorization", known[1], "Authorization", known[1]).status());
         assertEquals(401, get(embedded, path + "?token=" + secret.reveal()).status());
       }

@@ -1,5 +1,6 @@
 package dev.archive.cli.command;
 
+import dev.archive.cli.option.AccessOptions;
 import dev.archive.cli.option.BatchArgument;
 import dev.archive.cli.option.RunOptions;
 import dev.archive.cli.option.ServerChoice;
@@ -67,6 +68,7 @@ public final class ResumeCommand implements Callable<Integer> {
       description = "Forget an unfinished run, by its batch or its id; nothing is sent.")
   private String forget;
 
+  @Mixin private AccessOptions access;
   @Mixin private RunOptions options;
 
   public ResumeCommand(Context context) {
@@ -179,7 +181,7 @@ public final class ResumeCommand implements Callable<Integer> {
 
   /** Opens the server, and asks it first whether the batch was given up meanwhile. */
   private ServerChoice.Opened open(UnfinishedRun run, StateDirectory state) {
-    ServerChoice.Opened opened = ServerChoice.named(run.server(), context, state);
+    ServerChoice.Opened opened = ServerChoice.named(run.server(), access, context, state);
     try {
       if (run.batch() != null && isAborted(run.batch(), opened.endpoint())) {
         throw new ArchiveException(

@@ -5,8 +5,10 @@ import dev.archive.cli.option.ServerChoice;
 import dev.archive.cli.process.Context;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.Owner;
 import dev.archive.model.Port;
 import dev.archive.model.Text;
+import dev.archive.server.Admission;
 import dev.archive.server.IngestServer;
 import dev.archive.server.ServerOptions;
 import java.net.InetAddress;
@@ -98,15 +100,24 @@ public final class ServeCommand implements Callable<Integer> {
               + " (default: of none).")
   private String corsOrigin;
 
-  @Option(names = "--no-auth", description = "Disable authentication. Currently the only mode.")
-  @SuppressWarnings(
-      "UnusedVariable") // Accepted from the first day, so that scripts need not change when tokens
-  // come.
+  @Option(
+      names = "--anonymous",
+      paramLabel = "OWNER",
+      description =
+          "Serve clients without tokens too: what they send belongs to this owner. On an address"
+              + " that is not loopback, add --insecure.")
+  private String anonymous;
+
+  @Option(
+      names = "--no-auth",
+      description = "Ask nobody for a token. On an address that is not loopback, add --insecure.")
   private boolean noAuth;
 
   @Option(
       names = "--insecure",
-      description = "Listen on an address that is not loopback, though nobody has to show a token.")
+      description =
+          "Listen on an address that is not loopback with --no-auth or --anonymous, where everybody"
+              + " who can connect can write.")
   private boolean insecure;
 
   public ServeCommand(Context context) {
@@ -126,7 +137,7 @@ public final class ServeCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--expire-after is at least " + LEAST_EXPIRY.toSeconds() + "s");
     }
-    requireLoopback(host);
+    Admission admission = admission(host);
     if (corsOrigin != null && !isOrigin(corsOrigin)) {
       throw new ParameterException(
           spec.commandLine(),
@@ -146,7 +157,8 @@ public final class ServeCommand implements Callable<Integer> {
                     false,
                     onFinalize,
                     expireGrace)
-                .withCorsOrigin(corsOrigin),
+                .withCorsOrigin(corsOrigin)
+                .admitting(admission),
             context.clock());
     Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));
     context.out().println("listening on " + server.url());
@@ -178,19 +190,29 @@ public final class ServeCommand implements Callable<Integer> {
         spec.commandLine(), "--listen is HOST:PORT, not " + Text.quote(listen));
   }
 
-  private void requireLoopback(String host) {
+  private Admission admission(String host) {
+    if (noAuth && anonymous != null) {
+      throw new ParameterException(
+          spec.commandLine(), "--no-auth and --anonymous exclude each other");
+    }
+    Owner owner = anonymous == null ? null : new Owner(anonymous);
+    boolean loopback = isLoopback(host);
+    if ((noAuth || owner != null) && !loopback && !insecure) {
+      throw new ArchiveException(
+          ErrorCode.USAGE,
+          host
+              + " is not a loopback address, and everybody who can connect could write: not"
+              + " started. Add --insecure if that is what you want");
+    }
+    return noAuth ? new Admission.Everybody() : new Admission.WithTokens(owner, loopback);
+  }
+
+  private static boolean isLoopback(String host) {
     try {
-      if (insecure || InetAddress.getByName(host).isLoopbackAddress()) {
-        return;
-      }
+      return InetAddress.getByName(host).isLoopbackAddress();
     } catch (UnknownHostException e) {
       throw new ArchiveException(
           ErrorCode.USAGE, "cannot listen on " + Text.quote(host) + ": no such host", e);
     }
-    throw new ArchiveException(
-        ErrorCode.USAGE,
-        host
-            + " is not a loopback address, and without tokens everybody who can connect could"
-            + " write: not started. Say --insecure if that is what you want");
   }
 }

@@ -8,6 +8,7 @@ import dev.archive.model.ErrorCode;
 import dev.archive.model.Port;
 import dev.archive.model.Secret;
 import dev.archive.model.Text;
+import dev.archive.server.Admission;
 import dev.archive.server.IngestServer;
 import dev.archive.server.ServerOptions;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
 import java.util.stream.Stream;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -37,6 +39,8 @@ public final class ServerChoice {
       description =
           "The ingest server (ARCHIVE_SERVER). Without one: the embedded archive in ARCHIVE_HOME.")
   private String server;
+
+  @Mixin private AccessOptions access = new AccessOptions();
 
   /**
    * A server that can be asked.
@@ -89,7 +93,7 @@ public final class ServerChoice {
    */
   public Opened open(Context context, boolean quiet, StateDirectory state) {
     if (server != null) {
-      return new Opened(Endpoint.open(parse(server)), null, null);
+      return new Opened(access.endpoint(parse(server), context), null, null);
     }
     Path home = context.settings().home().toAbsolutePath();
     if (!quiet) {
@@ -102,10 +106,11 @@ public final class ServerChoice {
   }
 
   /** Opens the server of a name that {@link Opened#name} gave, in any process. */
-  public static Opened named(String name, Context context, StateDirectory state) {
+  public static Opened named(
+      String name, AccessOptions access, Context context, StateDirectory state) {
     return name.startsWith(EMBEDDED)
         ? embedded(Path.of(name.substring(EMBEDDED.length())), context, state)
-        : new Opened(Endpoint.open(parse(name)), null, null);
+        : new Opened(access.endpoint(parse(name), context), null, null);
   }
 
   private static Opened embedded(Path home, Context context, StateDirectory state) {
@@ -123,7 +128,7 @@ public final class ServerChoice {
         IngestServer.start(
             new ServerOptions(
                     home, "127.0.0.1", 0, null, Context.version(), Duration.ofDays(7), true, null)
-                .withProcessSecret(secret),
+                .admitting(new Admission.ThisProcess(secret)),
             context.clock());
     return new Opened(new Endpoint(embedded.url(), secret), embedded, home);
   }

@@ -20,16 +20,13 @@ public final class EnvironmentNames {
   /** For the shell head of the program, which takes an empty one for none. */
   private static final String JAVA_OPTIONS = "ARCHIVE_JAVA_OPTS";
 
-  /** What a script may set beforehand for versions that know it. */
-  private static final String TOKEN = "ARCHIVE_TOKEN";
-
   private static final int MAX_LETTERS_WRONG = 2;
 
   private EnvironmentNames() {}
 
   /** The names that are settings of this program. */
   static SortedSet<String> known() {
-    SortedSet<String> known = new TreeSet<>(List.of("ARCHIVE_HOME", JAVA_OPTIONS));
+    SortedSet<String> known = new TreeSet<>(List.of("ARCHIVE_HOME", Settings.TOKEN, JAVA_OPTIONS));
     Settings.FROM_ENVIRONMENT.forEach(option -> known.add(Settings.variable(option)));
     return known;
   }
@@ -56,7 +53,7 @@ public final class EnvironmentNames {
   private static void check(
       String name, String value, SortedSet<String> known, Consumer<String> warn) {
     boolean setting = known.contains(name);
-    if (value.isBlank() && (setting || name.equals(TOKEN)) && !name.equals(JAVA_OPTIONS)) {
+    if (value.isBlank() && setting && !name.equals(JAVA_OPTIONS)) {
       throw new ArchiveException(
           ErrorCode.USAGE,
           "the environment variable "

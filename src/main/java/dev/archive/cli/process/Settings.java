@@ -2,6 +2,7 @@ package dev.archive.cli.process;
 
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.Secret;
 import dev.archive.source.OwnPlaces;
 import dev.archive.source.OwnPlaces.Named;
 import dev.archive.source.OwnPlaces.Place;
@@ -24,7 +25,16 @@ public final class Settings implements IDefaultValueProvider {
   /** The options that may be set once and for all; the others belong to one command line. */
   public static final Set<String> FROM_ENVIRONMENT =
       Set.of(
-          "--server", "--uploader", "--parallel", "--parallel-parts", "--root-path", "--state-dir");
+          "--server",
+          "--token-file",
+          "--uploader",
+          "--parallel",
+          "--parallel-parts",
+          "--root-path",
+          "--state-dir");
+
+  /** The variable that holds a token, and is no option. */
+  static final String TOKEN = "ARCHIVE_TOKEN";
 
   private final Map<String, String> environment;
 
@@ -62,6 +72,12 @@ public final class Settings implements IDefaultValueProvider {
   /** The environment variable of an option. */
   public static String variable(String option) {
     return "ARCHIVE_" + option.substring(2).replace('-', '_').toUpperCase(Locale.ROOT);
+  }
+
+  /** The token that is shown to the server, or null where there is none. */
+  public Secret token() {
+    String token = environment.get(TOKEN);
+    return token == null ? null : Secret.of(token);
   }
 
   /**

@@ -28,6 +28,9 @@ import okhttp3.Response;
 final class Answers {
   private static final String NOT_A_SERVER = "what answers there is not an ingest server: ";
 
+  private static final String ADVICE =
+      "; set ARCHIVE_TOKEN or --token-file to a token that this server accepts";
+
   private final String server;
   private final Deadline deadline;
 
@@ -170,7 +173,8 @@ final class Answers {
         (code == ErrorCode.BATCH_NOT_FOUND
                 ? "the server holds no batch " + batch(response) + "; it answered: "
                 : "the server answered: ")
-            + Text.brief(message),
+            + Text.brief(message)
+            + (code == ErrorCode.UNAUTHORIZED ? ADVICE : ""),
         details(response, error),
         null);
   }

@@ -43,6 +43,7 @@ final class Exchange {
   private final Transport transport;
   private final String id;
   private String batch;
+  private Caller caller = Caller.NOBODY;
 
   Exchange(Request request, Response response, Callback callback, Transport transport) {
     this.request = request;
@@ -77,6 +78,15 @@ final class Exchange {
 
   Query query() {
     return Query.of(request);
+  }
+
+  /** Notes who sent the request. */
+  void by(Caller known) {
+    caller = known;
+  }
+
+  Caller caller() {
+    return caller;
   }
 
   /** Notes the batch that the path names. */
@@ -118,13 +128,13 @@ final class Exchange {
     VersionCondition condition =
         VersionCondition.parse(request.getHeaders().getValuesList(HttpHeader.IF_MATCH));
     if (keys.isEmpty()) {
-      return Operation.unnamed(id).when(condition);
+      return Operation.unnamed(id).by(caller.owner()).when(condition);
     }
     String call = request.getMethod() + " " + request.getHttpURI().getPath() + "\n";
     MessageDigest whole = Sha256.newDigest();
     whole.update(call.getBytes(StandardCharsets.UTF_8));
     whole.update(body);
-    return Operation.keyed(keys.get(0)).of(Sha256.of(whole)).when(condition);
+    return Operation.keyed(keys.get(0)).by(caller.owner()).of(Sha256.of(whole)).when(condition);
   }
 
   /** Works on the request; a failure becomes its answer. */
@@ -207,6 +217,8 @@ final class Exchange {
     if (failure instanceof ArchiveException e && e.code() == ErrorCode.METHOD_NOT_ALLOWED) {
       response.getHeaders().put(HttpHeader.ALLOW, String.valueOf(e.details().get("allow")));
     }
+    Bearer.challenge(request, failure)
+        .ifPresent(each -> response.getHeaders().put(HttpHeader.WWW_AUTHENTICATE, each));
     send(problem.status(), problem.body().getBytes(StandardCharsets.UTF_8));
   }
 

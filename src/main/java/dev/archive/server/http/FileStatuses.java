@@ -8,6 +8,7 @@ import dev.archive.ledger.Registration;
 import dev.archive.ledger.SkippedPage;
 import dev.archive.model.BatchId;
 import dev.archive.model.BatchStatus;
+import dev.archive.model.Owner;
 import dev.archive.server.bag.Amendment;
 import dev.archive.wire.Json;
 import dev.archive.wire.JsonObjectWriter;
@@ -55,14 +56,15 @@ public final class FileStatuses {
   /**
    * Batches by id, without their files.
    *
+   * @param owner only those of one owner, or null
    * @param status only those that stand there, or null
    * @param after only those with a greater id, or null
    * @param limit the most of them, from 1
    */
-  BatchList list(BatchStatus status, BatchId after, int limit) {
-    List<BatchState> batches = ledger.list(status, after, limit);
+  BatchList list(Owner owner, BatchStatus status, BatchId after, int limit) {
+    List<BatchState> batches = ledger.list(owner, status, after, limit);
     BatchId last = batches.isEmpty() ? null : batches.get(batches.size() - 1).id();
-    boolean more = last != null && !ledger.list(status, last, 1).isEmpty();
+    boolean more = last != null && !ledger.list(owner, status, last, 1).isEmpty();
     return new BatchList(
         batches.stream().map(batch -> head(batch, null)).toList(), more ? last.value() : null);
   }

@@ -3,8 +3,6 @@ package dev.archive.server.http;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Secret;
-import java.util.List;
-import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
 
 /**
@@ -12,8 +10,6 @@ import org.eclipse.jetty.server.Request;
  * it, and not for the other users of the machine, who can find its port.
  */
 public final class ProcessGate implements Gate {
-  private static final String BEARER = "Bearer ";
-
   private final Secret secret;
 
   public ProcessGate(Secret secret) {
@@ -21,19 +17,16 @@ public final class ProcessGate implements Gate {
   }
 
   @Override
-  public void admit(Request request, Access access) {
+  public Caller admit(Request request, Access access) {
     if (access == Access.SIGNED_URL) {
       // Only callers with the secret were given one.
-      return;
-    }
-    List<String> shown = request.getHeaders().getValuesList(HttpHeader.AUTHORIZATION);
-    if (shown.size() != 1
-        || !shown.get(0).startsWith(BEARER)
-        || !secret.matches(shown.get(0).substring(BEARER.length()))) {
+      Bearer.requireNone(request);
+    } else if (!secret.matches(Bearer.of(request))) {
       throw new ArchiveException(
           ErrorCode.UNAUTHORIZED,
           "this server belongs to another process of this machine; nothing was done. Start"
               + " archive serve for one that others can use");
     }
+    return Caller.ANYBODY;
   }
 }

@@ -14,7 +14,7 @@ record Route(String method, String path, Access access, Handler handler) {
   /** Answers one request. */
   @FunctionalInterface
   interface Handler {
-    /** Whatever it throws becomes the answer. */
+    /** What it throws becomes the answer. */
     void handle(Exchange exchange) throws IOException;
   }
 

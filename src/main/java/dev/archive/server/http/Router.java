@@ -23,6 +23,7 @@ public final class Router extends Handler.Abstract {
   private final Transport transport;
   private final Cors cors;
   private final Gate gate;
+  private final Owners owners;
 
   /**
    * Sets the router up.
@@ -30,6 +31,7 @@ public final class Router extends Handler.Abstract {
    * @param instance begins the numbers of this server's requests, so that no other run has them
    * @param publicUrl null where URLs are to begin as the client's own request did
    * @param gate decides who may call
+   * @param owners knows whose batches are whose
    * @param spools what holds long answers
    * @param longAnswers reads them from the ledger
    */
@@ -46,12 +48,14 @@ public final class Router extends Handler.Abstract {
       String archiveId,
       Cors cors,
       Gate gate,
+      Owners owners,
       Health health,
       SlowBodies slowBodies,
       Supplier<Spool> spools,
       Executor longAnswers) {
     this.cors = cors;
     this.gate = gate;
+    this.owners = owners;
     this.transport = new Transport(instance, publicUrl, cors, slowBodies, spools, longAnswers);
     this.table =
         table(
@@ -64,7 +68,7 @@ public final class Router extends Handler.Abstract {
   }
 
   /** All calls of the API. */
-  private static RouteTable table(
+  static RouteTable table(
       ServiceCalls server,
       BatchCalls batches,
       FileCalls files,
@@ -117,8 +121,12 @@ public final class Router extends Handler.Abstract {
           ErrorCode.INVALID_REQUEST, "bodies with a Content-Encoding are not accepted");
     }
     RouteTable.Found found = table.find(request.getMethod(), request.getHttpURI().getPath());
-    gate.admit(request, found.route().access());
-    exchange.about(found.batch());
+    Caller caller = gate.admit(request, found.route().access());
+    exchange.by(caller);
+    if (found.batch() != null) {
+      exchange.about(found.batch());
+      owners.require(exchange.batch(), caller);
+    }
     found.route().handler().handle(exchange);
   }
 }

@@ -32,7 +32,8 @@ final class ServiceCalls {
                 Capabilities.AUDIT,
                 Capabilities.HEADERS,
                 Capabilities.PART_PAGES,
-                Capabilities.ARCHIVE_ID),
+                Capabilities.ARCHIVE_ID,
+                Capabilities.TOKENS),
             archiveId);
   }
 

@@ -32,6 +32,7 @@ final class StateCalls {
     int max = query.limit(MAX_LIST_LENGTH, LIST);
     BatchList answer =
         statuses.list(
+            exchange.caller().seesAll() ? null : exchange.caller().owner(),
             status == null ? null : status(status),
             after == null ? null : BatchId.parse(after),
             max);

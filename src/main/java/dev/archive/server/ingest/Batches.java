@@ -107,7 +107,7 @@ final class Batches {
    */
   private void requireRoom(long declared, Operation operation) {
     long room = store.room();
-    if (declared > room && (!operation.keyed() || ledger.findByKey(operation.id()) == null)) {
+    if (declared > room && (!operation.keyed() || ledger.findByKey(operation.ownedId()) == null)) {
       throw new ArchiveException(
           ErrorCode.STORAGE_FULL,
           String.format(

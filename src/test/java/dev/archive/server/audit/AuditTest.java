@@ -14,6 +14,7 @@ import dev.archive.server.RunningServer;
 import dev.archive.server.http.BrowserGuard;
 import dev.archive.server.http.Cors;
 import dev.archive.server.http.OpenGate;
+import dev.archive.server.http.Owners;
 import dev.archive.server.http.Router;
 import dev.archive.server.ingest.Activity;
 import dev.archive.server.work.Workers;
@@ -293,6 +294,7 @@ class AuditTest {
               null,
               new Cors(null),
               new OpenGate(new BrowserGuard("localhost", null, null)),
+              new Owners(ledger),
               null,
               null,
               null,

@@ -1,0 +1,66 @@
+package dev.archive.cli.option;
+
+import dev.archive.cli.process.Context;
+import dev.archive.cli.process.TokenFile;
+import dev.archive.client.api.Endpoint;
+import dev.archive.model.ArchiveException;
+import dev.archive.model.ErrorCode;
+import dev.archive.model.Secret;
+import dev.archive.model.Text;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.regex.Pattern;
+import picocli.CommandLine.Option;
+
+/** What opens a server: a token, which is no argument, for every user can list those. */
+public final class AccessOptions {
+  private static final Pattern TOKEN = Pattern.compile("[\\x21-\\x7e]{1,4096}");
+  private static final Pattern LOOPBACK =
+      Pattern.compile("localhost|127(\\.[0-9]{1,3}){3}|\\[::1]", Pattern.CASE_INSENSITIVE);
+
+  @Option(
+      names = "--token-file",
+      paramLabel = "FILE",
+      description =
+          "Read the access token for the server from this file, which only its owner may use"
+              + " (default: the token in ARCHIVE_TOKEN).")
+  private Path tokenFile;
+
+  @Option(
+      names = "--insecure-http",
+      description = "Send the token also over http to another machine, where others can read it.")
+  private boolean insecureHttp;
+
+  /**
+   * A server with its token.
+   *
+   * @param url without a slash at the end
+   * @throws ArchiveException {@link ErrorCode#USAGE} where there is a token that cannot be read, or
+   *     that others could read on its way
+   */
+  Endpoint endpoint(String url, Context context) {
+    Secret token = tokenFile == null ? context.settings().token() : TokenFile.read(tokenFile);
+    if (token == null) {
+      return Endpoint.open(url);
+    }
+    if (!TOKEN.matcher(token.reveal()).matches()) {
+      throw new ArchiveException(
+          ErrorCode.USAGE,
+          "the access token in "
+              + (tokenFile == null ? "ARCHIVE_TOKEN" : Text.quote(tokenFile.toString()))
+              + " is not one line of printable ASCII characters; nothing was done. Copy it again");
+    }
+    URI server = URI.create(url);
+    if (!"https".equalsIgnoreCase(server.getScheme())
+        && !LOOPBACK.matcher(server.getHost()).matches()
+        && !insecureHttp) {
+      throw new ArchiveException(
+          ErrorCode.USAGE,
+          "the access token is not sent to "
+              + Text.quote(url)
+              + ": others could read it on its way; nothing was done. Use https, or add"
+              + " --insecure-http in a network that you trust");
+    }
+    return new Endpoint(url, token);
+  }
+}
