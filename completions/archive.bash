@@ -29,6 +29,11 @@ _archive() {
     verify:--report | verify:--token-file) return ;;
     verify:--state-dir) compopt +o default -o dirnames 2>/dev/null; return ;;
     verify:--exclude | verify:--exclude-if-present | verify:--filter-from | verify:--include | verify:--max-age | verify:--max-size | verify:--min-size | verify:--newer-than | verify:--sample | verify:--server) compopt +o default 2>/dev/null; return ;;
+    fetch:--token-file) return ;;
+    fetch:--to) compopt +o default -o dirnames 2>/dev/null; return ;;
+    fetch:--parallel | fetch:--server | fetch:--timeout) compopt +o default 2>/dev/null; return ;;
+    cat:--token-file) return ;;
+    cat:--server | cat:--timeout) compopt +o default 2>/dev/null; return ;;
     audit:--report) return ;;
     audit:--root | audit:--state-dir) compopt +o default -o dirnames 2>/dev/null; return ;;
     audit:--max-age | audit:--parallel | audit:--sample) compopt +o default 2>/dev/null; return ;;
@@ -50,13 +55,15 @@ _archive() {
   esac
   case $command:$word in
     :-*) words='-h --help --stacktrace --version' ;;
-    :*) words='upload resume status verify audit list history abort receipts receipt serve token backup-state rebuild quarantine completion help' ;;
+    :*) words='upload resume status verify fetch cat audit list history abort receipts receipt serve token backup-state rebuild quarantine completion help' ;;
     upload:-*) words='--again --allow-empty --allow-skipped --allow-upload-host --dry-run --exclude --exclude-caches --exclude-if-present --filter-from --follow-all-symlinks --follow-symlinks -h --help --ignore-ctime --ignore-inode --include --insecure-http --json --max-size --metadata --min-size --newer-than --no-archiveignore --one-file-system --parallel --parallel-parts -q --quiet --receipt --rehash --root-path --server --skip-junk --stacktrace --state-dir --timeout --token-file --uploader --wait' ;;
     upload:*) return ;;
     resume:-*) words='--allow-empty --allow-skipped --allow-upload-host --forget -h --help --ignore-ctime --ignore-inode --insecure-http --json --parallel --parallel-parts -q --quiet --receipt --rehash --stacktrace --state-dir --timeout --token-file --wait' ;;
     status:-*) words='--files -h --help --insecure-http --json --server --stacktrace --token-file' ;;
     verify:-*) words='--again --deep --exclude --exclude-caches --exclude-if-present --filter-from --follow-all-symlinks --follow-symlinks -h --help --include --insecure-http --json --max-age --max-size --min-size --newer-than --no-archiveignore --one-file-system --report --sample --server --skip-junk --stacktrace --state-dir --token-file' ;;
     verify:*) return ;;
+    fetch:-*) words='--bag -h --help --insecure-http --json --overwrite --parallel -q --quiet --server --stacktrace --tar --timeout --to --token-file' ;;
+    cat:-*) words='-h --help --insecure-http --server --stacktrace --timeout --token-file' ;;
     audit:-*) words='--again -h --help --json --max-age --parallel --report --root --sample --stacktrace --state-dir' ;;
     list:-*) words='-h --help --insecure-http --json --server --stacktrace --status --token-file' ;;
     history:-*) words='-h --help --insecure-http --json --server --stacktrace --token-file' ;;
@@ -72,7 +79,7 @@ _archive() {
     completion:-*) words='-h --help --stacktrace' ;;
     completion:*) words='bash zsh fish' ;;
     help:-*) words='-h --help --stacktrace' ;;
-    help:*) words='upload resume status verify audit list history abort receipts receipt serve token backup-state rebuild quarantine completion help' ;;
+    help:*) words='upload resume status verify fetch cat audit list history abort receipts receipt serve token backup-state rebuild quarantine completion help' ;;
   esac
   if [[ $word != -* ]]; then
     compopt +o default 2>/dev/null

@@ -68,6 +68,10 @@ class ArchitectureTest {
                   "client.plan",
                   "client.state",
                   "client.send")),
+          Map.entry(
+              "client.fetch",
+              List.of(
+                  "model", "durable", "wire", "bagit", "client.work", "client.api", "client.plan")),
           Map.entry("server.work", List.of("model", "durable")),
           Map.entry("server.bag", List.of("model", "wire", "bagit", "storage", "ledger")),
           Map.entry(
@@ -149,6 +153,7 @@ class ArchitectureTest {
                   "client.plan",
                   "client.state",
                   "client.run",
+                  "client.fetch",
                   "server.audit",
                   "server",
                   "cli.process",

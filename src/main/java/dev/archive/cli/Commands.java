@@ -3,7 +3,9 @@ package dev.archive.cli;
 import dev.archive.cli.command.AbortCommand;
 import dev.archive.cli.command.AuditCommand;
 import dev.archive.cli.command.BackupStateCommand;
+import dev.archive.cli.command.CatCommand;
 import dev.archive.cli.command.CompletionCommand;
+import dev.archive.cli.command.FetchCommand;
 import dev.archive.cli.command.HistoryCommand;
 import dev.archive.cli.command.ListCommand;
 import dev.archive.cli.command.QuarantineCommand;
@@ -31,6 +33,8 @@ final class Commands {
           "resume",
           "status",
           "verify",
+          "fetch",
+          "cat",
           "audit",
           "list",
           "history",
@@ -71,6 +75,8 @@ final class Commands {
       case "resume" -> new ResumeCommand(context);
       case "status" -> new StatusCommand(context);
       case "verify" -> new VerifyCommand(context);
+      case "fetch" -> new FetchCommand(context);
+      case "cat" -> new CatCommand(context);
       case "audit" -> new AuditCommand(context);
       case "list" -> new ListCommand(context);
       case "history" -> new HistoryCommand(context);

@@ -18,6 +18,8 @@ import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.UserPrincipal;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
@@ -38,6 +40,14 @@ public final class HeldDirectory implements AutoCloseable {
     this.path = path;
     this.modes = modes;
     this.stream = stream;
+  }
+
+  /**
+   * Opens a directory that others use as well; what is made in it is for its owner alone until it
+   * is given other permissions.
+   */
+  static HeldDirectory openAmongOthers(Path path) throws IOException {
+    return open(path, Modes.PRIVATE);
   }
 
   @SuppressWarnings("StreamResourceLeak")
@@ -175,6 +185,15 @@ public final class HeldDirectory implements AutoCloseable {
     }
   }
 
+  /** Whether a regular file has the name. */
+  public boolean isRegularFile(Path name) throws IOException {
+    try {
+      return attributes(name).isRegularFile();
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+  }
+
   /** Whether anything has the name. */
   public boolean isThere(Path name) throws IOException {
     try {
@@ -185,7 +204,41 @@ public final class HeldDirectory implements AutoCloseable {
     }
   }
 
-  private BasicFileAttributes attributes(Path name) throws IOException {
+  /** Its device and inode, or null where the system has no such thing. */
+  Object fileKey() throws IOException {
+    return stream instanceof SecureDirectoryStream<Path> secure
+        ? secure.getFileAttributeView(BasicFileAttributeView.class).readAttributes().fileKey()
+        : Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+  }
+
+  /** Where it was when it was opened. */
+  Path path() {
+    return path;
+  }
+
+  /** Who owns what stands under a name. */
+  UserPrincipal owner(Path name) throws IOException {
+    return permissions(name).readAttributes().owner();
+  }
+
+  private PosixFileAttributeView permissions(Path name) {
+    return stream instanceof SecureDirectoryStream<Path> secure
+        ? secure.getFileAttributeView(name, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+        : Files.getFileAttributeView(
+            path.resolve(name), PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  /** Gives a file or directory in it permissions; follows no link. */
+  void setPermissions(Path name, Set<PosixFilePermission> permissions) throws IOException {
+    permissions(name).setPermissions(permissions);
+  }
+
+  /**
+   * What stands under a name, which is not followed where it is a link.
+   *
+   * @throws NoSuchFileException where nothing does
+   */
+  BasicFileAttributes attributes(Path name) throws IOException {
     return stream instanceof SecureDirectoryStream<Path> secure
         ? secure
             .getFileAttributeView(name, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)

@@ -757,6 +757,17 @@ public final class BatchLedger implements AutoCloseable {
     return queries.unfinished(id, limit);
   }
 
+  /**
+   * Completed files in the order of their paths.
+   *
+   * @param after only those with a greater path; empty for all
+   * @param maxSize only those of at most so many bytes
+   * @param limit the most of them
+   */
+  public List<EntryState> completed(BatchId id, String after, long maxSize, int limit) {
+    return queries.completed(id, after, maxSize, limit);
+  }
+
   /** Which of some paths are files of a batch, completed or not. */
   public Set<String> registered(BatchId id, Collection<String> paths) {
     return queries.registered(id, paths);

@@ -145,6 +145,30 @@ final class Queries {
         });
   }
 
+  List<EntryState> completed(BatchId id, String after, long maxSize, int limit) {
+    return database.read(
+        connection -> {
+          List<EntryState> files = new ArrayList<>();
+          try (PreparedStatement statement =
+                  LedgerDatabase.prepare(
+                      connection,
+                      "SELECT "
+                          + Rows.FILE_COLUMNS
+                          + " FROM file WHERE batch_id = ? AND path > ? AND completed_at IS NOT NULL"
+                          + " AND size <= ? ORDER BY path LIMIT ?",
+                      id.value(),
+                      after,
+                      maxSize,
+                      limit);
+              ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+              files.add(Rows.entryRow(rows));
+            }
+          }
+          return files;
+        });
+  }
+
   Set<String> registered(BatchId id, Collection<String> paths) {
     return known("file", id, paths);
   }

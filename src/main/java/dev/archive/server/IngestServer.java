@@ -7,6 +7,7 @@ import dev.archive.model.Text;
 import dev.archive.server.audit.BatchAudit;
 import dev.archive.server.http.BrowserGuard;
 import dev.archive.server.http.ConnectionWatch;
+import dev.archive.server.http.ContentCalls;
 import dev.archive.server.http.Cors;
 import dev.archive.server.http.FileStatuses;
 import dev.archive.server.http.Gate;
@@ -28,6 +29,7 @@ import dev.archive.server.notify.Outbox;
 import dev.archive.server.work.Workers;
 import dev.archive.storage.DirectoryByteStore;
 import dev.archive.storage.StoreReader;
+import dev.archive.storage.StoredObjects;
 import java.io.IOException;
 import java.net.BindException;
 import java.nio.channels.UnresolvedAddressException;
@@ -197,6 +199,7 @@ public final class IngestServer implements AutoCloseable {
                   ledger, new StoreReader(root), auditors, AUDITORS, BatchAudit.BEAT, clock),
               activity,
               new Histories(ledger),
+              new ContentCalls(ledger, new StoredObjects.Store(root)),
               signer,
               options.version(),
               Long.toString(random.nextLong(INSTANCES), 36),

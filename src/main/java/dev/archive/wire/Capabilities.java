@@ -47,5 +47,8 @@ public final class Capabilities {
   /** The server knows tokens, and shows each owner its own batches. */
   public static final String TOKENS = "tokens";
 
+  /** The server gives back the files that it stores, one by one and as a tar stream. */
+  public static final String CONTENT = "content";
+
   private Capabilities() {}
 }

@@ -24,6 +24,12 @@ public final class Routes {
   public static final String FINALIZE = "/finalize";
   public static final String AUDIT = "/audit";
 
+  /** The bytes of one stored file. */
+  public static final String CONTENT = "/files/content";
+
+  /** Stored files as a tar stream. */
+  public static final String TAR = "/tar";
+
   /** Where presigned URLs of this server begin. */
   public static final String UPLOAD = "/upload/";
 

@@ -55,6 +55,7 @@ public final class ExitCodes {
           BYTES_MISSING,
           CONTRACT_MISMATCH,
           VERSION_CONFLICT,
+          RANGE_NOT_SATISFIABLE,
           UNSAFE_URL ->
           DIFFERENT;
       case UNREACHABLE,
@@ -95,6 +96,19 @@ public final class ExitCodes {
       }
     }
     return OK;
+  }
+
+  /**
+   * The exit code of a fetch in which these files failed: bytes that differ, then bytes that the
+   * server has lost, then what is in the way here.
+   */
+  public static int ofFetch(List<Failure> failures) {
+    int exit = OK;
+    for (Failure each : failures) {
+      int own = of(each.code());
+      exit = graver(exit, own == FIXITY || own == DIFFERENT ? own : INCOMPLETE);
+    }
+    return exit;
   }
 
   /**

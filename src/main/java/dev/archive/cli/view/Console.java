@@ -40,11 +40,22 @@ public final class Console implements Progress, AutoCloseable {
   private long files;
   private long bytes;
   private ProgressBar bar;
+  private final boolean fetches;
 
   public Console(Context context, boolean json, boolean quiet) {
+    this(context, json, quiet, false);
+  }
+
+  private Console(Context context, boolean json, boolean quiet, boolean fetches) {
     this.context = context;
     this.json = json;
     this.quiet = quiet;
+    this.fetches = fetches;
+  }
+
+  /** One for bytes that come, and do not go. */
+  public static Console fetching(Context context, boolean json, boolean quiet) {
+    return new Console(context, json, quiet, true);
   }
 
   @Override
@@ -113,12 +124,14 @@ public final class Console implements Progress, AutoCloseable {
     if (quiet || json) {
       return;
     }
-    context.err().println("batch " + batch);
+    if (!fetches) {
+      context.err().println("batch " + batch);
+    }
     nextLine.set(context.clock().millis() + LINE_EVERY_MILLIS);
     if (bar == null && Boolean.getBoolean("archive.tty")) {
       bar =
           new ProgressBarBuilder()
-              .setTaskName("sending")
+              .setTaskName(fetches ? "fetching" : "sending")
               .setInitialMax(Math.max(1, bytes))
               .setUnit(" MB", 1_000_000)
               .setStyle(ProgressBarStyle.ASCII)
@@ -137,7 +150,7 @@ public final class Console implements Progress, AutoCloseable {
       context
           .err()
           .println(
-              "resuming an interrupted run: "
+              (fetches ? "" : "resuming an interrupted run: ")
                   + Count.of(files, "file")
                   + ", "
                   + size(bytes)
@@ -179,7 +192,8 @@ public final class Console implements Progress, AutoCloseable {
           .err()
           .printf(
               Locale.ROOT,
-              "sent %s of %s, %,d of %s complete%n",
+              "%s %s of %s, %,d of %s complete%n",
+              fetches ? "fetched" : "sent",
               size(total),
               size(bytes),
               doneFiles.get(),

@@ -237,6 +237,7 @@ final class Answers {
       case 409 -> ErrorCode.CONFLICT;
       case 412 -> ErrorCode.VERSION_CONFLICT;
       case 413 -> ErrorCode.TOO_LARGE;
+      case 416 -> ErrorCode.RANGE_NOT_SATISFIABLE;
       case 422 -> ErrorCode.FIXITY_MISMATCH;
       case 429 -> ErrorCode.TOO_MANY_REQUESTS;
       case 502, 503, 504 -> ErrorCode.UNAVAILABLE;

@@ -40,6 +40,8 @@ import dev.archive.wire.Messages.StartRequest;
 import dev.archive.wire.Messages.StatusHead;
 import dev.archive.wire.Results;
 import dev.archive.wire.Routes;
+import dev.archive.wire.TarFiles;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigDecimal;
@@ -75,6 +77,11 @@ public final class HttpIngestApi implements IngestApi, AutoCloseable {
 
   /** The smallest part in bytes that a store takes, but for the last. */
   private static final long MIN_PART_SIZE = 5 << 20;
+
+  private static final int CONTENT_BUFFER = 1 << 16;
+
+  /** The largest tag file that is read whole: a list of skipped files. */
+  private static final int MAX_TAG_BYTES = 32 << 20;
 
   private static final long MAX_URL_BYTES = 16 << 10;
 
@@ -453,6 +460,105 @@ public final class HttpIngestApi implements IngestApi, AutoCloseable {
       throw badAnswer("it aborted another batch: " + Text.quote(answer.batchId()), null);
     }
     return answer;
+  }
+
+  @Override
+  public void content(BatchId batch, FilePiece piece, ByteConsumer bytes) {
+    String etag = '"' + piece.sha256().hex() + '"';
+    Request.Builder call =
+        identity(
+                Routes.CONTENT,
+                batch,
+                url -> url.addQueryParameter("path", piece.path().toString()))
+            .header("If-Match", etag);
+    String range = piece.from() + "-" + (piece.to() - 1);
+    if (!piece.isWhole()) {
+      call.header("Range", "bytes=" + range);
+    }
+    body(
+        call.build(),
+        response -> {
+          boolean right =
+              etag.equals(response.header("ETag"))
+                  && (piece.isWhole()
+                      ? response.code() == 200
+                      : response.code() == 206
+                          && ("bytes " + range + "/" + piece.size())
+                              .equals(response.header("Content-Range")));
+          if (!right) {
+            throw badAnswer("it answered other bytes than those asked for", null);
+          }
+        },
+        body -> {
+          byte[] buffer = new byte[CONTENT_BUFFER];
+          long left = piece.to() - piece.from();
+          for (int read = body.read(buffer); read >= 0; read = body.read(buffer)) {
+            left -= read;
+            if (left < 0) {
+              throw badAnswer("it answered more bytes than were asked for", null);
+            }
+            bytes.accept(buffer, read);
+          }
+          if (left > 0) {
+            throw new EOFException("bytes are missing");
+          }
+          return null;
+        });
+  }
+
+  @Override
+  public void tar(BatchId batch, TarRange range, FileConsumer files) {
+    Request call =
+        identity(
+                Routes.TAR,
+                batch,
+                url -> {
+                  url.addQueryParameter("max_size", Integer.toString(range.maxSize()));
+                  url.addQueryParameter("limit", Integer.toString(range.limit()));
+                  if (range.after() != null) {
+                    url.addQueryParameter("after", range.after().toString());
+                  }
+                })
+            .build();
+    body(
+        call,
+        response -> {},
+        body -> {
+          TarFiles.read(body, range.maxSize(), range.limit(), files::accept);
+          return null;
+        });
+  }
+
+  @Override
+  public byte[] tag(BatchId batch, String name) {
+    return body(
+        identity(Routes.CONTENT, batch, url -> url.addQueryParameter("tag", name)).build(),
+        response -> {},
+        body -> {
+          byte[] bytes = body.readNBytes(MAX_TAG_BYTES + 1);
+          if (bytes.length > MAX_TAG_BYTES) {
+            throw badAnswer("a tag file has more than " + MAX_TAG_BYTES + " bytes", null);
+          }
+          return bytes;
+        });
+  }
+
+  /** A request whose answer nothing on the way is to pack: bytes are counted as they are. */
+  private Request.Builder identity(String route, BatchId batch, Consumer<HttpUrl.Builder> query) {
+    HttpUrl.Builder url = HttpUrl.get(server + Routes.batch(batch, route)).newBuilder();
+    query.accept(url);
+    return new Request.Builder().url(url.build()).header("Accept-Encoding", "identity");
+  }
+
+  private <T> T body(Request call, Consumer<Response> check, Reader<T> reader) {
+    try (Response response = execute(http, authorized(call))) {
+      answers.requireSuccess(response);
+      requireNoPage(response);
+      check.accept(response);
+      return reader.read(AnswerRate.MIN.keptBy(response.body().byteStream()));
+    } catch (IOException e) {
+      throw stopped ? answers.unanswered(e, true) : answers.lost(e);
+    }
   }
 
   private Request post(BatchId batch, String route, Object message) {

@@ -3,6 +3,7 @@ package dev.archive.client.api;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.BatchStatus;
+import dev.archive.model.LogicalPath;
 import dev.archive.model.Sample;
 import dev.archive.wire.Messages.AbortAnswer;
 import dev.archive.wire.Messages.AuditPage;
@@ -150,6 +151,50 @@ public interface IngestApi {
    * @param limit the most events
    */
   HistoryHead history(BatchId batch, long since, int limit, Consumer<HistoryEvent> events);
+
+  /**
+   * Reads bytes of a stored file, from a server that gives content back.
+   *
+   * @param bytes is given them in their order, each once
+   * @throws ArchiveException {@link dev.archive.model.ErrorCode#FIXITY_MISMATCH} or {@link
+   *     dev.archive.model.ErrorCode#BYTES_MISSING} where the server's disk does not hold them
+   */
+  void content(BatchId batch, FilePiece piece, ByteConsumer bytes);
+
+  /**
+   * Reads small stored files one after another, in the order of their paths.
+   *
+   * @param range which of them
+   * @param files is given each, once
+   * @throws ArchiveException as {@link #content} does, of the file behind the last one given
+   */
+  void tar(BatchId batch, TarRange range, FileConsumer files);
+
+  /** Reads a tag file of the bag. */
+  byte[] tag(BatchId batch, String name);
+
+  /** Takes bytes. */
+  @FunctionalInterface
+  interface ByteConsumer {
+    /** The first bytes of an array, which is the caller's again afterwards. */
+    void accept(byte[] bytes, int length);
+  }
+
+  /** Takes whole files. */
+  @FunctionalInterface
+  interface FileConsumer {
+    /** One file as it came; nothing of it is proved yet. */
+    void accept(LogicalPath path, byte[] content);
+  }
+
+  /**
+   * Files of a batch that follow one another.
+   *
+   * @param after the path before the first; null for the first of all
+   * @param maxSize only files of at most so many bytes
+   * @param limit how many at the most
+   */
+  record TarRange(LogicalPath after, int maxSize, int limit) {}
 
   /** Gives up a batch; again, it changes nothing. */
   AbortAnswer abort(BatchId batch);

@@ -131,6 +131,21 @@ public final class OneAtATimeIngestApi implements IngestApi {
   }
 
   @Override
+  public void content(BatchId batch, FilePiece piece, ByteConsumer bytes) {
+    api.content(batch, piece, bytes);
+  }
+
+  @Override
+  public void tar(BatchId batch, TarRange range, FileConsumer files) {
+    api.tar(batch, range, files);
+  }
+
+  @Override
+  public byte[] tag(BatchId batch, String name) {
+    return api.tag(batch, name);
+  }
+
+  @Override
   public AbortAnswer abort(BatchId batch) {
     return inTurn(() -> api.abort(batch));
   }

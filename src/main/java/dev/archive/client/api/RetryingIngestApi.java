@@ -247,6 +247,51 @@ public final class RetryingIngestApi implements IngestApi {
     return whole(events, whole -> api.history(batch, since, limit, whole));
   }
 
+  /** What was handed on stays so: bytes that break off go on behind the last of them. */
+  @Override
+  public void content(BatchId batch, FilePiece piece, ByteConsumer bytes) {
+    AtomicLong at = new AtomicLong(piece.from());
+    retry(
+        RetryingIngestApi::mayPass,
+        () -> {
+          if (at.get() < piece.to() || piece.from() == piece.to()) {
+            api.content(
+                batch,
+                piece.restFrom(at.get()),
+                (read, length) -> {
+                  at.addAndGet(length);
+                  bytes.accept(read, length);
+                });
+          }
+          return at;
+        });
+  }
+
+  /** The same, file by file. */
+  @Override
+  public void tar(BatchId batch, TarRange range, FileConsumer files) {
+    AtomicReference<TarRange> left = new AtomicReference<>(range);
+    retry(
+        RetryingIngestApi::mayPass,
+        () -> {
+          if (left.get().limit() > 0) {
+            api.tar(
+                batch,
+                left.get(),
+                (path, content) -> {
+                  left.set(new TarRange(path, range.maxSize(), left.get().limit() - 1));
+                  files.accept(path, content);
+                });
+          }
+          return left;
+        });
+  }
+
+  @Override
+  public byte[] tag(BatchId batch, String name) {
+    return retry(RetryingIngestApi::mayPass, () -> api.tag(batch, name));
+  }
+
   @Override
   public AbortAnswer abort(BatchId batch) {
     return retry(RetryingIngestApi::mayPass, () -> api.abort(batch));

@@ -41,6 +41,7 @@ public final class RunFailures {
           CONTRACT_MISMATCH,
           VERSION_CONFLICT,
           TOO_LARGE,
+          RANGE_NOT_SATISFIABLE,
           FIXITY_MISMATCH,
           SOURCE_UNREADABLE,
           SOURCE_CHANGED,

@@ -18,6 +18,7 @@ import java.util.regex.Pattern;
  * @param partPages whether it gives the URLs of parts in pages to callers that ask
  * @param audit whether it reads again what it stored when asked to
  * @param amend whether it forgets files, and finalizes without some that were declared
+ * @param content whether it gives back what it stores
  * @param archiveId the id of its archive; null where it has none
  */
 public record ServerTraits(
@@ -31,6 +32,7 @@ public record ServerTraits(
     boolean headers,
     boolean partPages,
     boolean amend,
+    boolean content,
     String archiveId) {
   private static final Pattern ULID = Pattern.compile("[0-7][0-9A-HJKMNP-TV-Z]{25}");
 
@@ -47,6 +49,7 @@ public record ServerTraits(
         names.contains(Capabilities.HEADERS),
         names.contains(Capabilities.PART_PAGES),
         names.contains(Capabilities.AMEND) && names.contains(Capabilities.CONTRACT),
+        names.contains(Capabilities.CONTENT) && names.contains(Capabilities.VERSIONS),
         id(service.archiveId()));
   }
 

@@ -219,6 +219,9 @@ final class Exchange {
     }
     Bearer.challenge(request, failure)
         .ifPresent(each -> response.getHeaders().put(HttpHeader.WWW_AUTHENTICATE, each));
+    if (failure instanceof ArchiveException e && e.code() == ErrorCode.RANGE_NOT_SATISFIABLE) {
+      response.getHeaders().put(HttpHeader.CONTENT_RANGE, "bytes */" + e.details().get("size"));
+    }
     send(problem.status(), problem.body().getBytes(StandardCharsets.UTF_8));
   }
 
@@ -259,6 +262,21 @@ final class Exchange {
   void sendNothing(int status) {
     response.setStatus(status);
     response.write(true, ByteBuffer.allocate(0), callback);
+  }
+
+  /** Answers with stored bytes, and closes what gives them. */
+  void send(PieceWriter.Pieces pieces) throws IOException {
+    PieceWriter.write(response, callback, pieces);
+  }
+
+  /** The value of a header, or null. */
+  String header(HttpHeader name) {
+    return request.getHeaders().get(name);
+  }
+
+  /** Sets a header of the answer. */
+  void put(HttpHeader name, String value) {
+    response.getHeaders().put(name, value);
   }
 
   /** The stream of an answer that comes while it is found; {@link #end} ends it. */

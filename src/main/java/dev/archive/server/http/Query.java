@@ -3,6 +3,7 @@ package dev.archive.server.http;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Sample;
+import java.util.List;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.Fields;
 
@@ -21,6 +22,11 @@ final class Query {
   /** The value of a parameter, or null. */
   String text(String name) {
     return fields.getValue(name);
+  }
+
+  /** All values of a parameter. */
+  List<String> texts(String name) {
+    return fields.getValuesOrEmpty(name);
   }
 
   /**

@@ -41,6 +41,7 @@ public final class Router extends Handler.Abstract {
       BatchAudit audit,
       Activity activity,
       Histories histories,
+      ContentCalls contents,
       UrlSigner signer,
       String version,
       String instance,
@@ -64,6 +65,7 @@ public final class Router extends Handler.Abstract {
             new FileCalls(service),
             new StateCalls(statuses, histories),
             new AuditCalls(audit, activity),
+            contents,
             new UploadCalls(signer, service));
   }
 
@@ -74,6 +76,7 @@ public final class Router extends Handler.Abstract {
       FileCalls files,
       StateCalls states,
       AuditCalls audits,
+      ContentCalls contents,
       UploadCalls uploads) {
     return new RouteTable(
         List.of(
@@ -87,6 +90,8 @@ public final class Router extends Handler.Abstract {
             ofBatch("GET", Routes.STATUS, Access.READ, states::status),
             ofBatch("GET", Routes.HISTORY, Access.READ, states::history),
             ofBatch("GET", Routes.AUDIT, Access.READ, audits::page),
+            ofBatch("GET", Routes.CONTENT, Access.READ, contents::file),
+            ofBatch("GET", Routes.TAR, Access.READ, contents::tar),
             ofBatch("POST", Routes.START, Access.UPLOAD, files::start),
             ofBatch("POST", Routes.PARTS, Access.UPLOAD, files::parts),
             ofBatch("POST", Routes.COMPLETE, Access.UPLOAD, files::complete),

@@ -33,7 +33,8 @@ final class ServiceCalls {
                 Capabilities.HEADERS,
                 Capabilities.PART_PAGES,
                 Capabilities.ARCHIVE_ID,
-                Capabilities.TOKENS),
+                Capabilities.TOKENS,
+                Capabilities.CONTENT),
             archiveId);
   }
 

@@ -12,6 +12,7 @@ import dev.archive.server.ApiClient;
 import dev.archive.server.ApiClient.Answer;
 import dev.archive.server.RunningServer;
 import dev.archive.server.http.BrowserGuard;
+import dev.archive.server.http.ContentCalls;
 import dev.archive.server.http.Cors;
 import dev.archive.server.http.OpenGate;
 import dev.archive.server.http.Owners;
@@ -287,6 +288,7 @@ class AuditTest {
               slow,
               idle,
               null,
+              new ContentCalls(null, null),
               null,
               "test",
               "1",

@@ -1,0 +1,401 @@
+package dev.archive.client.fetch;
+
+import dev.archive.client.api.IngestApi;
+import dev.archive.client.api.RunFailures;
+import dev.archive.client.plan.Failure;
+import dev.archive.client.work.Progress;
+import dev.archive.client.work.WorkPool;
+import dev.archive.durable.LocalErrors;
+import dev.archive.durable.TargetDirectory;
+import dev.archive.model.ArchiveException;
+import dev.archive.model.ErrorCode;
+import dev.archive.model.LogicalPath;
+import dev.archive.model.Sha256;
+import dev.archive.model.Text;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+
+/**
+ * Fetches files of a batch into a directory: the list, what is there already, the rest, the names
+ * made durable.
+ */
+public final class Fetch {
+  /** Forced side by side, small files share writes of the file system's journal. */
+  private static final int FORCED_AT_ONCE = 16;
+
+  private static final int BUFFER = 1 << 18;
+
+  private final FetchSession session;
+  private final FetchOptions options;
+  private final Progress progress;
+  private final String run;
+  private final List<Failure> failures = new ArrayList<>();
+  private TargetDirectory target;
+  private Unfinished unfinished;
+  private IngestApi api;
+  private WorkPool forcing;
+  private long fetched;
+
+  /**
+   * One fetch.
+   *
+   * @param random makes names that no other process has
+   */
+  public Fetch(FetchSession session, FetchOptions options, RandomGenerator random) {
+    this.session = session;
+    this.options = options;
+    this.progress = session.progress();
+    this.run = Long.toString(random.nextLong(1L << 40), 36);
+  }
+
+  /**
+   * Runs it. Failures of single files are in the report.
+   *
+   * @throws ArchiveException where it cannot go on; what has its name is right and stays
+   */
+  public FetchReport run() {
+    api = session.api();
+    StoredBatch batch = StoredBatch.of(api, options.batch());
+    Set<LogicalPath> wanted = batch.select(options.paths());
+    List<StoredFile> files =
+        batch.files().stream().filter(file -> wanted.contains(file.path())).toList();
+    long bytes = files.stream().mapToLong(StoredFile::size).sum();
+    progress.planned(files.size(), bytes, 0, List.of());
+    progress.opened(options.batch(), session.server());
+    boolean isNew = !Files.exists(options.target());
+    try (TargetDirectory opened = open()) {
+      target = opened;
+      unfinished = new Unfinished(target, run, files);
+      Set<LogicalPath> missing = new HashSet<>(wanted);
+      if (!isNew) {
+        compare(files, missing);
+      }
+      long there = (long) files.size() - missing.size();
+      failures.forEach(each -> missing.remove(LogicalPath.parse(each.name())));
+      fetchAll(batch, missing);
+      if (options.bag() && failures.isEmpty()) {
+        new BagTags(api, target, batch, options.overwrite(), run).fetch();
+      }
+      target.forceNames();
+      return new FetchReport(
+          options.batch(), files.size(), bytes, fetched, there, failures, batch.manifest());
+    } catch (IOException e) {
+      throw ended(local("it", e));
+    } catch (ArchiveException e) {
+      throw e.code() == ErrorCode.OUTPUT_FAILED || e.code() == ErrorCode.TIMED_OUT ? ended(e) : e;
+    }
+  }
+
+  /** How a fetch ends that cannot go on because of this machine. */
+  private ArchiveException ended(ArchiveException e) {
+    boolean isLate = e.code() == ErrorCode.TIMED_OUT;
+    return new ArchiveException(
+        isLate
+            ? ErrorCode.TIMED_OUT
+            : e.code() == ErrorCode.OUTPUT_FAILED ? ErrorCode.UNAVAILABLE : e.code(),
+        (isLate
+                ? "the time given with --timeout is over"
+                : Text.quote(options.target().toString()) + ": " + e.getMessage())
+            + "; what was fetched is kept. Run the same command again to fetch the rest",
+        e);
+  }
+
+  private TargetDirectory open() throws IOException {
+    TargetDirectory opened =
+        TargetDirectory.open(options.target(), ".archive-fetch-" + options.batch());
+    if (opened == null) {
+      throw new ArchiveException(
+          ErrorCode.LOCKED,
+          "another process fetches this batch into "
+              + Text.quote(options.target().toString())
+              + "; nothing was done");
+    }
+    return opened;
+  }
+
+  private WorkPool pool(String name, int threads) {
+    return new WorkPool(threads, name, session::stop, session.deadline());
+  }
+
+  /** Leaves of the missing files those that are not there, and names those that differ. */
+  private void compare(List<StoredFile> files, Set<LogicalPath> missing) {
+    long[] bytes = new long[1];
+    try (WorkPool pool = pool("compare", options.parallel())) {
+      pool.run(
+          files.iterator(),
+          options.parallel(),
+          file -> new Compared(file, standing(file)),
+          each -> {
+            if (each.standing == null) {
+              missing.remove(each.file.path());
+              bytes[0] += each.file.size();
+            } else if (!each.standing.isEmpty()) {
+              fail(each.file, ErrorCode.INCOMPLETE, each.standing);
+            }
+          });
+    }
+    long there = (long) files.size() - missing.size();
+    if (there > 0) {
+      progress.resumed(there, bytes[0]);
+    }
+  }
+
+  private record Compared(StoredFile file, String standing) {}
+
+  /** Null where the file is there, empty where it is to be fetched, else what stands in its way. */
+  private String standing(StoredFile file) {
+    try (FileChannel there = target.openExisting(place(file.path()), file.size())) {
+      if (there == null) {
+        return "";
+      }
+      if (digest(there).equals(file.sha256())) {
+        return null;
+      }
+      return options.overwrite() ? "" : "another file" + THERE;
+    } catch (TargetDirectory.OccupiedException e) {
+      boolean replaceable = options.overwrite() && !e.getMessage().equals("a directory");
+      return replaceable ? "" : e.getMessage() + THERE;
+    } catch (NotDirectoryException e) {
+      return BLOCKED;
+    } catch (IOException e) {
+      return "what is there cannot be read: " + LocalErrors.reason(e);
+    }
+  }
+
+  private static final String THERE =
+      " is there already; it was not touched (--overwrite replaces files and links)";
+  private static final String BLOCKED =
+      "its directory is a link or a file here, and nothing is written through that";
+
+  static Sha256 digest(FileChannel file) throws IOException {
+    MessageDigest digest = Sha256.newDigest();
+    ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
+    while (file.read(buffer.clear()) >= 0) {
+      digest.update(buffer.flip());
+    }
+    return Sha256.of(digest);
+  }
+
+  private Path place(LogicalPath path) {
+    return Path.of((options.bag() ? "data/" : "") + path.relative());
+  }
+
+  private void fail(StoredFile file, ErrorCode code, String reason) {
+    failures.add(new Failure(file.path().toString(), code, reason));
+    progress.problem(Text.printable(file.path().toString()) + ": " + reason);
+  }
+
+  private void fetchAll(StoredBatch batch, Set<LogicalPath> missing) {
+    try (WorkPool pool = pool("fetch", options.parallel());
+        WorkPool forced = pool("force", FORCED_AT_ONCE)) {
+      forcing = forced;
+      pool.run(
+          Unit.of(batch, missing, false).iterator(),
+          options.parallel(),
+          this::fetch,
+          outcomes ->
+              outcomes.forEach(
+                  each -> {
+                    if (each.problem == null) {
+                      fetched++;
+                    } else {
+                      fail(each.file, each.problem.code(), each.problem.getMessage());
+                    }
+                  }));
+    }
+  }
+
+  /** What became of a file; no problem where it has its name. */
+  private record Outcome(StoredFile file, ArchiveException problem) {}
+
+  private List<Outcome> fetch(Unit unit) {
+    return unit.isOne() ? List.of(alone(unit.files().get(0))) : new SmallFiles(unit).fetch();
+  }
+
+  private Outcome alone(StoredFile file) {
+    try {
+      Path name = unfinished.name(file.path());
+      try {
+        write(file, name, true);
+      } catch (ArchiveException e) {
+        if (e.code() != ErrorCode.FIXITY_MISMATCH) {
+          throw e;
+        }
+        // Damaged here or on its way, perhaps: the whole of it once more.
+        name = unfinished.name(file.path());
+        write(file, name, false);
+      }
+      return put(file, name);
+    } catch (ArchiveException e) {
+      return failed(file, e);
+    }
+  }
+
+  /** A problem of one file; one that ends the fetch is thrown. */
+  private static Outcome failed(StoredFile file, ArchiveException e) {
+    if (RunFailures.endsTheRun(e.code())) {
+      throw e;
+    }
+    return new Outcome(file, e);
+  }
+
+  private void write(StoredFile file, Path name, boolean resume) {
+    long[] told = new long[1];
+    boolean keep = false;
+    try (FileChannel out = target.create(name)) {
+      MessageDigest digest = Sha256.newDigest();
+      long from = resume ? unfinished.copy(file, out, digest) : 0;
+      told[0] = from;
+      progress.sent(from);
+      keep = true;
+      new FileStream(api, options.batch())
+          .read(
+              file,
+              from,
+              digest,
+              (bytes, length) -> {
+                writeFully(out, bytes, length);
+                told[0] += length;
+                progress.sent(length);
+              });
+      out.force(true);
+    } catch (IOException e) {
+      progress.sent(-told[0]);
+      target.drop(name);
+      throw local("cannot be written", e);
+    } catch (ArchiveException e) {
+      progress.sent(-told[0]);
+      if (!keep || !RunFailures.endsTheRun(e.code())) {
+        target.drop(name);
+      }
+      throw e;
+    }
+  }
+
+  private static void writeFully(FileChannel out, byte[] bytes, int length) {
+    try {
+      ByteBuffer left = ByteBuffer.wrap(bytes, 0, length);
+      while (left.hasRemaining()) {
+        out.write(left);
+      }
+    } catch (IOException e) {
+      throw local("cannot be written", e);
+    }
+  }
+
+  private static ArchiveException local(String what, IOException e) {
+    return new ArchiveException(
+        // Neither is asked for again: what was taken from the server would be missing then.
+        LocalErrors.isTemporary(e) ? ErrorCode.OUTPUT_FAILED : ErrorCode.INCOMPLETE,
+        what + ": " + LocalErrors.reason(e),
+        e);
+  }
+
+  private Outcome put(StoredFile file, Path name) {
+    try {
+      target.place(name, place(file.path()), options.overwrite());
+      progress.completed();
+      return new Outcome(file, null);
+    } catch (IOException e) {
+      target.drop(name);
+      progress.sent(-file.size());
+      String reason =
+          e instanceof NotDirectoryException
+              ? BLOCKED
+              : e instanceof TargetDirectory.OccupiedException
+                  ? e.getMessage() + THERE
+                  : "cannot be given its name: " + LocalErrors.reason(e);
+      return new Outcome(file, new ArchiveException(ErrorCode.INCOMPLETE, reason, e));
+    }
+  }
+
+  /** Files of one unit: they come as a tar stream, are forced side by side, and get their names. */
+  private final class SmallFiles {
+    private final Unit unit;
+    private final List<Outcome> outcomes = new ArrayList<>();
+    private final List<Ready> ready = new ArrayList<>();
+    private int next;
+
+    private record Ready(StoredFile file, Path name) {}
+
+    SmallFiles(Unit unit) {
+      this.unit = unit;
+    }
+
+    List<Outcome> fetch() {
+      while (next < unit.files().size()) {
+        LogicalPath after = next == 0 ? unit.after() : unit.files().get(next - 1).path();
+        try {
+          api.tar(
+              options.batch(),
+              new IngestApi.TarRange(after, Unit.MAX_SMALL, unit.files().size() - next),
+              this::accept);
+        } catch (ArchiveException e) {
+          // Of one file, which says by itself what it is; or of the way to the server.
+          if (RunFailures.endsTheRun(e.code())) {
+            dropAll();
+            throw e;
+          }
+        }
+        if (next < unit.files().size()) {
+          outcomes.add(alone(unit.files().get(next++)));
+        }
+      }
+      forceAll(ready);
+      ready.forEach(each -> outcomes.add(put(each.file, each.name)));
+      return outcomes;
+    }
+
+    private void accept(LogicalPath path, byte[] content) {
+      StoredFile file = unit.files().get(next);
+      if (!path.equals(file.path())) {
+        throw new ArchiveException(
+            ErrorCode.BAD_ANSWER,
+            "the server's tar stream has another file than the one asked for");
+      }
+      next++;
+      if (content.length != file.size() || !Sha256.of(content).equals(file.sha256())) {
+        outcomes.add(alone(file));
+        return;
+      }
+      Path name = unfinished.name(path);
+      try (FileChannel out = target.create(name)) {
+        writeFully(out, content, content.length);
+        ready.add(new Ready(file, name));
+        progress.sent(content.length);
+      } catch (IOException e) {
+        throw local("cannot be written", e);
+      }
+    }
+
+    private void dropAll() {
+      ready.forEach(each -> target.drop(each.name));
+    }
+
+    private void forceAll(Collection<Ready> files) {
+      forcing.run(
+          files.iterator(),
+          FORCED_AT_ONCE,
+          each -> {
+            try {
+              target.force(each.name);
+              return each;
+            } catch (IOException e) {
+              throw local("cannot be forced to the disk", e);
+            }
+          },
+          each -> {});
+    }
+  }
+}

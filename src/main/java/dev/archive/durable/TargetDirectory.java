@@ -1,0 +1,435 @@
+package dev.archive.durable;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * A directory of a person, into which files are put among what is there already. Nothing outside of
+ * it is written, whatever the names are and whatever is swapped for a link meanwhile: each
+ * directory is entered from the one above it, which is held open, and no link is followed. A file
+ * is written in a directory of ours, and gets its place only once it is whole and forced; nothing
+ * that has its name is replaced unless that is asked for.
+ *
+ * <p>Java makes directories and links by path alone. Linux has a path for what is held open, {@code
+ * /proc/self/fd/N}, that no rename can turn elsewhere. Which number is ours is found by the inode.
+ * That is safe because one monitor guards every opening and closing of a directory here, so that no
+ * number of the same inode can pass to another directory meanwhile.
+ */
+public final class TargetDirectory implements AutoCloseable {
+  /** How many directories are held open for the files that follow. */
+  private static final int MAX_HELD = 16;
+
+  private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
+  private static final Path SELF = Path.of("/proc/self");
+  private static final Path LOCK = Path.of("lock");
+
+  private final HeldDirectory root;
+  private final Path stagingName;
+  private final HeldDirectory staging;
+  private final Path stagingPlace;
+  private final FileChannel lock;
+  private final Set<PosixFilePermission> filePermissions;
+
+  /** Open directories by their paths below the root, the one that was used last at the end. */
+  private final LinkedHashMap<Path, Held> held = new LinkedHashMap<>(16, 0.75f, true);
+
+  /** The directories that got new names, with what tells whether they still are the same. */
+  private final Map<Path, Object> touched = new TreeMap<>();
+
+  /** A directory, and the path by which it can be reached while it is open; null for none. */
+  private record Held(HeldDirectory directory, Path place) {}
+
+  private TargetDirectory(
+      HeldDirectory root,
+      Path stagingName,
+      HeldDirectory staging,
+      Path stagingPlace,
+      FileChannel lock)
+      throws IOException {
+    this.root = root;
+    this.stagingName = stagingName;
+    this.staging = staging;
+    this.stagingPlace = stagingPlace;
+    this.lock = lock;
+    this.filePermissions = Umask.filePermissions();
+  }
+
+  /**
+   * Opens a directory, made with those above it where it is missing.
+   *
+   * @param stagingName of the directory in it that holds what is not whole yet
+   * @return null where another process, or another thread of this one, writes there under the same
+   *     name
+   */
+  public static TargetDirectory open(Path path, String stagingName) throws IOException {
+    DurableDirectories.makeRoot(path.toAbsolutePath().normalize());
+    HeldDirectory root = HeldDirectory.openAmongOthers(path);
+    HeldDirectory staging = null;
+    FileChannel lock = null;
+    boolean done = false;
+    try {
+      Path name = Path.of(stagingName);
+      Path place = place(root, Map.of());
+      staging = enterOrMake(root, place, name);
+      requireOwn(root, name);
+      lock = staging.open(LOCK, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      if (!isLocked(lock)) {
+        return null;
+      }
+      done = true;
+      return new TargetDirectory(root, name, staging, place(staging, Map.of()), lock);
+    } finally {
+      if (!done) {
+        close(lock, staging, root);
+      }
+    }
+  }
+
+  /** What others could change is not taken for ours. */
+  private static void requireOwn(HeldDirectory root, Path name) throws IOException {
+    if (!Files.exists(SELF)) {
+      return;
+    }
+    if (!Files.getOwner(SELF).equals(root.owner(name))) {
+      throw new FileAlreadyExistsException(name.toString(), null, "it belongs to another user");
+    }
+    root.setPermissions(name, PosixFilePermissions.fromString("rwx------"));
+  }
+
+  private static boolean isLocked(FileChannel lock) throws IOException {
+    try {
+      return lock.tryLock() != null;
+    } catch (OverlappingFileLockException e) {
+      return false;
+    }
+  }
+
+  /** Opens a directory, made where it is missing. */
+  private static HeldDirectory enterOrMake(HeldDirectory above, Path place, Path name)
+      throws IOException {
+    try {
+      return above.enter(name);
+    } catch (NoSuchFileException e) {
+      try {
+        Files.createDirectory((place == null ? above.path() : place).resolve(name));
+      } catch (FileAlreadyExistsException other) {
+        // Somebody made it meanwhile, or a dangling link: that is not entered.
+      }
+      return above.enter(name);
+    }
+  }
+
+  /**
+   * The path of a directory that is held open.
+   *
+   * @param others whose numbers are known already
+   * @return null where the system has none
+   */
+  private static Path place(HeldDirectory directory, Map<Path, Held> others) throws IOException {
+    Object key = directory.fileKey();
+    if (key == null) {
+      return null;
+    }
+    try (DirectoryStream<Path> numbers = Files.newDirectoryStream(DESCRIPTORS)) {
+      for (Path number : numbers) {
+        boolean known = others.values().stream().anyMatch(each -> number.equals(each.place));
+        if (!known && key.equals(keyOf(number))) {
+          return number;
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      // No such file system here.
+    }
+    return null;
+  }
+
+  private static Object keyOf(Path number) {
+    try {
+      BasicFileAttributes attributes = Files.readAttributes(number, BasicFileAttributes.class);
+      return attributes.isDirectory() ? attributes.fileKey() : null;
+    } catch (IOException e) {
+      return null;
+    }
+  }
+
+  /** Something that stands where a file is to be. */
+  public static final class OccupiedException extends IOException {
+    /** With what it is, in words with an article. */
+    OccupiedException(String what) {
+      super(what);
+    }
+  }
+
+  /**
+   * Opens the file that stands at a place, to compare it; makes nothing.
+   *
+   * @param size that it must have to be the same
+   * @return null where nothing stands there
+   * @throws OccupiedException where it is no regular file or has another size
+   */
+  public synchronized FileChannel openExisting(Path path, long size) throws IOException {
+    requireNotOurs(path);
+    Held directory = find(path.getParent());
+    if (directory == null) {
+      return null;
+    }
+    Path name = path.getFileName();
+    try {
+      BasicFileAttributes there = directory.directory.attributes(name);
+      if (!there.isRegularFile()) {
+        throw new OccupiedException(kind(there));
+      }
+      if (there.size() != size) {
+        throw new OccupiedException("a file of another size");
+      }
+      return directory.directory.open(name, StandardOpenOption.READ);
+    } catch (NoSuchFileException e) {
+      return null;
+    }
+  }
+
+  private void requireNotOurs(Path path) throws OccupiedException {
+    if (path.startsWith(stagingName)) {
+      throw new OccupiedException("a directory");
+    }
+  }
+
+  private static String kind(BasicFileAttributes attributes) {
+    return attributes.isDirectory()
+        ? "a directory"
+        : attributes.isSymbolicLink() ? "a symbolic link" : "a special file";
+  }
+
+  private Held find(Path path) throws IOException {
+    try {
+      return hold(path, false);
+    } catch (NoSuchFileException e) {
+      return null;
+    }
+  }
+
+  /** A directory below the root; null as path is the root itself. */
+  private Held hold(Path path, boolean make) throws IOException {
+    Path key = path == null ? Path.of("") : path;
+    Held known = held.get(key);
+    if (known != null) {
+      return known;
+    }
+    Held opened = path == null ? reopened() : enter(hold(path.getParent(), make), path, make);
+    held.put(key, opened);
+    while (held.size() > MAX_HELD) {
+      Iterator<Held> eldest = held.values().iterator();
+      eldest.next().directory.close();
+      eldest.remove();
+    }
+    return opened;
+  }
+
+  private Held reopened() throws IOException {
+    HeldDirectory again = root.enter(Path.of("."));
+    return new Held(again, place(again, held));
+  }
+
+  private Held enter(Held above, Path path, boolean make) throws IOException {
+    Path name = path.getFileName();
+    HeldDirectory entered;
+    if (make) {
+      boolean there = above.directory.isThere(name);
+      entered = enterOrMake(above.directory, above.place, name);
+      if (!there) {
+        touch(path.getParent(), above);
+      }
+    } else {
+      entered = above.directory.enter(name);
+    }
+    return new Held(entered, place(entered, held));
+  }
+
+  private void touch(Path path, Held directory) throws IOException {
+    Path key = path == null ? Path.of("") : path;
+    Object now = directory.directory.fileKey();
+    Object before = touched.putIfAbsent(key, now);
+    if (before != null && !before.equals(now)) {
+      throw replaced(key);
+    }
+  }
+
+  /** The names of what earlier processes left unfinished, with their sizes. */
+  public List<Path> leftovers() throws IOException {
+    List<Path> names = new ArrayList<>();
+    for (Iterator<Path> all = staging.names(); all.hasNext(); ) {
+      Path name = all.next();
+      if (!name.equals(LOCK) && staging.isRegularFile(name)) {
+        names.add(name);
+      }
+    }
+    return names;
+  }
+
+  /** Opens what an earlier process left unfinished, to read it. */
+  public FileChannel openLeftover(Path name) throws IOException {
+    return staging.open(name, StandardOpenOption.READ);
+  }
+
+  /** Begins a file that has no place yet; only its owner can read it. */
+  public FileChannel create(Path name) throws IOException {
+    return staging.open(name, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+  }
+
+  /** Makes the bytes of a file that has no place yet durable. */
+  public void force(Path name) throws IOException {
+    try (FileChannel channel = staging.open(name, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
+  }
+
+  /** Removes a file that has no place yet. */
+  public void drop(Path name) {
+    try {
+      staging.removeFile(name);
+    } catch (IOException e) {
+      // The next process finds it.
+    }
+  }
+
+  /**
+   * Gives a file, which was forced, its place. That is durable after {@link #forceNames}.
+   *
+   * @param name that it has until then
+   * @param overwrite to put it in the place of another file or link
+   * @throws OccupiedException where something stands there that is not replaced
+   */
+  public synchronized void place(Path name, Path path, boolean overwrite) throws IOException {
+    requireNotOurs(path);
+    Held parent = hold(path.getParent(), true);
+    Path target = path.getFileName();
+    staging.setPermissions(name, filePermissions);
+    if (overwrite) {
+      if (parent.directory.isDirectory(target)) {
+        throw new OccupiedException("a directory");
+      }
+      staging.move(name, parent.directory, target);
+    } else if (!link(name, parent, target)) {
+      if (parent.directory.isThere(target)) {
+        throw new OccupiedException(kind(parent.directory.attributes(target)));
+      }
+      staging.move(name, parent.directory, target);
+    }
+    touch(path.getParent(), parent);
+  }
+
+  /**
+   * Links a file to its place, which replaces nothing.
+   *
+   * @return false where the file system or this system has no such thing
+   */
+  private boolean link(Path name, Held parent, Path target) throws IOException {
+    if (stagingPlace == null || parent.place == null) {
+      return false;
+    }
+    try {
+      Files.createLink(parent.place.resolve(target), stagingPlace.resolve(name));
+    } catch (FileAlreadyExistsException e) {
+      throw new OccupiedException(kind(parent.directory.attributes(target)));
+    } catch (NoSuchFileException | NotDirectoryException e) {
+      throw e;
+    } catch (UnsupportedOperationException | FileSystemException e) {
+      return false;
+    }
+    staging.removeFile(name);
+    return true;
+  }
+
+  /**
+   * Makes all names durable, and proves that each directory is still the one in which they were
+   * given.
+   *
+   * @throws IOException where one was replaced, or cannot be forced
+   */
+  public synchronized void forceNames() throws IOException {
+    closeHeld();
+    for (Map.Entry<Path, Object> each : touched.entrySet()) {
+      Path path = each.getKey().toString().isEmpty() ? null : each.getKey();
+      Held now = find(path);
+      if (now == null || !now.directory.fileKey().equals(each.getValue())) {
+        throw replaced(each.getKey());
+      }
+      now.directory.force();
+    }
+    touched.clear();
+  }
+
+  private static IOException replaced(Path directory) {
+    return new IOException(
+        "the directory \"" + directory + "\" was replaced while files were put into it");
+  }
+
+  private void closeHeld() {
+    held.values().forEach(each -> each.directory.close());
+    held.clear();
+  }
+
+  private static void close(FileChannel lock, HeldDirectory... directories) {
+    try {
+      if (lock != null) {
+        lock.close();
+      }
+    } catch (IOException e) {
+      // The lock ends with the process at the latest.
+    }
+    for (HeldDirectory each : directories) {
+      if (each != null) {
+        each.close();
+      }
+    }
+  }
+
+  /** Removes what is ours from the directory, unless something unfinished is to be resumed. */
+  @Override
+  public synchronized void close() {
+    closeHeld();
+    try {
+      if (leftoversAgain().isEmpty()) {
+        staging.removeFile(LOCK);
+        root.removeDirectory(stagingName);
+      }
+    } catch (IOException e) {
+      // It is empty but for the lock, and the next process removes it.
+    }
+    close(lock, staging, root);
+  }
+
+  /** A directory is listed once for each time it is opened. */
+  private List<Path> leftoversAgain() throws IOException {
+    List<Path> names = new ArrayList<>();
+    try (HeldDirectory again = root.enter(stagingName)) {
+      for (Iterator<Path> all = again.names(); all.hasNext(); ) {
+        Path name = all.next();
+        if (!name.equals(LOCK)) {
+          names.add(name);
+        }
+      }
+    }
+    return names;
+  }
+}
