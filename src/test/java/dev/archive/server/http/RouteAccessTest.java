@@ -53,6 +53,8 @@ class RouteAccessTest {
           Map.entry("GET /api/batches/{batch}/status", READ),
           Map.entry("GET /api/batches/{batch}/history", READ),
           Map.entry("GET /api/batches/{batch}/audit", READ),
+          Map.entry("GET /api/batches/{batch}/files/content", READ),
+          Map.entry("GET /api/batches/{batch}/tar", READ),
           Map.entry("POST /api/batches/{batch}/files/start", UPLOAD),
           Map.entry("POST /api/batches/{batch}/files/parts", UPLOAD),
           Map.entry("POST /api/batches/{batch}/files/complete", UPLOAD),
@@ -150,6 +152,7 @@ class RouteAccessTest {
             new FileCalls(null),
             new StateCalls(null, null),
             new AuditCalls(null, null),
+            new ContentCalls(null, null),
             new UploadCalls(null, null))
         .all();
   }
