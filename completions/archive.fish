@@ -40,6 +40,7 @@ complete -c archive -n '__archive_command_is upload' -l again -d 'Make a new bat
 complete -c archive -n '__archive_command_is upload' -l allow-empty -d 'Succeed if there are no files'
 complete -c archive -n '__archive_command_is upload' -l allow-skipped -d 'Finalize without files that cannot be archived, naming them in the batch and the receipt; still exit 3'
 complete -c archive -n '__archive_command_is upload' -l allow-upload-host -r -f -d 'Send bytes to this host wherever the server names it, also without TLS or to a private address; may be given more than once'
+complete -c archive -n '__archive_command_is upload' -l ca-file -r -F -d 'Trust the certificates in this PEM file too, such as that of a private authority (ARCHIVE_CA_FILE)'
 complete -c archive -n '__archive_command_is upload' -l dry-run -d 'Only plan: print what would be archived'
 complete -c archive -n '__archive_command_is upload' -l exclude -r -f -d 'Leave out what matches a pattern of gitignore'
 complete -c archive -n '__archive_command_is upload' -l exclude-caches -d 'Leave out directories with a valid CACHEDIR.TAG'
@@ -78,6 +79,7 @@ complete -c archive -n '__archive_command_is upload' -F
 complete -c archive -n '__archive_command_is resume' -l allow-empty -d 'Succeed if there are no files'
 complete -c archive -n '__archive_command_is resume' -l allow-skipped -d 'Finalize without files that cannot be archived, naming them in the batch and the receipt; still exit 3'
 complete -c archive -n '__archive_command_is resume' -l allow-upload-host -r -f -d 'Send bytes to this host wherever the server names it, also without TLS or to a private address; may be given more than once'
+complete -c archive -n '__archive_command_is resume' -l ca-file -r -F -d 'Trust the certificates in this PEM file too, such as that of a private authority (ARCHIVE_CA_FILE)'
 complete -c archive -n '__archive_command_is resume' -l forget -r -f -d 'Forget an unfinished run, by its batch or its id; nothing is sent'
 complete -c archive -n '__archive_command_is resume' -s h -l help -d 'Print this help'
 complete -c archive -n '__archive_command_is resume' -l ignore-ctime -d 'Do not read a file again because its time of change (ctime) differs, on file systems that change it by themselves'
@@ -95,6 +97,7 @@ complete -c archive -n '__archive_command_is resume' -l timeout -r -f -d 'End af
 complete -c archive -n '__archive_command_is resume' -l token-file -r -F -d 'Read the access token for the server from this file, which only its owner may use'
 complete -c archive -n '__archive_command_is resume' -l wait -r -f -d 'Wait for another run of the same sources (for example 10m), not exit 11'
 
+complete -c archive -n '__archive_command_is status' -l ca-file -r -F -d 'Trust the certificates in this PEM file too, such as that of a private authority (ARCHIVE_CA_FILE)'
 complete -c archive -n '__archive_command_is status' -l files -d 'List its files too, the last changed last'
 complete -c archive -n '__archive_command_is status' -s h -l help -d 'Print this help'
 complete -c archive -n '__archive_command_is status' -l insecure-http -d 'Send the token also over http to another machine, where others can read it'
@@ -104,6 +107,7 @@ complete -c archive -n '__archive_command_is status' -l stacktrace -d 'On failur
 complete -c archive -n '__archive_command_is status' -l token-file -r -F -d 'Read the access token for the server from this file, which only its owner may use'
 
 complete -c archive -n '__archive_command_is verify' -l again -d 'Start over, even if an interrupted audit could be resumed'
+complete -c archive -n '__archive_command_is verify' -l ca-file -r -F -d 'Trust the certificates in this PEM file too, such as that of a private authority (ARCHIVE_CA_FILE)'
 complete -c archive -n '__archive_command_is verify' -l deep -d 'Have the server read all it stores of the batch again, and name what is altered, missing or extra'
 complete -c archive -n '__archive_command_is verify' -l exclude -r -f -d 'Leave out what matches a pattern of gitignore'
 complete -c archive -n '__archive_command_is verify' -l exclude-caches -d 'Leave out directories with a valid CACHEDIR.TAG'
@@ -131,6 +135,7 @@ complete -c archive -n '__archive_command_is verify' -l token-file -r -F -d 'Rea
 complete -c archive -n '__archive_command_is verify' -F
 
 complete -c archive -n '__archive_command_is fetch' -l bag -d 'Fetch the whole bag, with its tag files'
+complete -c archive -n '__archive_command_is fetch' -l ca-file -r -F -d 'Trust the certificates in this PEM file too, such as that of a private authority (ARCHIVE_CA_FILE)'
 complete -c archive -n '__archive_command_is fetch' -s h -l help -d 'Print this help'
 complete -c archive -n '__archive_command_is fetch' -l insecure-http -d 'Send the token also over http to another machine, where others can read it'
 complete -c archive -n '__archive_command_is fetch' -l json -d 'Print one JSON object per line'
@@ -144,6 +149,7 @@ complete -c archive -n '__archive_command_is fetch' -l timeout -r -f -d 'End aft
 complete -c archive -n '__archive_command_is fetch' -l to -r -f -a '(__fish_complete_directories (commandline -ct | string replace -r -- \'^--[^=]*=\' \'\'))' -d 'Where to put the files'
 complete -c archive -n '__archive_command_is fetch' -l token-file -r -F -d 'Read the access token for the server from this file, which only its owner may use'
 
+complete -c archive -n '__archive_command_is cat' -l ca-file -r -F -d 'Trust the certificates in this PEM file too, such as that of a private authority (ARCHIVE_CA_FILE)'
 complete -c archive -n '__archive_command_is cat' -s h -l help -d 'Print this help'
 complete -c archive -n '__archive_command_is cat' -l insecure-http -d 'Send the token also over http to another machine, where others can read it'
 complete -c archive -n '__archive_command_is cat' -l server -r -f -d 'The ingest server (ARCHIVE_SERVER)'
@@ -162,6 +168,7 @@ complete -c archive -n '__archive_command_is audit' -l sample -r -f -d 'Read a r
 complete -c archive -n '__archive_command_is audit' -l stacktrace -d 'On failure, print a stack trace'
 complete -c archive -n '__archive_command_is audit' -l state-dir -r -f -a '(__fish_complete_directories (commandline -ct | string replace -r -- \'^--[^=]*=\' \'\'))' -d 'Where journals and receipts are kept (ARCHIVE_STATE_DIR)'
 
+complete -c archive -n '__archive_command_is list' -l ca-file -r -F -d 'Trust the certificates in this PEM file too, such as that of a private authority (ARCHIVE_CA_FILE)'
 complete -c archive -n '__archive_command_is list' -s h -l help -d 'Print this help'
 complete -c archive -n '__archive_command_is list' -l insecure-http -d 'Send the token also over http to another machine, where others can read it'
 complete -c archive -n '__archive_command_is list' -l json -d 'Print one JSON object per line'
@@ -170,6 +177,7 @@ complete -c archive -n '__archive_command_is list' -l stacktrace -d 'On failure,
 complete -c archive -n '__archive_command_is list' -l status -r -f -a 'uploading discovery preprocessing enqueued processing completed failed expired aborted' -d 'Only batches in this state: uploading, discovery, preprocessing, enqueued, processing, completed, failed, expired, aborted'
 complete -c archive -n '__archive_command_is list' -l token-file -r -F -d 'Read the access token for the server from this file, which only its owner may use'
 
+complete -c archive -n '__archive_command_is history' -l ca-file -r -F -d 'Trust the certificates in this PEM file too, such as that of a private authority (ARCHIVE_CA_FILE)'
 complete -c archive -n '__archive_command_is history' -s h -l help -d 'Print this help'
 complete -c archive -n '__archive_command_is history' -l insecure-http -d 'Send the token also over http to another machine, where others can read it'
 complete -c archive -n '__archive_command_is history' -l json -d 'Print one JSON object per line'
@@ -177,6 +185,7 @@ complete -c archive -n '__archive_command_is history' -l server -r -f -d 'The in
 complete -c archive -n '__archive_command_is history' -l stacktrace -d 'On failure, print a stack trace'
 complete -c archive -n '__archive_command_is history' -l token-file -r -F -d 'Read the access token for the server from this file, which only its owner may use'
 
+complete -c archive -n '__archive_command_is abort' -l ca-file -r -F -d 'Trust the certificates in this PEM file too, such as that of a private authority (ARCHIVE_CA_FILE)'
 complete -c archive -n '__archive_command_is abort' -s h -l help -d 'Print this help'
 complete -c archive -n '__archive_command_is abort' -l insecure-http -d 'Send the token also over http to another machine, where others can read it'
 complete -c archive -n '__archive_command_is abort' -l server -r -f -d 'The ingest server (ARCHIVE_SERVER)'
@@ -205,6 +214,8 @@ complete -c archive -n '__archive_command_is serve' -l on-finalize -r -f -d 'Not
 complete -c archive -n '__archive_command_is serve' -l public-url -r -f -d 'What upload URLs begin with'
 complete -c archive -n '__archive_command_is serve' -l root -r -f -a '(__fish_complete_directories (commandline -ct | string replace -r -- \'^--[^=]*=\' \'\'))' -d 'Root of the archive: state and bytes'
 complete -c archive -n '__archive_command_is serve' -l stacktrace -d 'On failure, print a stack trace'
+complete -c archive -n '__archive_command_is serve' -l tls-cert -r -F -d 'Serve https with this certificate chain in PEM, the server\'s own first'
+complete -c archive -n '__archive_command_is serve' -l tls-key -r -F -d 'The certificate\'s private key in PEM (PKCS #8), a file that only its owner may use'
 
 complete -c archive -n '__archive_command_is token' -l expires -r -f -d 'For create: how long it is valid, such as 90d'
 complete -c archive -n '__archive_command_is token' -s h -l help -d 'Print this help'
