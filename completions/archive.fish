@@ -40,11 +40,12 @@ complete -c archive -n '__archive_command_is upload' -l again -d 'Make a new bat
 complete -c archive -n '__archive_command_is upload' -l allow-empty -d 'Succeed if there are no files'
 complete -c archive -n '__archive_command_is upload' -l allow-skipped -d 'Finalize without files that cannot be archived, naming them in the batch and the receipt; still exit 3'
 complete -c archive -n '__archive_command_is upload' -l allow-upload-host -r -f -d 'Send bytes to this host wherever the server names it, also without TLS or to a private address; may be given more than once'
-complete -c archive -n '__archive_command_is upload' -l ca-file -r -F -d 'Trust the certificates in this PEM file too, such as that of a private authority (ARCHIVE_CA_FILE)'
 complete -c archive -n '__archive_command_is upload' -l dry-run -d 'Only plan: print what would be archived'
 complete -c archive -n '__archive_command_is upload' -l exclude -r -f -d 'Leave out what matches a pattern of gitignore'
 complete -c archive -n '__archive_command_is upload' -l exclude-caches -d 'Leave out directories with a valid CACHEDIR.TAG'
 complete -c archive -n '__archive_command_is upload' -l exclude-if-present -r -f -d 'Leave out directories that contain a file of this name'
+complete -c archive -n '__archive_command_is upload' -l failed-list -r -F -d 'Also write the names of files that could not be archived, with reasons, to FILE, as --files-from reads them'
+complete -c archive -n '__archive_command_is upload' -l files-from -r -f -d 'Archive only the files and directories that FILE or standard input names, one per line; they must lie in DIR'
 complete -c archive -n '__archive_command_is upload' -l filter-from -r -f -d 'Read rules from FILE, in the form of .gitignore'
 complete -c archive -n '__archive_command_is upload' -l follow-all-symlinks -d 'Archive what symlinks lead to, also outside of the sources'
 complete -c archive -n '__archive_command_is upload' -l follow-symlinks -d 'Archive what symlinks lead to, if it is in the sources'
@@ -59,6 +60,7 @@ complete -c archive -n '__archive_command_is upload' -l metadata -r -f -d 'Metad
 complete -c archive -n '__archive_command_is upload' -l min-size -r -f -d 'Leave out files smaller than SIZE (for example 1k)'
 complete -c archive -n '__archive_command_is upload' -l newer-than -r -f -d 'Leave out files that were not modified after TIME: a date, 2026-01-31T12:00:00Z, or an age such as 30d'
 complete -c archive -n '__archive_command_is upload' -l no-archiveignore -d 'Do not read the rules in files called .archiveignore in the sources'
+complete -c archive -n '__archive_command_is upload' -s 0 -l null -d 'The names of --files-from end in NUL, as find -print0 writes them'
 complete -c archive -n '__archive_command_is upload' -l one-file-system -d 'Do not enter directories on other file systems than their source'
 complete -c archive -n '__archive_command_is upload' -l parallel -r -f -d 'Files in flight at once'
 complete -c archive -n '__archive_command_is upload' -l parallel-parts -r -f -d 'Parts of one large file in flight at once'
@@ -79,7 +81,7 @@ complete -c archive -n '__archive_command_is upload' -F
 complete -c archive -n '__archive_command_is resume' -l allow-empty -d 'Succeed if there are no files'
 complete -c archive -n '__archive_command_is resume' -l allow-skipped -d 'Finalize without files that cannot be archived, naming them in the batch and the receipt; still exit 3'
 complete -c archive -n '__archive_command_is resume' -l allow-upload-host -r -f -d 'Send bytes to this host wherever the server names it, also without TLS or to a private address; may be given more than once'
-complete -c archive -n '__archive_command_is resume' -l ca-file -r -F -d 'Trust the certificates in this PEM file too, such as that of a private authority (ARCHIVE_CA_FILE)'
+complete -c archive -n '__archive_command_is resume' -l failed-list -r -F -d 'Also write the names of files that could not be archived, with reasons, to FILE, as --files-from reads them'
 complete -c archive -n '__archive_command_is resume' -l forget -r -f -d 'Forget an unfinished run, by its batch or its id; nothing is sent'
 complete -c archive -n '__archive_command_is resume' -s h -l help -d 'Print this help'
 complete -c archive -n '__archive_command_is resume' -l ignore-ctime -d 'Do not read a file again because its time of change (ctime) differs, on file systems that change it by themselves'
@@ -97,7 +99,6 @@ complete -c archive -n '__archive_command_is resume' -l timeout -r -f -d 'End af
 complete -c archive -n '__archive_command_is resume' -l token-file -r -F -d 'Read the access token for the server from this file, which only its owner may use'
 complete -c archive -n '__archive_command_is resume' -l wait -r -f -d 'Wait for another run of the same sources (for example 10m), not exit 11'
 
-complete -c archive -n '__archive_command_is status' -l ca-file -r -F -d 'Trust the certificates in this PEM file too, such as that of a private authority (ARCHIVE_CA_FILE)'
 complete -c archive -n '__archive_command_is status' -l files -d 'List its files too, the last changed last'
 complete -c archive -n '__archive_command_is status' -s h -l help -d 'Print this help'
 complete -c archive -n '__archive_command_is status' -l insecure-http -d 'Send the token also over http to another machine, where others can read it'
@@ -107,11 +108,11 @@ complete -c archive -n '__archive_command_is status' -l stacktrace -d 'On failur
 complete -c archive -n '__archive_command_is status' -l token-file -r -F -d 'Read the access token for the server from this file, which only its owner may use'
 
 complete -c archive -n '__archive_command_is verify' -l again -d 'Start over, even if an interrupted audit could be resumed'
-complete -c archive -n '__archive_command_is verify' -l ca-file -r -F -d 'Trust the certificates in this PEM file too, such as that of a private authority (ARCHIVE_CA_FILE)'
 complete -c archive -n '__archive_command_is verify' -l deep -d 'Have the server read all it stores of the batch again, and name what is altered, missing or extra'
 complete -c archive -n '__archive_command_is verify' -l exclude -r -f -d 'Leave out what matches a pattern of gitignore'
 complete -c archive -n '__archive_command_is verify' -l exclude-caches -d 'Leave out directories with a valid CACHEDIR.TAG'
 complete -c archive -n '__archive_command_is verify' -l exclude-if-present -r -f -d 'Leave out directories that contain a file of this name'
+complete -c archive -n '__archive_command_is verify' -l files-from -r -f -d 'Archive only the files and directories that FILE or standard input names, one per line; they must lie in DIR'
 complete -c archive -n '__archive_command_is verify' -l filter-from -r -f -d 'Read rules from FILE, in the form of .gitignore'
 complete -c archive -n '__archive_command_is verify' -l follow-all-symlinks -d 'Archive what symlinks lead to, also outside of the sources'
 complete -c archive -n '__archive_command_is verify' -l follow-symlinks -d 'Archive what symlinks lead to, if it is in the sources'
@@ -124,6 +125,7 @@ complete -c archive -n '__archive_command_is verify' -l max-size -r -f -d 'Leave
 complete -c archive -n '__archive_command_is verify' -l min-size -r -f -d 'Leave out files smaller than SIZE (for example 1k)'
 complete -c archive -n '__archive_command_is verify' -l newer-than -r -f -d 'Leave out files that were not modified after TIME: a date, 2026-01-31T12:00:00Z, or an age such as 30d'
 complete -c archive -n '__archive_command_is verify' -l no-archiveignore -d 'Do not read the rules in files called .archiveignore in the sources'
+complete -c archive -n '__archive_command_is verify' -s 0 -l null -d 'The names of --files-from end in NUL, as find -print0 writes them'
 complete -c archive -n '__archive_command_is verify' -l one-file-system -d 'Do not enter directories on other file systems than their source'
 complete -c archive -n '__archive_command_is verify' -l report -r -F -d 'Also write what was found to FILE, one JSON object per line'
 complete -c archive -n '__archive_command_is verify' -l sample -r -f -d 'Read a random PERCENT of the files, a new sample each run; of the rest only check whether they are there and how long they are'
@@ -135,7 +137,6 @@ complete -c archive -n '__archive_command_is verify' -l token-file -r -F -d 'Rea
 complete -c archive -n '__archive_command_is verify' -F
 
 complete -c archive -n '__archive_command_is fetch' -l bag -d 'Fetch the whole bag, with its tag files'
-complete -c archive -n '__archive_command_is fetch' -l ca-file -r -F -d 'Trust the certificates in this PEM file too, such as that of a private authority (ARCHIVE_CA_FILE)'
 complete -c archive -n '__archive_command_is fetch' -s h -l help -d 'Print this help'
 complete -c archive -n '__archive_command_is fetch' -l insecure-http -d 'Send the token also over http to another machine, where others can read it'
 complete -c archive -n '__archive_command_is fetch' -l json -d 'Print one JSON object per line'
@@ -149,7 +150,6 @@ complete -c archive -n '__archive_command_is fetch' -l timeout -r -f -d 'End aft
 complete -c archive -n '__archive_command_is fetch' -l to -r -f -a '(__fish_complete_directories (commandline -ct | string replace -r -- \'^--[^=]*=\' \'\'))' -d 'Where to put the files'
 complete -c archive -n '__archive_command_is fetch' -l token-file -r -F -d 'Read the access token for the server from this file, which only its owner may use'
 
-complete -c archive -n '__archive_command_is cat' -l ca-file -r -F -d 'Trust the certificates in this PEM file too, such as that of a private authority (ARCHIVE_CA_FILE)'
 complete -c archive -n '__archive_command_is cat' -s h -l help -d 'Print this help'
 complete -c archive -n '__archive_command_is cat' -l insecure-http -d 'Send the token also over http to another machine, where others can read it'
 complete -c archive -n '__archive_command_is cat' -l server -r -f -d 'The ingest server (ARCHIVE_SERVER)'
@@ -168,7 +168,6 @@ complete -c archive -n '__archive_command_is audit' -l sample -r -f -d 'Read a r
 complete -c archive -n '__archive_command_is audit' -l stacktrace -d 'On failure, print a stack trace'
 complete -c archive -n '__archive_command_is audit' -l state-dir -r -f -a '(__fish_complete_directories (commandline -ct | string replace -r -- \'^--[^=]*=\' \'\'))' -d 'Where journals and receipts are kept (ARCHIVE_STATE_DIR)'
 
-complete -c archive -n '__archive_command_is list' -l ca-file -r -F -d 'Trust the certificates in this PEM file too, such as that of a private authority (ARCHIVE_CA_FILE)'
 complete -c archive -n '__archive_command_is list' -s h -l help -d 'Print this help'
 complete -c archive -n '__archive_command_is list' -l insecure-http -d 'Send the token also over http to another machine, where others can read it'
 complete -c archive -n '__archive_command_is list' -l json -d 'Print one JSON object per line'
@@ -177,7 +176,6 @@ complete -c archive -n '__archive_command_is list' -l stacktrace -d 'On failure,
 complete -c archive -n '__archive_command_is list' -l status -r -f -a 'uploading discovery preprocessing enqueued processing completed failed expired aborted' -d 'Only batches in this state: uploading, discovery, preprocessing, enqueued, processing, completed, failed, expired, aborted'
 complete -c archive -n '__archive_command_is list' -l token-file -r -F -d 'Read the access token for the server from this file, which only its owner may use'
 
-complete -c archive -n '__archive_command_is history' -l ca-file -r -F -d 'Trust the certificates in this PEM file too, such as that of a private authority (ARCHIVE_CA_FILE)'
 complete -c archive -n '__archive_command_is history' -s h -l help -d 'Print this help'
 complete -c archive -n '__archive_command_is history' -l insecure-http -d 'Send the token also over http to another machine, where others can read it'
 complete -c archive -n '__archive_command_is history' -l json -d 'Print one JSON object per line'
@@ -185,7 +183,6 @@ complete -c archive -n '__archive_command_is history' -l server -r -f -d 'The in
 complete -c archive -n '__archive_command_is history' -l stacktrace -d 'On failure, print a stack trace'
 complete -c archive -n '__archive_command_is history' -l token-file -r -F -d 'Read the access token for the server from this file, which only its owner may use'
 
-complete -c archive -n '__archive_command_is abort' -l ca-file -r -F -d 'Trust the certificates in this PEM file too, such as that of a private authority (ARCHIVE_CA_FILE)'
 complete -c archive -n '__archive_command_is abort' -s h -l help -d 'Print this help'
 complete -c archive -n '__archive_command_is abort' -l insecure-http -d 'Send the token also over http to another machine, where others can read it'
 complete -c archive -n '__archive_command_is abort' -l server -r -f -d 'The ingest server (ARCHIVE_SERVER)'
@@ -214,8 +211,6 @@ complete -c archive -n '__archive_command_is serve' -l on-finalize -r -f -d 'Not
 complete -c archive -n '__archive_command_is serve' -l public-url -r -f -d 'What upload URLs begin with'
 complete -c archive -n '__archive_command_is serve' -l root -r -f -a '(__fish_complete_directories (commandline -ct | string replace -r -- \'^--[^=]*=\' \'\'))' -d 'Root of the archive: state and bytes'
 complete -c archive -n '__archive_command_is serve' -l stacktrace -d 'On failure, print a stack trace'
-complete -c archive -n '__archive_command_is serve' -l tls-cert -r -F -d 'Serve https with this certificate chain in PEM, the server\'s own first'
-complete -c archive -n '__archive_command_is serve' -l tls-key -r -F -d 'The certificate\'s private key in PEM (PKCS #8), a file that only its owner may use'
 
 complete -c archive -n '__archive_command_is token' -l expires -r -f -d 'For create: how long it is valid, such as 90d'
 complete -c archive -n '__archive_command_is token' -s h -l help -d 'Print this help'

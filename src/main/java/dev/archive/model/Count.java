@@ -16,6 +16,11 @@ public final class Count {
     return String.format(Locale.ROOT, "%,d %s", number, noun(number, noun));
   }
 
+  /** A number alone, in groups of three digits. */
+  public static String number(long number) {
+    return String.format(Locale.ROOT, "%,d", number);
+  }
+
   /** The noun alone, as it goes with this number. */
   public static String noun(long number, String singular) {
     if (number == 1) {

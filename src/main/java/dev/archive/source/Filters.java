@@ -2,12 +2,18 @@ package dev.archive.source;
 
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.Sha256;
 import dev.archive.model.Text;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Which files of its sources a run is to archive. They are written as options of the command line,
@@ -34,7 +40,10 @@ public final class Filters {
   public static final String SKIP_JUNK = "--skip-junk";
   public static final String NO_IGNORE_FILES = "--no-archiveignore";
 
+  private static final String NAMES = "--files-from=sha256:";
+
   private final List<String> options;
+  private final List<Path> names;
   private final List<IgnoreRule> rules = new ArrayList<>();
   private final List<String> markers = new ArrayList<>();
   private List<IgnoreRule> junk = List.of();
@@ -42,8 +51,10 @@ public final class Filters {
   private long maxSize = Long.MAX_VALUE;
   private String newerThan;
 
-  private Filters(List<String> options) {
+  private Filters(List<String> options, List<Path> names) {
     this.options = List.copyOf(options);
+    this.names = names == null ? null : List.copyOf(names);
+    options.forEach(this::take);
   }
 
   /**
@@ -54,9 +65,42 @@ public final class Filters {
    * @throws ArchiveException {@link ErrorCode#USAGE} where one is unknown
    */
   public static Filters parse(List<String> options) {
-    Filters filters = new Filters(options);
-    options.forEach(filters::take);
-    return filters;
+    return new Filters(options, null);
+  }
+
+  /**
+   * The same filters of some names only. Their list is part of the filters by its digest.
+   *
+   * @param some absolute; what lies in a directory of the list need not be in it
+   */
+  public Filters of(List<Path> some) {
+    Set<Path> all = new HashSet<>(some);
+    List<Path> sorted =
+        some.stream().filter(each -> !isBelow(all, each)).distinct().sorted().toList();
+    List<String> more = new ArrayList<>(options);
+    more.removeIf(each -> each.startsWith(NAMES));
+    String text = sorted.stream().map(Path::toString).collect(Collectors.joining("\0"));
+    more.add(NAMES + Sha256.of(text.getBytes(StandardCharsets.UTF_8)).hex());
+    return new Filters(more, sorted);
+  }
+
+  private static boolean isBelow(Set<Path> names, Path name) {
+    for (Path at = name.getParent(); at != null; at = at.getParent()) {
+      if (names.contains(at)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The names that are meant, sorted; null for all. */
+  public List<Path> names() {
+    return names;
+  }
+
+  /** Whether only names of a list are meant that is not here. */
+  public boolean lackNames() {
+    return names == null && options.stream().anyMatch(each -> each.startsWith(NAMES));
   }
 
   private void take(String option) {
@@ -81,6 +125,9 @@ public final class Filters {
       var unused = modifiedAfter(Instant.EPOCH);
     } else if (option.equals(SKIP_JUNK)) {
       junk = Junk.rules();
+    } else if (option.startsWith(NAMES)) {
+      // The names themselves are kept beside the journal.
+      return;
     } else if (!List.of(CACHES, FOLLOW_SYMLINKS, FOLLOW_ALL, ONE_FILE_SYSTEM, NO_IGNORE_FILES)
         .contains(option)) {
       throw new ArchiveException(

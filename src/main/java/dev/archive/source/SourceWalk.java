@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.List;
 
 /**
  * Walks one source. It asks for the attributes of each name once; Java's walk does not tell all.
@@ -72,7 +73,21 @@ final class SourceWalk implements AutoCloseable {
   }
 
   void run() {
-    begin();
+    List<Path> names = walker.filters.names();
+    if (names == null || names.contains(start)) {
+      begin();
+      walk();
+      return;
+    }
+    for (Path name : names) {
+      if (name.startsWith(start)) {
+        beginAt(name);
+        walk();
+      }
+    }
+  }
+
+  private void walk() {
     while (!levels.isEmpty()) {
       Level level = levels.peek();
       try {
@@ -89,6 +104,61 @@ final class SourceWalk implements AutoCloseable {
     }
   }
 
+  /** Begins at a name below the source, as if the walk had come there. */
+  private void beginAt(Path name) {
+    Selection.Scope scope = Selection.Scope.NONE;
+    Path at = start;
+    try {
+      FileAttributes attributes = read(start);
+      selection = new Selection(walker.filters, walker.began, attributes.device());
+      scope = selection.enter(start, "", scope);
+      for (Path segment : start.relativize(name.getParent())) {
+        if (segment.toString().isEmpty()) {
+          continue;
+        }
+        at = at.resolve(segment);
+        String relative = start.relativize(at).toString();
+        FileAttributes above = read(at);
+        String ours = walker.own.name(at, above);
+        String rule = selection.byName(relative, true, scope);
+        rule = rule == null ? selection.byContent(at, above.device()) : rule;
+        if (rule != null || ours != null) {
+          leaveOut(name, rule, ours);
+          return;
+        }
+        scope = selection.enter(at, relative, scope);
+      }
+    } catch (IOException e) {
+      walker.count();
+      unreadable(name, Why.UNREADABLE, e);
+      return;
+    }
+    visit(name, start.relativize(name).toString(), scope);
+  }
+
+  /** Leaves a name out because of a directory above. */
+  private void leaveOut(Path name, String rule, String ours) throws IOException {
+    FileAttributes attributes = read(name);
+    boolean directory = attributes.kind() == FileAttributes.Kind.DIRECTORY;
+    boolean regular = attributes.kind() == FileAttributes.Kind.REGULAR;
+    long size = regular ? attributes.stamp().size() : 0;
+    if (!directory) {
+      walker.count();
+      walker.countBytes(size);
+    }
+    if (rule == null) {
+      walker.leftOut.add(new LeftOut(name, "in " + ours, directory, size));
+      return;
+    }
+    exclude(name, start.relativize(name).toString(), kind(directory, regular), size, rule);
+  }
+
+  private static ExcludedName.Kind kind(boolean directory, boolean regular) {
+    return directory
+        ? ExcludedName.Kind.DIRECTORY
+        : regular ? ExcludedName.Kind.FILE : ExcludedName.Kind.OTHER;
+  }
+
   /** Rules are about what lies in a source, and about a file that is one by its name. */
   private void begin() {
     try {
@@ -101,6 +171,7 @@ final class SourceWalk implements AutoCloseable {
         visit(start, start.getFileName().toString(), Selection.Scope.NONE);
       }
     } catch (IOException e) {
+      walker.count();
       unreadable(start, Why.UNREADABLE, e);
     }
   }
@@ -146,14 +217,7 @@ final class SourceWalk implements AutoCloseable {
       rule = selection.byStamp(attributes.stamp());
     }
     if (rule != null) {
-      exclude(
-          file,
-          relative,
-          directory
-              ? ExcludedName.Kind.DIRECTORY
-              : regular ? ExcludedName.Kind.FILE : ExcludedName.Kind.OTHER,
-          size,
-          rule);
+      exclude(file, relative, kind(directory, regular), size, rule);
       return;
     }
     String ours = walker.own.name(file, attributes);

@@ -149,6 +149,7 @@ public final class SourceWalker {
       Listener listener) {
     SourceWalker walker = new SourceWalker(sources, rootPath, own, filters, clock, listener);
     sources.forEach(walker.own::refuse);
+    walker.requireNamesInSources();
     Map<String, Path> names = new HashMap<>();
     for (Path source : sources) {
       boolean directory = Files.isDirectory(source);
@@ -176,6 +177,20 @@ public final class SourceWalker {
         walker.symlinks,
         walker.leftOut,
         walker.excluded.list());
+  }
+
+  private void requireNamesInSources() {
+    if (filters.names() == null) {
+      return;
+    }
+    for (Path name : filters.names()) {
+      if (sources.stream().noneMatch(name::startsWith)) {
+        throw new ArchiveException(
+            ErrorCode.USAGE,
+            Text.quote(name.toString())
+                + " of --files-from does not lie in what is to be archived; nothing was done");
+      }
+    }
   }
 
   /** Counts a name that is no directory. */

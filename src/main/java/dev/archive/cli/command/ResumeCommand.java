@@ -174,9 +174,25 @@ public final class ResumeCommand implements Callable<Integer> {
             run.metadata(),
             false,
             run.allowSkipped(),
-            Filters.parse(run.filters()));
+            filters(run, state));
     say("resuming the upload of " + sources(run) + " to " + Text.printable(run.server()));
     return new Uploading(context, options, subject).run(() -> open(run, state));
+  }
+
+  private static Filters filters(UnfinishedRun run, StateDirectory state) {
+    Filters filters = Filters.parse(run.filters());
+    if (!filters.lackNames()) {
+      return filters;
+    }
+    Filters whole = filters.of(state.names(run.id()));
+    if (!whole.options().equals(filters.options())) {
+      throw new ArchiveException(
+          ErrorCode.USAGE,
+          "the list of names of run "
+              + run.id()
+              + " is damaged; nothing was sent. Give the upload command again with --files-from");
+    }
+    return whole;
   }
 
   /** Opens the server, and asks it first whether the batch was given up meanwhile. */

@@ -8,12 +8,12 @@ import dev.archive.cli.process.Interrupts;
 import dev.archive.cli.process.Output;
 import dev.archive.cli.process.TargetFile;
 import dev.archive.cli.view.Console;
+import dev.archive.cli.view.FailedList;
 import dev.archive.client.api.Endpoint;
 import dev.archive.client.plan.Failure;
 import dev.archive.client.run.RunReport;
 import dev.archive.client.run.UploadOptions;
 import dev.archive.client.run.UploadRun;
-import dev.archive.client.state.ReceiptDocument;
 import dev.archive.client.state.StateDirectory;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
@@ -67,9 +67,11 @@ final class Uploading {
                 + " archived are left out and named");
       }
       // Whether it can be written is tried first, and the server opened only then.
-      try (TargetFile receipt = receipt();
+      try (TargetFile receipt = target(options.receipt, TargetFile.Kind.RECEIPT);
+          TargetFile failed = target(options.failedList, TargetFile.Kind.FAILED_LIST);
           ServerChoice.Opened opened = server.get()) {
-        return end(console, upload(opened, console, interrupts), opened, receipt);
+        RunReport report = upload(opened, console, interrupts);
+        return end(console, report, opened, receipt, failed);
       } catch (Exception e) {
         // What fails when a person asked to stop, fails because of that. Any exception, for
         // OkHttp is Kotlin and throws InterruptedException undeclared.
@@ -84,8 +86,8 @@ final class Uploading {
     }
   }
 
-  private TargetFile receipt() {
-    if (options.receipt == null) {
+  private TargetFile target(Path named, TargetFile.Kind kind) {
+    if (named == null) {
       return null;
     }
     List<Path> others = new ArrayList<>(SourceWalker.resolve(subject.sources()));
@@ -93,7 +95,7 @@ final class Uploading {
     if (context.settings().hasHome()) {
       others.add(context.settings().home());
     }
-    return TargetFile.open(options.receipt, TargetFile.Kind.RECEIPT, others, options.timeout());
+    return TargetFile.open(named, kind, others, options.timeout());
   }
 
   private Console console() {
@@ -129,7 +131,11 @@ final class Uploading {
   }
 
   private int end(
-      Console console, RunReport report, ServerChoice.Opened opened, TargetFile target) {
+      Console console,
+      RunReport report,
+      ServerChoice.Opened opened,
+      TargetFile target,
+      TargetFile failed) {
     console.close();
     if (report.receipt() != null) {
       Path kept = new StateDirectory(options.state(context)).receipt(report.receipt().batchId());
@@ -142,6 +148,15 @@ final class Uploading {
                   + " is archived, and its receipt is kept in "
                   + Text.quote(kept.toString()));
     }
+    boolean listed =
+        failed == null
+            || context
+                .out()
+                .write(
+                    failed,
+                    "the list of failed files",
+                    out -> FailedList.write(report.notArchived(), out));
+    console.account(report.account());
     if (report.alreadyDone()) {
       console.alreadyDone(report.receipt());
     }
@@ -152,12 +167,12 @@ final class Uploading {
       if (target != null) {
         context.complain("nothing was archived: no receipt was written to " + target);
       }
-      return ExitCodes.OK;
+      return listed ? ExitCodes.OK : notWritten(console, "the list of failed files", failed);
     }
     boolean written = target == null || write(report, target);
     int exit =
         report.failures().isEmpty() && report.outdated().isEmpty()
-            ? written ? ExitCodes.OK : notWritten(console, target)
+            ? exit(written, listed, console, target, failed)
             : incomplete(
                 console,
                 report.failures(),
@@ -192,27 +207,22 @@ final class Uploading {
     return exit;
   }
 
+  private static int exit(
+      boolean written, boolean listed, Console console, TargetFile target, TargetFile failed) {
+    if (!written) {
+      return notWritten(console, "the receipt", target);
+    }
+    return listed ? ExitCodes.OK : notWritten(console, "the list of failed files", failed);
+  }
+
   private boolean write(RunReport report, TargetFile target) {
-    return context
-        .out()
-        .write(
-            target,
-            "the receipt",
-            out ->
-                ReceiptDocument.write(
-                    report.receipt(),
-                    report.entries(),
-                    report.failures(),
-                    report.outdated(),
-                    report.record(),
-                    out));
+    return context.out().write(target, "the receipt", report::writeReceipt);
   }
 
   /** For machines; the line for people comes with the end of the output. */
-  private static int notWritten(Console console, TargetFile target) {
+  private static int notWritten(Console console, String what, TargetFile target) {
     console.failed(
-        new ArchiveException(
-            ErrorCode.OUTPUT_FAILED, "the receipt could not be written to " + target),
+        new ArchiveException(ErrorCode.OUTPUT_FAILED, what + " could not be written to " + target),
         ExitCodes.OUTPUT_FAILED);
     return ExitCodes.OUTPUT_FAILED;
   }

@@ -194,6 +194,12 @@ public final class VerifyCommand implements Callable<Integer> {
       return given;
     }
     Filters kept = Filters.parse(KeptReceipt.read(receipt).filters());
+    if (kept.lackNames()) {
+      tell(
+          "filters",
+          "the upload was given a list of files that is not kept: files that are not in the batch"
+              + " may not have been in the list; give it again with --files-from");
+    }
     if (!kept.options().isEmpty()) {
       tell(
           "filters",

@@ -48,6 +48,19 @@ public final class FilterOptions {
   private List<Rule> filterFrom = List.of();
 
   @Option(
+      names = "--files-from",
+      paramLabel = "FILE|-",
+      description =
+          "Archive only the files and directories that FILE or standard input names, one per line;"
+              + " they must lie in DIR.")
+  private String filesFrom;
+
+  @Option(
+      names = {"-0", "--null"},
+      description = "The names of --files-from end in NUL, as find -print0 writes them.")
+  private boolean endInNul;
+
+  @Option(
       names = "--no-archiveignore",
       description = "Do not read the rules in files called .archiveignore in the sources.")
   private boolean noIgnoreFiles;
@@ -188,7 +201,11 @@ public final class FilterOptions {
     addIf(oneFileSystem, Filters.ONE_FILE_SYSTEM, options);
     addIf(skipJunk, Filters.SKIP_JUNK, options);
     addIf(noIgnoreFiles, Filters.NO_IGNORE_FILES, options);
-    return Filters.parse(options);
+    Filters filters = Filters.parse(options);
+    if (filesFrom == null && endInNul) {
+      throw new ArchiveException(ErrorCode.USAGE, "--null goes with --files-from");
+    }
+    return filesFrom == null ? filters : filters.of(NameList.read(filesFrom, endInNul));
   }
 
   private static void addIf(boolean given, String option, List<String> options) {

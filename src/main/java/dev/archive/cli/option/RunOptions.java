@@ -59,6 +59,14 @@ public final class RunOptions {
       description = "Also write the receipt, with every file's digest, to FILE.")
   public Path receipt;
 
+  @Option(
+      names = "--failed-list",
+      paramLabel = "FILE",
+      description =
+          "Also write the names of files that could not be archived, with reasons, to FILE, as"
+              + " --files-from reads them.")
+  public Path failedList;
+
   @Option(names = "--rehash", description = "Read every file again, even if it seems unchanged.")
   private boolean rehash;
 

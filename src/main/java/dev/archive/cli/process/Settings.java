@@ -27,7 +27,6 @@ public final class Settings implements IDefaultValueProvider {
       Set.of(
           "--server",
           "--token-file",
-          "--ca-file",
           "--uploader",
           "--parallel",
           "--parallel-parts",

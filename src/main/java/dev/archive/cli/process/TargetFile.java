@@ -48,7 +48,9 @@ public final class TargetFile implements AutoCloseable {
     /** A disk without room for a block takes no receipt: nothing is sent in vain. */
     RECEIPT("{\"event\":\"receipt\",\"batch_id\":\"", 4096),
     /** A full disk must not keep an audit from finding damage: only the name is tried. */
-    REPORT("{\"event\":\"audit\",\"of\":\"", 0);
+    REPORT("{\"event\":\"audit\",\"of\":\"", 0),
+    /** Names of files, as {@code --files-from} reads them. */
+    FAILED_LIST("# archive: not archived", 0);
 
     private final String beginning;
     private final int triedBytes;
@@ -71,7 +73,11 @@ public final class TargetFile implements AutoCloseable {
 
     @Override
     public String toString() {
-      return this == RECEIPT ? "receipt" : "report";
+      return switch (this) {
+        case RECEIPT -> "receipt";
+        case REPORT -> "report";
+        case FAILED_LIST -> "list of failed files";
+      };
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.archive.cli.view;
 
 import dev.archive.cli.process.Context;
+import dev.archive.client.state.Account;
 import dev.archive.client.state.ReceiptDocument;
 import dev.archive.client.work.Progress;
 import dev.archive.model.ArchiveException;
@@ -156,6 +157,14 @@ public final class Console implements Progress, AutoCloseable {
                   + size(bytes)
                   + (files == 1 ? " is" : " are")
                   + " there already");
+    }
+  }
+
+  /** Says what became of all that was found. */
+  public void account(Account account) {
+    event("account", Map.of("account", account));
+    if (!quiet && !json) {
+      context.err().println(account.sentence());
     }
   }
 

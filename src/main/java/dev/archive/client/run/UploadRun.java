@@ -15,7 +15,6 @@ import dev.archive.client.send.Outcome;
 import dev.archive.client.send.Shipping;
 import dev.archive.client.state.Journal;
 import dev.archive.client.state.Origin;
-import dev.archive.client.state.ReceiptDocument;
 import dev.archive.client.state.RunIdentity;
 import dev.archive.client.state.RunRecord;
 import dev.archive.client.state.StateDirectory;
@@ -68,6 +67,7 @@ public final class UploadRun {
   private final Deadline deadline;
   private final Duration silence;
   private RunRecord record;
+  private Accounting accounting;
   private volatile Contact contact;
 
   /** A run that really waits between attempts. */
@@ -139,6 +139,9 @@ public final class UploadRun {
                 clock,
                 pause,
                 random)) {
+      if (options.filters().names() != null) {
+        state.keepNames(identity, options.filters().names());
+      }
       contact = beside;
       beside.begin();
       if (journal.isCutOff()) {
@@ -212,6 +215,9 @@ public final class UploadRun {
     record =
         new RunRecord(
             Origin.of(sources, options.rootPath()), options.filters().options(), found.excluded());
+    accounting = new Accounting(plan, found, failures);
+    // What the walk counted must be what it planned and left out, before anything is sent.
+    var unused = accounting.close(null, failures, List.of());
     return new Found(plan, failures);
   }
 
@@ -226,7 +232,7 @@ public final class UploadRun {
 
   private RunReport nothing() {
     if (options.allow().empty()) {
-      return new RunReport(null, List.of(), List.of(), List.of(), record, true);
+      return report(null, new Plan.Builder().build(), List.of(), List.of(), true);
     }
     throw new ArchiveException(
         ErrorCode.USAGE,
@@ -269,10 +275,11 @@ public final class UploadRun {
         SinceLastRun.decide(journal.last(), repeat.again(), new Asked(plan, journal));
     if (next == SinceLastRun.Next.UNCHANGED) {
       Receipt receipt = journal.receipt();
+      RunReport report = report(receipt, plan, skipped, List.of(), true);
       if (Files.notExists(state.receipt(receipt.batchId()))) {
-        keep(receipt, plan, skipped, List.of());
+        keep(report.ofTheBatch());
       }
-      return new RunReport(receipt, plan.entries(), skipped, List.of(), record, true);
+      return report;
     }
     boolean takeUp = next == SinceLastRun.Next.RESUME;
     journal.allowSkipped(options.allow().skipped());
@@ -305,10 +312,26 @@ public final class UploadRun {
     }
   }
 
-  private void keep(Receipt receipt, Plan plan, List<Failure> skipped, List<Failure> outdated) {
-    state.keepReceipt(
-        receipt.batchId(),
-        out -> ReceiptDocument.write(receipt, plan.entries(), skipped, outdated, record, out));
+  private void keep(RunReport report) {
+    state.keepReceipt(report.receipt().batchId(), report::writeReceipt);
+  }
+
+  /**
+   * How the run ended.
+   *
+   * @param held what the batch holds; null where nothing was finalized
+   */
+  private RunReport report(
+      Receipt receipt, Plan held, List<Failure> failed, List<Failure> outdated, boolean before) {
+    return new RunReport(
+        receipt,
+        receipt == null ? List.of() : held.entries(),
+        failed,
+        outdated,
+        accounting.close(held, failed, outdated),
+        accounting.names(held, failed, outdated),
+        record,
+        before);
   }
 
   /** Nothing here depends on clocks; who reads times of both sides should know all the same. */
@@ -420,7 +443,7 @@ public final class UploadRun {
   }
 
   private RunReport failed(List<Failure> failures) {
-    return new RunReport(null, List.of(), failures, List.of(), record, false);
+    return report(null, null, failures, List.of(), false);
   }
 
   /** The plan on its way into batches of one server. */
@@ -475,14 +498,15 @@ public final class UploadRun {
       Receipt receipt =
           new Completion(journal.batch(), ended.answer(), List.of())
               .receipt(held, options.server().name());
-      keep(receipt, held, ended.skipped(), ended.outdated());
+      RunReport report =
+          UploadRun.this.report(receipt, held, ended.skipped(), ended.outdated(), false);
+      keep(report);
       if (ended.amended()) {
         journal.finished(receipt, held, plan);
       } else {
         journal.finished(receipt);
       }
-      return new RunReport(
-          receipt, held.entries(), ended.skipped(), ended.outdated(), record, false);
+      return report;
     }
 
     /**
@@ -531,6 +555,8 @@ public final class UploadRun {
     RunReport unversioned() {
       UnversionedBatches batches =
           new UnversionedBatches(api, plan, this::openAnother, this::sender, pause, progress);
+      // What was sent to such a server before proves nothing, and is sent again.
+      accounting.sentAll();
       return report(batches.complete());
     }
 
@@ -631,7 +657,12 @@ public final class UploadRun {
       return new BatchSender(
           shipping,
           some,
-          early ? sent -> {} : sent -> journal.proved(proved(sent)),
+          sent -> {
+            accounting.sent(sent);
+            if (!early) {
+              journal.proved(proved(sent));
+            }
+          },
           files,
           options.parallel(),
           progress);
@@ -646,9 +677,10 @@ public final class UploadRun {
         return failed(completion.failures());
       }
       Receipt receipt = completion.receipt(plan, options.server().name());
-      keep(receipt, plan, skipped, List.of());
+      RunReport report = UploadRun.this.report(receipt, plan, skipped, List.of(), false);
+      keep(report);
       journal.finished(receipt);
-      return new RunReport(receipt, plan.entries(), skipped, List.of(), record, false);
+      return report;
     }
   }
 }

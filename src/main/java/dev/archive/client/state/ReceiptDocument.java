@@ -34,6 +34,7 @@ public final class ReceiptDocument {
    * Writes the receipt with every file's path, size and digest, and what was skipped.
    *
    * @param outdated the files of which the batch holds what they were earlier
+   * @param account what became of all that was found
    * @param record what is told of the run
    */
   public static void write(
@@ -41,11 +42,13 @@ public final class ReceiptDocument {
       List<Entry> entries,
       List<Failure> skipped,
       List<Failure> outdated,
+      Account account,
       RunRecord record,
       OutputStream out)
       throws IOException {
     Map<String, Object> head = fields(receipt);
     record.addTo(head);
+    head.put("account", account);
     if (!skipped.isEmpty()) {
       head.put("skipped", skipped.stream().map(Failure::reason).toList());
     }

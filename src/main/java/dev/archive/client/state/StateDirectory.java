@@ -12,6 +12,7 @@ import dev.archive.model.ErrorCode;
 import dev.archive.model.Text;
 import dev.archive.source.SourceFile;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -40,6 +41,40 @@ public final class StateDirectory {
   /** The journal's file of a run. */
   public Path journal(RunIdentity run) {
     return runs().resolve(run.id()).resolve("journal");
+  }
+
+  /**
+   * Keeps the names that a run was given, beside its journal; durable when this returns. The caller
+   * holds the lock of the run.
+   */
+  public void keepNames(RunIdentity run, List<Path> names) {
+    try {
+      DurableFiles.publish(
+          journal(run).resolveSibling("names"),
+          out -> {
+            for (Path each : names) {
+              out.write((each + "\0").getBytes(StandardCharsets.UTF_8));
+            }
+          },
+          DurableFiles.PRIVATE_FILE);
+    } catch (IOException e) {
+      throw unusable(e);
+    }
+  }
+
+  /**
+   * The names that a run was given.
+   *
+   * @param run its id
+   * @throws ArchiveException {@link ErrorCode#USAGE} where they cannot be read
+   */
+  public List<Path> names(String run) {
+    try {
+      String text = Files.readString(runs().resolve(run).resolve("names"));
+      return Stream.of(text.split("\0")).filter(each -> !each.isEmpty()).map(Path::of).toList();
+    } catch (IOException e) {
+      throw unusable(e);
+    }
   }
 
   private Path runs() {

@@ -1,0 +1,91 @@
+package dev.archive.cli.option;
+
+import dev.archive.model.ArchiveException;
+import dev.archive.model.ErrorCode;
+import dev.archive.model.Text;
+import dev.archive.source.SourceFile;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What {@code --files-from} names: files of this machine, relative to the current directory. */
+final class NameList {
+  /** Some five million names: they are held in memory. */
+  private static final int MAX_BYTES = 500_000_000;
+
+  private NameList() {}
+
+  /**
+   * Reads a list. Empty lines, and those that begin with {@code #}, name nothing.
+   *
+   * @param from a file, or {@code -} for standard input
+   * @return absolute names; directories above them are resolved, the names themselves are not
+   * @throws ArchiveException {@link ErrorCode#USAGE} where it cannot be read, or is not UTF-8
+   */
+  static List<Path> read(String from, boolean endInNul) {
+    try {
+      String text =
+          StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes(from))).toString();
+      List<Path> names = new ArrayList<>();
+      for (String name : text.split(endInNul ? "\0" : "\r?\n", -1)) {
+        if (!name.isEmpty() && !name.startsWith("#")) {
+          names.add(resolved(name));
+        }
+      }
+      return names;
+    } catch (CharacterCodingException e) {
+      throw unusable(from, "it is not UTF-8", e);
+    } catch (InvalidPathException e) {
+      throw unusable(from, "it has a NUL in a name: say --null where names end in one", e);
+    } catch (IOException e) {
+      throw unusable(from, SourceFile.reason(e), e);
+    }
+  }
+
+  private static byte[] bytes(String from) throws IOException {
+    if (from.equals("-")) {
+      return bounded(System.in);
+    }
+    if (Files.isDirectory(Path.of(from))) {
+      throw new IOException("it is a directory");
+    }
+    try (InputStream in = Files.newInputStream(Path.of(from))) {
+      return bounded(in);
+    }
+  }
+
+  private static byte[] bounded(InputStream in) throws IOException {
+    byte[] bytes = in.readNBytes(MAX_BYTES + 1);
+    if (bytes.length > MAX_BYTES) {
+      throw new IOException("it is larger than 500 MB");
+    }
+    return bytes;
+  }
+
+  private static Path resolved(String name) {
+    Path absolute = Path.of(name).toAbsolutePath().normalize();
+    if (absolute.getParent() == null) {
+      return absolute;
+    }
+    try {
+      return absolute.getParent().toRealPath().resolve(absolute.getFileName());
+    } catch (IOException e) {
+      // It is gone: the run names it as a file that cannot be archived.
+      return absolute;
+    }
+  }
+
+  private static ArchiveException unusable(String from, String why, Exception cause) {
+    return new ArchiveException(
+        ErrorCode.USAGE,
+        "--files-from: " + Text.quote(from) + " cannot be read: " + why + "; nothing was done",
+        cause);
+  }
+}

@@ -1,0 +1,11 @@
+package dev.archive.client.state;
+
+import java.nio.file.Path;
+
+/**
+ * One name that was to be archived and is not.
+ *
+ * @param file where it lies; null where this run did not find it
+ * @param reason in words, with the name
+ */
+public record NotArchived(Path file, String reason) {}
