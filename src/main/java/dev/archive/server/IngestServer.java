@@ -47,8 +47,10 @@ import java.util.function.LongSupplier;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
@@ -66,6 +68,9 @@ public final class IngestServer implements AutoCloseable {
   private static final long IDLE_MILLIS = 60_000;
   private static final long HOUSEKEEPING_MILLIS = 600_000;
   private static final long OUTBOX_MILLIS = 250;
+
+  /** How often it is looked for a renewed certificate. */
+  private static final long CERTIFICATE_MILLIS = 10_000;
 
   /** How often it is looked for peers that are silent. */
   private static final long PEERS_MILLIS = 500;
@@ -93,6 +98,7 @@ public final class IngestServer implements AutoCloseable {
   private final Server jetty;
   private final ServerConnector connector;
   private final String host;
+  private final Tls tls;
   private final Janitor janitor;
   private final Duration expireUnused;
   private final ExecutorService auditors;
@@ -104,6 +110,7 @@ public final class IngestServer implements AutoCloseable {
       Server jetty,
       ServerConnector connector,
       String host,
+      Tls tls,
       Janitor janitor,
       Duration expireUnused,
       ExecutorService auditors,
@@ -113,6 +120,7 @@ public final class IngestServer implements AutoCloseable {
     this.jetty = jetty;
     this.connector = connector;
     this.host = host;
+    this.tls = tls;
     this.janitor = janitor;
     this.expireUnused = expireUnused;
     this.auditors = auditors;
@@ -157,6 +165,7 @@ public final class IngestServer implements AutoCloseable {
       LongSupplier peers) {
     Path root = options.root().toAbsolutePath().normalize();
     requireTokens(options, root, null);
+    Tls tls = options.certificate() == null ? null : new Tls(options.certificate());
     RootLock lock = RootLock.take(root, options.shared());
     BatchLedger ledger = null;
     ExecutorService forcing = Workers.of(FORCED_AT_ONCE, "forcing");
@@ -214,7 +223,7 @@ public final class IngestServer implements AutoCloseable {
               longAnswers);
       lock.settle();
       Server jetty = new Server(threads);
-      ServerConnector connector = connector(jetty, options);
+      ServerConnector connector = connector(jetty, options, tls);
       ConnectionWatch connections = new ConnectionWatch(peers, MAX_CONNECTIONS);
       connector.addEventListener(connections);
       jetty.addConnector(connector);
@@ -241,6 +250,9 @@ public final class IngestServer implements AutoCloseable {
               Math.min(HOUSEKEEPING_MILLIS, options.expireAfter().toMillis() / 4),
               identity.isBehind() ? janitor : new Housekeeping(root, ledger, janitor, clock),
               "housekeeping"));
+      if (tls != null) {
+        background.add(Workers.every(CERTIFICATE_MILLIS, tls, "certificate"));
+      }
       if (hook != null) {
         ExecutorService hooks = Workers.of(hook.parallel(), "hook");
         background.add(
@@ -256,6 +268,7 @@ public final class IngestServer implements AutoCloseable {
           jetty,
           connector,
           options.host(),
+          tls,
           janitor,
           options.shared() ? options.expireGrace() : null,
           auditors,
@@ -321,7 +334,7 @@ public final class IngestServer implements AutoCloseable {
     }
   }
 
-  private static ServerConnector connector(Server jetty, ServerOptions options) {
+  private static ServerConnector connector(Server jetty, ServerOptions options, Tls tls) {
     HttpConfiguration http = new HttpConfiguration();
     http.setHttpCompliance(HttpCompliance.RFC9110);
     http.setSendServerVersion(false);
@@ -329,7 +342,21 @@ public final class IngestServer implements AutoCloseable {
     HttpConnectionFactory factory = new HttpConnectionFactory(http);
     // 31 % less CPU a byte than Jetty's default of 8 KiB.
     factory.setInputBufferSize(1 << 16);
-    ServerConnector connector = new ServerConnector(jetty, 1, 1, factory);
+    if (tls != null) {
+      SecureRequestCustomizer secure = new SecureRequestCustomizer();
+      // Which names are ours is up to the client, who checks the certificate.
+      secure.setSniHostCheck(false);
+      http.addCustomizer(secure);
+    }
+    ServerConnector connector =
+        tls == null
+            ? new ServerConnector(jetty, 1, 1, factory)
+            : new ServerConnector(
+                jetty,
+                1,
+                1,
+                new SslConnectionFactory(tls.factory(), factory.getProtocol()),
+                factory);
     connector.setHost(options.host());
     connector.setPort(options.port());
     connector.setIdleTimeout(IDLE_MILLIS);
@@ -362,10 +389,10 @@ public final class IngestServer implements AutoCloseable {
     }
   }
 
-  /** Where it listens: {@code http://HOST:PORT}. */
+  /** Where it listens: {@code http://HOST:PORT}, with TLS {@code https}. */
   public String url() {
     String name = host.contains(":") ? "[" + host + "]" : host;
-    return "http://" + name + ":" + connector.getLocalPort();
+    return (tls == null ? "http://" : "https://") + name + ":" + connector.getLocalPort();
   }
 
   /**
@@ -384,6 +411,13 @@ public final class IngestServer implements AutoCloseable {
   /** Where the bag of a batch lies on this machine. */
   public static Path bag(Path root, String batchId) {
     return root.toAbsolutePath().normalize().resolve("batches").resolve(batchId);
+  }
+
+  /** Reads the certificate again, if its files have changed. */
+  public void reload() {
+    if (tls != null) {
+      tls.run();
+    }
   }
 
   /** Does at once what is done now and then. */

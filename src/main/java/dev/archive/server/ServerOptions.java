@@ -19,6 +19,7 @@ import java.time.Duration;
  *     expires; in a shared root, how long a batch must have been overdue
  * @param corsOrigin whose pages may call from a browser, or null
  * @param admission who may call
+ * @param certificate where the server's certificate lies; null to serve without TLS
  */
 public record ServerOptions(
     Path root,
@@ -31,7 +32,16 @@ public record ServerOptions(
     String onFinalize,
     Duration expireGrace,
     String corsOrigin,
-    Admission admission) {
+    Admission admission,
+    Certificate certificate) {
+  /**
+   * A certificate in PEM files.
+   *
+   * @param chain the server's own certificate first
+   * @param key its private key, in PKCS #8
+   */
+  public record Certificate(Path chain, Path key) {}
+
   /** Unless told otherwise, a batch that is not touched for a day is abandoned. */
   public static final Duration EXPIRE_AFTER = Duration.ofHours(24);
 
@@ -60,7 +70,8 @@ public record ServerOptions(
         onFinalize,
         expireGrace,
         null,
-        Admission.UNTIL_TOKENS);
+        Admission.UNTIL_TOKENS,
+        null);
   }
 
   /** With all that may be left out left out. */
@@ -94,7 +105,8 @@ public record ServerOptions(
         onFinalize,
         expireGrace,
         origin,
-        admission);
+        admission,
+        certificate);
   }
 
   /** The same for other callers. */
@@ -110,6 +122,24 @@ public record ServerOptions(
         onFinalize,
         expireGrace,
         corsOrigin,
-        others);
+        others,
+        certificate);
+  }
+
+  /** The same with TLS. */
+  public ServerOptions with(Certificate shown) {
+    return new ServerOptions(
+        root,
+        host,
+        port,
+        publicUrl,
+        version,
+        expireAfter,
+        shared,
+        onFinalize,
+        expireGrace,
+        corsOrigin,
+        admission,
+        shown);
   }
 }

@@ -3,6 +3,7 @@ package dev.archive.cli.command;
 import dev.archive.cli.option.DurationOption;
 import dev.archive.cli.option.ServerChoice;
 import dev.archive.cli.process.Context;
+import dev.archive.cli.process.Interrupts;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Owner;
@@ -101,6 +102,21 @@ public final class ServeCommand implements Callable<Integer> {
   private String corsOrigin;
 
   @Option(
+      names = "--tls-cert",
+      paramLabel = "FILE",
+      description =
+          "Serve https with this certificate chain in PEM, the server's own first. It is read again"
+              + " when the file changes, and at SIGHUP.")
+  private Path certificate;
+
+  @Option(
+      names = "--tls-key",
+      paramLabel = "FILE",
+      description =
+          "The certificate's private key in PEM (PKCS #8), a file that only its owner may use.")
+  private Path key;
+
+  @Option(
       names = "--anonymous",
       paramLabel = "OWNER",
       description =
@@ -138,6 +154,10 @@ public final class ServeCommand implements Callable<Integer> {
           spec.commandLine(), "--expire-after is at least " + LEAST_EXPIRY.toSeconds() + "s");
     }
     Admission admission = admission(host);
+    if ((certificate == null) != (key == null)) {
+      throw new ParameterException(
+          spec.commandLine(), "--tls-cert and --tls-key must be given together");
+    }
     if (corsOrigin != null && !isOrigin(corsOrigin)) {
       throw new ParameterException(
           spec.commandLine(),
@@ -158,9 +178,13 @@ public final class ServeCommand implements Callable<Integer> {
                     onFinalize,
                     expireGrace)
                 .withCorsOrigin(corsOrigin)
-                .admitting(admission),
+                .admitting(admission)
+                .with(certificate == null ? null : new ServerOptions.Certificate(certificate, key)),
             context.clock());
     Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));
+    if (certificate != null) {
+      Interrupts.onHangup(server::reload);
+    }
     context.out().println("listening on " + server.url());
     Error failure = server.awaitFailure();
     throw new ArchiveException(

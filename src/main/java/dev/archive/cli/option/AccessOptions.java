@@ -31,6 +31,14 @@ public final class AccessOptions {
       description = "Send the token also over http to another machine, where others can read it.")
   private boolean insecureHttp;
 
+  @Option(
+      names = "--ca-file",
+      paramLabel = "FILE",
+      description =
+          "Trust the certificates in this PEM file too, such as that of a private authority"
+              + " (ARCHIVE_CA_FILE).")
+  private Path authorities;
+
   /**
    * A server with its token.
    *
@@ -41,7 +49,7 @@ public final class AccessOptions {
   Endpoint endpoint(String url, Context context) {
     Secret token = tokenFile == null ? context.settings().token() : TokenFile.read(tokenFile);
     if (token == null) {
-      return Endpoint.open(url);
+      return new Endpoint(url, null, authorities);
     }
     if (!TOKEN.matcher(token.reveal()).matches()) {
       throw new ArchiveException(
@@ -61,6 +69,6 @@ public final class AccessOptions {
               + ": others could read it on its way; nothing was done. Use https, or add"
               + " --insecure-http in a network that you trust");
     }
-    return new Endpoint(url, token);
+    return new Endpoint(url, token, authorities);
   }
 }

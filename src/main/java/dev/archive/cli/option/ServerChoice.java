@@ -130,7 +130,7 @@ public final class ServerChoice {
                     home, "127.0.0.1", 0, null, Context.version(), Duration.ofDays(7), true, null)
                 .admitting(new Admission.ThisProcess(secret)),
             context.clock());
-    return new Opened(new Endpoint(embedded.url(), secret), embedded, home);
+    return new Opened(new Endpoint(embedded.url(), secret, null), embedded, home);
   }
 
   /**

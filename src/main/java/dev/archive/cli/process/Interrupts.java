@@ -40,6 +40,11 @@ public final class Interrupts implements AutoCloseable {
     return new Interrupts();
   }
 
+  /** Does something at each SIGHUP, which would else end the process. */
+  public static void onHangup(Runnable work) {
+    var unused = Signals.register("HUP", work);
+  }
+
   private void stop(String signal) {
     boolean second;
     synchronized (this) {

@@ -27,6 +27,7 @@ public final class Settings implements IDefaultValueProvider {
       Set.of(
           "--server",
           "--token-file",
+          "--ca-file",
           "--uploader",
           "--parallel",
           "--parallel-parts",

@@ -8,6 +8,7 @@ import dev.archive.model.Text;
 import dev.archive.wire.Json;
 import dev.archive.wire.Messages.StatusHead;
 import dev.archive.wire.Routes;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -19,6 +20,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import okhttp3.Headers;
 import okhttp3.Response;
 
@@ -108,13 +111,26 @@ final class Answers {
           "the server " + server + " cannot be reached: it does not accept the connection",
           e);
     }
-    if (e instanceof SSLException) {
+    if (isDistrust(e)) {
       return new ArchiveException(
-          ErrorCode.BAD_ANSWER,
-          "the server " + server + " cannot be trusted: " + e.getMessage(),
+          ErrorCode.USAGE,
+          "the server "
+              + server
+              + " cannot be trusted: "
+              + Text.brief(e.getMessage())
+              + "; nothing was sent. Check the URL, or name the certificate of its authority with"
+              + " --ca-file",
           e);
     }
     return lost(e);
+  }
+
+  /** Whether TLS itself failed, and not only the connection below it. */
+  private static boolean isDistrust(IOException e) {
+    return e instanceof SSLPeerUnverifiedException
+        || e instanceof SSLHandshakeException && !(e.getCause() instanceof EOFException)
+        || e instanceof SSLException
+            && String.valueOf(e.getMessage()).contains("unrecognized SSL message");
   }
 
   /** That an answer broke off, or never came. */

@@ -1,6 +1,7 @@
 package dev.archive.client.api;
 
 import dev.archive.model.Secret;
+import java.nio.file.Path;
 
 /**
  * A server, and what opens it.
@@ -8,10 +9,11 @@ import dev.archive.model.Secret;
  * @param url without a slash at the end
  * @param token is shown to this server with each call of its API, and to nobody else; null where
  *     there is none
+ * @param authorities a file of certificates that are trusted beside those that Java trusts, or null
  */
-public record Endpoint(String url, Secret token) {
+public record Endpoint(String url, Secret token, Path authorities) {
   /** A server that asks for no token. */
   public static Endpoint open(String url) {
-    return new Endpoint(url, null);
+    return new Endpoint(url, null, null);
   }
 }

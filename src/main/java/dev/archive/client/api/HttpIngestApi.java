@@ -45,6 +45,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigDecimal;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -102,6 +103,7 @@ public final class HttpIngestApi implements IngestApi, AutoCloseable {
   private final Deadline deadline;
   private final Answers answers;
   private final UploadUrls uploadUrls;
+  private final Path authorities;
   private OkHttpClient https;
   private volatile boolean stopped;
   private volatile boolean mayHaveFinalized;
@@ -142,7 +144,8 @@ public final class HttpIngestApi implements IngestApi, AutoCloseable {
     this.answers = new Answers(server, deadline);
     this.uploadUrls = uploadUrls;
     this.userAgent = "archive/" + version;
-    this.http =
+    this.authorities = endpoint.authorities();
+    OkHttpClient plain =
         new OkHttpClient.Builder()
             // Every retry is ours to decide: a resend behind our back would register a file twice.
             .retryOnConnectionFailure(false)
@@ -154,8 +157,18 @@ public final class HttpIngestApi implements IngestApi, AutoCloseable {
             .readTimeout(silence)
             .writeTimeout(silence)
             .connectionPool(new ConnectionPool(connections, 20, TimeUnit.SECONDS))
-            .connectionSpecs(isSecure(server) ? SECURE : List.of(ConnectionSpec.CLEARTEXT))
+            .connectionSpecs(List.of(ConnectionSpec.CLEARTEXT))
             .build();
+    this.http = isSecure(server) ? secured(plain) : plain;
+  }
+
+  private OkHttpClient secured(OkHttpClient client) {
+    OkHttpClient.Builder builder = client.newBuilder().connectionSpecs(SECURE);
+    if (authorities != null) {
+      TrustedAuthorities trusted = TrustedAuthorities.in(authorities);
+      builder.sslSocketFactory(trusted.sockets(), trusted.manager());
+    }
+    return builder.build();
   }
 
   private static boolean isSecure(String server) {
@@ -168,7 +181,7 @@ public final class HttpIngestApi implements IngestApi, AutoCloseable {
    */
   private synchronized OkHttpClient secure() {
     if (https == null) {
-      https = isSecure(server) ? http : http.newBuilder().connectionSpecs(SECURE).build();
+      https = isSecure(server) ? http : secured(http);
     }
     return https;
   }

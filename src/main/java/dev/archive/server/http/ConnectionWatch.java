@@ -14,6 +14,7 @@ import java.util.function.LongSupplier;
 import org.eclipse.jetty.io.AbstractEndPoint;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.ssl.SslConnection;
 
 /**
  * Judges by a timer what happens on each connection outside of bodies: a head must be whole in
@@ -94,6 +95,10 @@ public final class ConnectionWatch implements Connection.Listener, Runnable {
 
   @Override
   public void onOpened(Connection connection) {
+    if (connection instanceof SslConnection) {
+      // The one inside it is watched: it has the messages.
+      return;
+    }
     EndPoint end = connection.getEndPoint();
     InetAddress address =
         end.getRemoteSocketAddress() instanceof InetSocketAddress peer ? peer.getAddress() : null;
