@@ -72,6 +72,8 @@ fi
 LC_MESSAGES=C && export LANG LC_MESSAGES
 tty=false
 [ -t 2 ] && tty=true
+out_tty=false
+[ -t 1 ] && out_tty=true
 
 case "$0" in
   /*) self=$0 ;;
@@ -220,5 +222,5 @@ exec "$java" -XX:+IgnoreUnrecognizedVMOptions \
   -XX:+UseSerialGC $compilers \
   -Xshare:auto ${classes:+-XX:SharedArchiveFile="$classes"} -Xlog:disable \
   ${classes:+${crash:+-XX:ErrorFile="$crash"}} \
-  -Darchive.cache="$own" -Darchive.tty=$tty -Dpicocli.converters.excludes='java.time.*' \
+  -Darchive.cache="$own" -Darchive.tty=$tty -Darchive.out.tty=$out_tty -Dpicocli.converters.excludes='java.time.*' \
   --enable-native-access=ALL-UNNAMED ${ARCHIVE_JAVA_OPTS:-} "$@"

@@ -1,6 +1,7 @@
 package dev.archive.cli;
 
 import dev.archive.cli.process.Context;
+import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,6 +25,20 @@ final class ArchiveCommand implements Runnable {
       scope = ScopeType.INHERIT,
       description = "On failure, print a stack trace.")
   private boolean stacktrace;
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      scope = ScopeType.INHERIT,
+      description = "Read settings from FILE, not from ~/.config/archive/config.toml.")
+  private Path config;
+
+  @Option(
+      names = "--profile",
+      paramLabel = "NAME",
+      scope = ScopeType.INHERIT,
+      description = "Use the settings of [profile.NAME] in a settings file.")
+  private String profile;
 
   @Option(
       names = {"-h", "--help"},

@@ -5,6 +5,8 @@ import dev.archive.cli.command.AuditCommand;
 import dev.archive.cli.command.BackupStateCommand;
 import dev.archive.cli.command.CatCommand;
 import dev.archive.cli.command.CompletionCommand;
+import dev.archive.cli.command.ConfigCommand;
+import dev.archive.cli.command.DoctorCommand;
 import dev.archive.cli.command.FetchCommand;
 import dev.archive.cli.command.HistoryCommand;
 import dev.archive.cli.command.ListCommand;
@@ -13,6 +15,7 @@ import dev.archive.cli.command.RebuildCommand;
 import dev.archive.cli.command.ReceiptCommand;
 import dev.archive.cli.command.ReceiptsCommand;
 import dev.archive.cli.command.ResumeCommand;
+import dev.archive.cli.command.RunsCommand;
 import dev.archive.cli.command.ServeCommand;
 import dev.archive.cli.command.StatusCommand;
 import dev.archive.cli.command.TokenCommand;
@@ -46,11 +49,20 @@ final class Commands {
           "backup-state",
           "rebuild",
           "quarantine",
+          "runs",
+          "config",
+          "doctor",
           "completion",
           "help");
 
   /** Those that speak of all the others. They work in any environment. */
   static final Set<String> NEED_ALL = Set.of("completion", "help");
+
+  /** Those that say themselves what is wrong with settings. */
+  static final Set<String> JUDGE_SETTINGS = Set.of("config", "doctor");
+
+  /** The options before a command that have a value. */
+  private static final Set<String> WITH_VALUE = Set.of("--config", "--profile");
 
   private final Context context;
 
@@ -60,9 +72,11 @@ final class Commands {
 
   /** The names of the commands that a command line needs, in the order of the help. */
   static List<String> of(String... args) {
-    for (String arg : args) {
-      // The options before a command are flags: the first other word is its name.
-      if (!arg.startsWith("-")) {
+    for (int i = 0; i < args.length; i++) {
+      String arg = args[i];
+      if (WITH_VALUE.contains(arg)) {
+        i++;
+      } else if (!arg.startsWith("-")) {
         return NAMES.contains(arg) && !NEED_ALL.contains(arg) ? List.of(arg) : NAMES;
       }
     }
@@ -88,6 +102,9 @@ final class Commands {
       case "backup-state" -> new BackupStateCommand(context);
       case "rebuild" -> new RebuildCommand(context);
       case "quarantine" -> new QuarantineCommand(context);
+      case "runs" -> new RunsCommand(context);
+      case "doctor" -> new DoctorCommand(context);
+      case "config" -> new ConfigCommand(context);
       case "completion" -> new CompletionCommand(context);
       case "help" -> new HelpCommand(context);
       default -> throw new IllegalArgumentException(name);

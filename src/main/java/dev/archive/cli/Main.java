@@ -65,7 +65,9 @@ public final class Main {
       return ExitCodes.OK;
     }
     requireNoneEmpty(args);
-    return commandLine(context, args).execute(args);
+    Context chosen =
+        new Context(context.out(), context.err(), context.settings().with(args), context.clock());
+    return commandLine(chosen, args).execute(args);
   }
 
   /**
@@ -86,7 +88,7 @@ public final class Main {
           if (!isForHelp(parsed)) {
             context.out().are(Output.Purpose.CHANGES);
             try {
-              context.settings().check(context::complain);
+              checkSettings(context, parsed);
             } catch (ArchiveException e) {
               // What is thrown from here picocli would print itself, with its stack trace.
               return failed(context, e, args);
@@ -97,6 +99,14 @@ public final class Main {
     commands.setParameterExceptionHandler((e, line) -> wrongUsage(context, e, args));
     commands.setExecutionExceptionHandler((e, command, parsed) -> failed(context, e, args));
     return commands;
+  }
+
+  private static void checkSettings(Context context, CommandLine.ParseResult parsed) {
+    List<CommandLine> commands = parsed.asCommandLineList();
+    String name = commands.get(commands.size() - 1).getCommandName();
+    if (!Commands.JUDGE_SETTINGS.contains(name)) {
+      context.settings().check(context::complain);
+    }
   }
 
   /**
@@ -159,7 +169,9 @@ public final class Main {
       }
       return context.fail(known.code(), known.getMessage(), asksForJson(args));
     }
+    context.out().outcome().put("code", "UNEXPECTED");
     String message = "unexpected: " + e + "; run again with --stacktrace and report what it prints";
+    context.out().outcome().put("message", message);
     if (asksForJson(args)) {
       context.printFailure("UNEXPECTED", message, ExitCodes.UNEXPECTED);
     }

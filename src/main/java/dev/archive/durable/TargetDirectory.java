@@ -25,7 +25,7 @@ import java.util.TreeMap;
 
 /**
  * A directory of a person, into which files are put among what is there already. Nothing outside of
- * it is written, whatever the names are and whatever is swapped for a link meanwhile: each
+ * it is written, for any names, and even if something is swapped for a link meanwhile: each
  * directory is entered from the one above it, which is held open, and no link is followed. A file
  * is written in a directory of ours, and gets its place only once it is whole and forced; nothing
  * that has its name is replaced unless that is asked for.

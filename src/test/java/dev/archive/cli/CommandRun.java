@@ -25,14 +25,20 @@ public record CommandRun(int exit, String out, String err) {
 
   /** The same, at another time. */
   public static CommandRun of(Clock clock, Map<String, String> environment, String... args) {
+    return of(clock, new Settings(environment), args);
+  }
+
+  /** The same, with files of settings as well. */
+  public static CommandRun of(Settings settings, String... args) {
+    return of(Clock.systemUTC(), settings, args);
+  }
+
+  private static CommandRun of(Clock clock, Settings settings, String... args) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     Context context =
         new Context(
-            new Output(out),
-            new PrintStream(err, true, StandardCharsets.UTF_8),
-            new Settings(environment),
-            clock);
+            new Output(out), new PrintStream(err, true, StandardCharsets.UTF_8), settings, clock);
     int exit = Main.run(context, args);
     return new CommandRun(
         exit, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));

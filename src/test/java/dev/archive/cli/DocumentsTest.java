@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.archive.cli.process.Context;
 import dev.archive.cli.process.ExitCodes;
 import dev.archive.cli.process.Output;
+import dev.archive.cli.process.Setting;
 import dev.archive.cli.process.Settings;
 import dev.archive.model.ErrorCode;
 import java.io.IOException;
@@ -67,8 +68,8 @@ class DocumentsTest {
   @Test
   void everySettingIsListed() throws IOException {
     Set<String> listed = firstCells("Settings", "`(ARCHIVE_[A-Z_]+)`");
-    for (String option : Settings.FROM_ENVIRONMENT) {
-      assertTrue(listed.contains(Settings.variable(option)), option);
+    for (Setting each : Setting.values()) {
+      assertTrue(listed.contains(each.variable()), each.key());
     }
   }
 

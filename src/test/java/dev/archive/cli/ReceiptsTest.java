@@ -117,8 +117,8 @@ class ReceiptsTest {
   void oneFileIsOneFile() throws Exception {
     upload(Trees.file(directory.resolve("single/b"), "b").toString());
     String line = CommandRun.in(home, "receipts").out();
-    assertTrue(line.matches("\\S+ +1 file +1 byte +embedded:.*\n"), line);
-    line = CommandRun.in(home, "list").out();
-    assertTrue(line.contains("  1 of 1 file  1 byte  "), line);
+    assertTrue(line.matches("BATCH +FILES +BYTES +SERVER\n\\S+ +1 +1  embedded:.*\n"), line);
+    line = CommandRun.in(home, "list").outLines().get(1);
+    assertTrue(line.contains("  1 of 1  1 byte  "), line);
   }
 }

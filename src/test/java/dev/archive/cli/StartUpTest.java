@@ -63,7 +63,7 @@ class StartUpTest {
       List<String> upload = loadedBy("upload", there, "--receipt=" + receipt, tree.toString());
       assertNone(SERVER, upload);
       assertNone(TLS, upload);
-      String batch = CommandRun.of(Map.of(), "list", there).outLines().get(0).split(" ")[0];
+      String batch = CommandRun.of(Map.of(), "list", there).outLines().get(1).split(" ")[0];
       List<String> status = loadedBy("status", there, batch);
       assertNone(SERVER, status);
       assertNone(TLS, status);

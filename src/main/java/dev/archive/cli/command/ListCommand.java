@@ -5,9 +5,10 @@ import dev.archive.cli.process.Context;
 import dev.archive.cli.process.ExitCodes;
 import dev.archive.cli.process.Output;
 import dev.archive.cli.view.Console;
+import dev.archive.cli.view.Table;
+import dev.archive.cli.view.TerminalSize;
 import dev.archive.client.run.BatchAdmin;
 import dev.archive.model.BatchStatus;
-import dev.archive.model.Count;
 import dev.archive.model.Text;
 import dev.archive.wire.Json;
 import dev.archive.wire.Messages.StatusHead;
@@ -30,6 +31,10 @@ import picocli.CommandLine.TypeConversionException;
     footer = {"  archive list", "  archive list --status uploading"},
     sortOptions = false)
 public final class ListCommand implements Callable<Integer> {
+  private static final String[] HEADER = {
+    "BATCH", "STATUS", ">FILES", ">SIZE", "CREATED", "UPLOADER", "ROOT"
+  };
+
   private final Context context;
   @Mixin private ServerChoice server;
 
@@ -75,30 +80,26 @@ public final class ListCommand implements Callable<Integer> {
     context.out().hold("the list", "nothing was changed");
     try (ServerChoice.Opened opened = server.open(context, json);
         BatchAdmin admin =
-            new BatchAdmin(opened.endpoint(), Context.version(), new SecureRandom())) {
-      admin.list(status, this::print);
+            new BatchAdmin(opened.endpoint(), Context.version(), new SecureRandom());
+        Table table = new Table(context, TerminalSize.ofOutput(), HEADER)) {
+      admin.list(
+          status,
+          json ? head -> context.out().println(Json.text(head)) : head -> table.add(row(head)));
       return ExitCodes.OK;
     }
   }
 
-  private void print(StatusHead head) {
-    context
-        .out()
-        .println(
-            json
-                ? Json.text(head)
-                : String.format(
-                    Locale.ROOT,
-                    "%s  %-10s  %,d of %s  %s  %s  %s  %s",
-                    Text.brief(head.batchId()),
-                    Text.brief(head.status()),
-                    head.filesUploaded(),
-                    head.fileCount() == null ? "unknown" : Count.of(head.fileCount(), "file"),
-                    head.totalBytesUploaded() == null
-                        ? "unknown"
-                        : Console.size(head.totalBytesUploaded()),
-                    Text.brief(head.createdAt()),
-                    Text.brief(head.uploader()),
-                    Text.printable(head.rootPath())));
+  private static String[] row(StatusHead head) {
+    return new String[] {
+      Text.brief(head.batchId()),
+      Text.brief(head.status()),
+      head.fileCount() == null || head.filesUploaded() == null
+          ? "unknown"
+          : String.format(Locale.ROOT, "%,d of %,d", head.filesUploaded(), head.fileCount()),
+      head.totalBytesUploaded() == null ? "unknown" : Console.size(head.totalBytesUploaded()),
+      Text.brief(head.createdAt()),
+      Text.brief(head.uploader()),
+      Text.printable(head.rootPath())
+    };
   }
 }

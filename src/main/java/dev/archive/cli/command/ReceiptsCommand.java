@@ -5,6 +5,8 @@ import dev.archive.cli.process.Context;
 import dev.archive.cli.process.ExitCodes;
 import dev.archive.cli.process.Output;
 import dev.archive.cli.view.KeptReceipt;
+import dev.archive.cli.view.Table;
+import dev.archive.cli.view.TerminalSize;
 import dev.archive.client.state.StateDirectory;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.Count;
@@ -38,12 +40,16 @@ public final class ReceiptsCommand implements Callable<Integer> {
     context.out().are(Output.Purpose.SHOWS);
     context.out().hold("the list of receipts", "they are kept in the state directory");
     int unreadable = 0;
-    for (Path file : new StateDirectory(state.directory(context)).receipts()) {
-      KeptReceipt receipt = readable(file);
-      if (receipt == null) {
-        unreadable++;
-      } else {
-        context.out().println(json ? receipt.json() : receipt.line());
+    try (Table table = new Table(context, TerminalSize.ofOutput(), KeptReceipt.header())) {
+      for (Path file : new StateDirectory(state.directory(context)).receipts()) {
+        KeptReceipt receipt = readable(file);
+        if (receipt == null) {
+          unreadable++;
+        } else if (json) {
+          context.out().println(receipt.json());
+        } else {
+          table.add(receipt.row());
+        }
       }
     }
     if (unreadable > 0) {

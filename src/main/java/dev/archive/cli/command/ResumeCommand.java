@@ -17,17 +17,11 @@ import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Text;
 import dev.archive.source.Filters;
-import dev.archive.wire.Json;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -77,16 +71,20 @@ public final class ResumeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    if (forget == null) {
+      options.tellOutcome(context);
+    }
     options.check();
     StateDirectory state = options.stateDirectory(context);
     List<String> unusable = new ArrayList<>();
     List<UnfinishedRun> unfinished = state.unfinished(unusable::add);
     if (forget != null) {
-      return forget(unfinished, state);
+      say(UnfinishedRuns.forget(forget, unfinished, state));
+      return ExitCodes.OK;
     }
     unusable.forEach(context::complain);
     if (name != null) {
-      UnfinishedRun named = find(name, unfinished);
+      UnfinishedRun named = UnfinishedRuns.find(name, unfinished);
       return named == null ? ended(BatchArgument.parse(name), state) : resume(named, state);
     }
     List<UnfinishedRun> possible =
@@ -95,12 +93,11 @@ public final class ResumeCommand implements Callable<Integer> {
       return none(unfinished, unusable.size());
     }
     if (possible.size() > 1) {
-      unfinished.forEach(run -> context.out().println(options.json ? json(run) : line(run)));
+      UnfinishedRuns.print(unfinished, context, options.json);
       throw new ArchiveException(
           ErrorCode.USAGE,
           Count.of(unfinished.size(), "run")
-              + " are unfinished; nothing was done. Name one by its batch or its id (the last"
-              + " column), or forget one with --forget");
+              + " are unfinished; nothing was done. Name one by its batch or its id, or forget one with --forget");
     }
     unfinished.stream()
         .filter(run -> !run.vanished().isEmpty())
@@ -137,31 +134,6 @@ public final class ResumeCommand implements Callable<Integer> {
         + run.id();
   }
 
-  private static UnfinishedRun find(String name, List<UnfinishedRun> unfinished) {
-    return unfinished.stream()
-        .filter(
-            run -> run.id().equals(name) || run.batch() != null && run.batch().value().equals(name))
-        .findFirst()
-        .orElse(null);
-  }
-
-  private int forget(List<UnfinishedRun> unfinished, StateDirectory state) {
-    UnfinishedRun run = find(forget, unfinished);
-    state.forget(run == null ? forget : run.id());
-    say(
-        run == null
-            ? "the damaged journal of run " + forget + " is removed; the next upload starts over"
-            : "the upload of "
-                + sources(run)
-                + " to "
-                + Text.printable(run.server())
-                + " is forgotten"
-                + (run.batch() == null
-                    ? ""
-                    : "; batch " + run.batch() + " stays there until it expires or is aborted"));
-    return ExitCodes.OK;
-  }
-
   private int resume(UnfinishedRun run, StateDirectory state) throws Exception {
     if (!run.vanished().isEmpty()) {
       throw new ArchiveException(ErrorCode.INCOMPLETE, vanished(run));
@@ -175,7 +147,11 @@ public final class ResumeCommand implements Callable<Integer> {
             false,
             run.allowSkipped(),
             filters(run, state));
-    say("resuming the upload of " + sources(run) + " to " + Text.printable(run.server()));
+    say(
+        "resuming the upload of "
+            + UnfinishedRuns.sources(run)
+            + " to "
+            + Text.printable(run.server()));
     return new Uploading(context, options, subject).run(() -> open(run, state));
   }
 
@@ -241,36 +217,5 @@ public final class ResumeCommand implements Callable<Integer> {
     if (!options.quiet && !options.json) {
       context.complain(message);
     }
-  }
-
-  private static String sources(UnfinishedRun run) {
-    return run.sources().stream()
-        .map(source -> Text.printable(source.toString()))
-        .collect(Collectors.joining(", "));
-  }
-
-  private static String line(UnfinishedRun run) {
-    return String.join(
-        "  ",
-        run.batch() == null ? "(no batch yet)            " : run.batch().value(),
-        run.lastActive().truncatedTo(ChronoUnit.SECONDS).toString(),
-        Text.printable(run.server()),
-        sources(run),
-        run.id());
-  }
-
-  private static String json(UnfinishedRun run) {
-    Map<String, Object> event = new LinkedHashMap<>();
-    event.put("event", "unfinished");
-    event.put("run", run.id());
-    event.put("batch_id", run.batch() == null ? null : run.batch().value());
-    event.put("last_active", run.lastActive().truncatedTo(ChronoUnit.SECONDS).toString());
-    event.put("server", run.server());
-    event.put("sources", run.sources().stream().map(Path::toString).toList());
-    event.put("root_path", run.rootPath());
-    event.put("uploader", run.uploader());
-    event.put("filters", run.filters());
-    event.put("allow_skipped", run.allowSkipped());
-    return Json.text(event);
   }
 }

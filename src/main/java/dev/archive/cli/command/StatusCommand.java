@@ -1,17 +1,25 @@
 package dev.archive.cli.command;
 
+import dev.archive.cli.option.AttachedValue;
 import dev.archive.cli.option.BatchArgument;
+import dev.archive.cli.option.DurationOption;
 import dev.archive.cli.option.ServerChoice;
 import dev.archive.cli.process.Context;
 import dev.archive.cli.process.ExitCodes;
 import dev.archive.cli.process.Output;
+import dev.archive.cli.view.BatchStanding;
 import dev.archive.client.plan.BatchReader;
+import dev.archive.client.work.Deadline;
+import dev.archive.client.work.Pause;
+import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
+import dev.archive.model.ErrorCode;
 import dev.archive.model.Text;
 import dev.archive.wire.Json;
 import dev.archive.wire.Messages.FileStatus;
 import dev.archive.wire.Messages.StatusHead;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -28,10 +36,14 @@ import picocli.CommandLine.Parameters;
     footerHeading = "%nExamples:%n",
     footer = {
       "  archive status 01K0000000000000000000000A",
+      "  archive status --wait=1h 01K0000000000000000000000A",
       "  archive status --files --json 01K0000000000000000000000A"
     },
     sortOptions = false)
 public final class StatusCommand implements Callable<Integer> {
+  private static final Duration FIRST_DELAY = Duration.ofMillis(250);
+  private static final Duration MAX_DELAY = Duration.ofSeconds(8);
+
   private final Context context;
   @Mixin private ServerChoice server;
 
@@ -50,6 +62,18 @@ public final class StatusCommand implements Callable<Integer> {
     this.context = context;
   }
 
+  @Option(
+      names = "--wait",
+      arity = "0..1",
+      paramLabel = "DURATION",
+      fallbackValue = "3650d",
+      preprocessor = AttachedValue.class,
+      converter = DurationOption.class,
+      description =
+          "Wait until the batch is finalized (at most for example 10m, then exit 5); exit 3 if it"
+              + " is aborted or expired.")
+  private Duration wait;
+
   @Override
   public Integer call() {
     BatchId id = BatchArgument.parse(batch);
@@ -58,7 +82,7 @@ public final class StatusCommand implements Callable<Integer> {
     try (ServerChoice.Opened opened = server.open(context, json);
         BatchReader reader =
             new BatchReader(opened.endpoint(), Context.version(), new SecureRandom())) {
-      StatusHead head = reader.summary(id);
+      StatusHead head = wait == null ? reader.summary(id) : finalized(id, reader);
       if (json) {
         context.out().println(Json.text(head));
       } else {
@@ -67,7 +91,48 @@ public final class StatusCommand implements Callable<Integer> {
       if (listFiles) {
         reader.status(id, json ? file -> context.out().println(Json.text(file)) : this::print);
       }
-      return ExitCodes.OK;
+      return wait == null ? ExitCodes.OK : exit(BatchStanding.of(head.status()));
+    }
+  }
+
+  private static int exit(BatchStanding standing) {
+    return switch (standing) {
+      case FINALIZED, PROCESSING_FAILED -> ExitCodes.OK;
+      case GONE, UNFINISHED -> ExitCodes.INCOMPLETE;
+      case UNKNOWN -> ExitCodes.DIFFERENT;
+    };
+  }
+
+  /** The state once nothing more is to come; a server that cannot be reached is asked again. */
+  private StatusHead finalized(BatchId id, BatchReader reader) {
+    Deadline deadline = Deadline.in(wait);
+    Pause pause = Pause.real();
+    Duration delay = FIRST_DELAY;
+    while (true) {
+      String last;
+      try {
+        StatusHead head = reader.summary(id);
+        if (BatchStanding.of(head.status()) != BatchStanding.UNFINISHED) {
+          return head;
+        }
+        last = "is still " + Text.brief(head.status());
+      } catch (ArchiveException e) {
+        if (!e.code().retryable() || deadline.isOver()) {
+          throw e;
+        }
+        last = "could not be asked for: " + e.getMessage();
+      }
+      if (deadline.isOver()) {
+        throw new ArchiveException(
+            ErrorCode.TIMED_OUT,
+            "the time given with --wait is over: batch "
+                + id
+                + " "
+                + last
+                + "; nothing was changed");
+      }
+      pause.last(delay.compareTo(wait) < 0 ? delay : wait);
+      delay = delay.compareTo(MAX_DELAY) < 0 ? delay.multipliedBy(2) : delay;
     }
   }
 

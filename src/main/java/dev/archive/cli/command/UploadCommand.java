@@ -1,13 +1,18 @@
 package dev.archive.cli.command;
 
+import dev.archive.cli.option.ExistingClientOptions;
 import dev.archive.cli.option.FilterOptions;
 import dev.archive.cli.option.MetadataOption;
 import dev.archive.cli.option.RunOptions;
 import dev.archive.cli.option.ServerChoice;
 import dev.archive.cli.process.Context;
 import dev.archive.model.ArchiveException;
+import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
+import dev.archive.model.Text;
+import dev.archive.source.SourceWalker;
 import dev.archive.wire.RawJson;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -74,6 +79,7 @@ public final class UploadCommand implements Callable<Integer> {
   private boolean again;
 
   @Mixin private RunOptions options;
+  @Mixin private ExistingClientOptions existing;
 
   public UploadCommand(Context context) {
     this.context = context;
@@ -81,8 +87,11 @@ public final class UploadCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    if (!dryRun) {
+      options.tellOutcome(context);
+    }
     options.check();
-    server.check();
+    nameServer();
     String root = rootPath();
     RawJson described = metadata.isEmpty() ? null : MetadataOption.parse(metadata);
     String name = uploader == null ? System.getProperty("user.name") : uploader;
@@ -96,6 +105,37 @@ public final class UploadCommand implements Callable<Integer> {
         ? uploading.plan()
         : uploading.run(
             () -> server.open(context, false, again ? null : options.stateDirectory(context)));
+  }
+
+  private void nameServer() {
+    existing.check(context);
+    boolean given = spec.commandLine().getParseResult().hasMatchedOption("--server");
+    if (existing.workerUrl() != null) {
+      server.use(existing.workerUrl(), given);
+    } else if (!given) {
+      requireSettingsOutside(context.settings().existingFileWithServer());
+    }
+    server.check();
+  }
+
+  /** What somebody gave to be archived must not say where it is sent. */
+  private void requireSettingsOutside(Path file) {
+    if (file != null && SourceWalker.resolve(sources).stream().anyMatch(real(file)::startsWith)) {
+      throw new ArchiveException(
+          ErrorCode.USAGE,
+          "the server is named by "
+              + Text.quote(file.toString())
+              + ", which lies in what is to be archived; nothing was done; move it, or name the"
+              + " server with --server URL");
+    }
+  }
+
+  private static Path real(Path file) {
+    try {
+      return file.toRealPath();
+    } catch (IOException e) {
+      return file.toAbsolutePath().normalize();
+    }
   }
 
   private String rootPath() {

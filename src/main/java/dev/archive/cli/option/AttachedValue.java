@@ -11,7 +11,7 @@ import picocli.CommandLine.Model.OptionSpec;
  * For an option whose value may be left out: {@code --wait=10m} has one, {@code --wait DIR} has
  * none. Without this the next argument would be taken for the value.
  */
-final class AttachedValue implements IParameterPreprocessor {
+public final class AttachedValue implements IParameterPreprocessor {
   @Override
   @SuppressWarnings("JdkObsolete") // picocli's own type.
   public boolean preprocess(

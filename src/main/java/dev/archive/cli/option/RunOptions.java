@@ -44,6 +44,25 @@ public final class RunOptions {
   private int parallelParts;
 
   @Option(
+      names = "--limit-rate",
+      paramLabel = "RATE",
+      converter = RateOption.class,
+      description = "Send at most this many bytes a second, all files together (for example 10M).")
+  private Long limitRate;
+
+  @Option(
+      names = "--on-success",
+      paramLabel = "COMMAND",
+      description = "Run COMMAND at the end if the exit code is 0; its input is JSON.")
+  private String onSuccess;
+
+  @Option(
+      names = "--on-failure",
+      paramLabel = "COMMAND",
+      description = "Run COMMAND at the end if the exit code is not 0; its input is JSON.")
+  private String onFailure;
+
+  @Option(
       names = "--json",
       description = "Print one JSON object per line; the last is the receipt.")
   public boolean json;
@@ -163,8 +182,9 @@ public final class RunOptions {
         subject.uploader(),
         subject.rootPath(),
         subject.metadata(),
-        parallel,
-        parallelParts,
+        atMost(parallel, 1),
+        atMost(parallelParts, atMost(parallel, 1)),
+        limitRate,
         new UploadOptions.Repeat(
             state.directory(context),
             subject.again(),
@@ -179,6 +199,18 @@ public final class RunOptions {
         Context.version(),
         context.settings().own(state.directory(context), receipt),
         subject.filters());
+  }
+
+  /** So few that a limited rate leaves each of them one that a server takes for alive. */
+  private int atMost(int bodies, int times) {
+    return limitRate == null
+        ? bodies
+        : (int) Math.max(1, Math.min(bodies, limitRate / RateOption.MIN / times));
+  }
+
+  /** Has the commands that were asked for run at the end of the run. */
+  public void tellOutcome(Context context) {
+    context.out().outcome().tell(spec.name(), onSuccess, onFailure);
   }
 
   private void requireFrom1(int value, String option) {

@@ -30,6 +30,9 @@ import picocli.CommandLine.Option;
 public final class ServerChoice {
   private static final String EMBEDDED = "embedded:";
 
+  /** The server's name for those who mean the embedded archive although another is set. */
+  private static final String EMBEDDED_WORD = "embedded";
+
   /** What every archive has in its root. */
   private static final Set<String> OF_AN_ARCHIVE = Set.of("archive-id", "state.db", "batches");
 
@@ -37,7 +40,8 @@ public final class ServerChoice {
       names = "--server",
       paramLabel = "URL",
       description =
-          "The ingest server (ARCHIVE_SERVER). Without one: the embedded archive in ARCHIVE_HOME.")
+          "The ingest server (ARCHIVE_SERVER). Without one, or if it is \"embedded\": the embedded"
+              + " archive in ARCHIVE_HOME.")
   private String server;
 
   @Mixin private AccessOptions access = new AccessOptions();
@@ -65,14 +69,37 @@ public final class ServerChoice {
   }
 
   /**
+   * Takes another name of the server's URL for it.
+   *
+   * @param given whether the option itself stands on the command line
+   * @throws ArchiveException {@link ErrorCode#USAGE} where both stand there and differ
+   */
+  public void use(String url, boolean given) {
+    if (given && !url.equals(server)) {
+      throw new ArchiveException(
+          ErrorCode.USAGE, "--worker-url and --server name two servers; nothing was done");
+    }
+    server = url;
+  }
+
+  /**
    * Checks the name of the server, without asking it.
    *
    * @throws ArchiveException {@link ErrorCode#USAGE}
    */
   public void check() {
-    if (server != null) {
+    if (server != null && !server.equals(EMBEDDED_WORD)) {
       var unused = parse(server);
     }
+  }
+
+  /**
+   * The URL of the server that is named, without a slash at the end; null for the embedded archive.
+   *
+   * @throws ArchiveException {@link ErrorCode#USAGE}
+   */
+  public String url() {
+    return server == null || server.equals(EMBEDDED_WORD) ? null : parse(server);
   }
 
   /**
@@ -92,11 +119,15 @@ public final class ServerChoice {
    *     archive, it must be there; null where it may be missing
    */
   public Opened open(Context context, boolean quiet, StateDirectory state) {
-    if (server != null) {
+    boolean named = server != null;
+    if (named && !server.equals(EMBEDDED_WORD)) {
       return new Opened(access.endpoint(parse(server), context), null, null);
     }
+    if (!named) {
+      requireNoServer(context, "no server is named");
+    }
     Path home = context.settings().home().toAbsolutePath();
-    if (!quiet) {
+    if (!quiet && !named) {
       context.complain(
           "no server is named: using the embedded archive in "
               + home
@@ -108,9 +139,24 @@ public final class ServerChoice {
   /** Opens the server of a name that {@link Opened#name} gave, in any process. */
   public static Opened named(
       String name, AccessOptions access, Context context, StateDirectory state) {
-    return name.startsWith(EMBEDDED)
-        ? embedded(Path.of(name.substring(EMBEDDED.length())), context, state)
-        : new Opened(access.endpoint(parse(name), context), null, null);
+    if (!name.startsWith(EMBEDDED)) {
+      return new Opened(access.endpoint(parse(name), context), null, null);
+    }
+    requireNoServer(context, "the interrupted run used the embedded archive");
+    return embedded(Path.of(name.substring(EMBEDDED.length())), context, state);
+  }
+
+  private static void requireNoServer(Context context, String what) {
+    String required = context.settings().requiresServer();
+    if (required != null) {
+      throw new ArchiveException(
+          ErrorCode.USAGE,
+          what
+              + ", and require_server is true ("
+              + required
+              + "); nothing was done; name a server with --server URL, or the embedded archive with"
+              + " --server embedded");
+    }
   }
 
   private static Opened embedded(Path home, Context context, StateDirectory state) {

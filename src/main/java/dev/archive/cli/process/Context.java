@@ -50,6 +50,8 @@ public record Context(Output out, PrintStream err, Settings settings, Clock cloc
    */
   public int fail(ErrorCode code, String message, boolean json) {
     int exit = ExitCodes.of(code);
+    out.outcome().put("code", code.name());
+    out.outcome().put("message", message);
     if (json) {
       printFailure(code.name(), message, exit);
     }

@@ -3,6 +3,8 @@ package dev.archive.cli.process;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Text;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
@@ -26,8 +28,11 @@ public final class EnvironmentNames {
 
   /** The names that are settings of this program. */
   static SortedSet<String> known() {
-    SortedSet<String> known = new TreeSet<>(List.of("ARCHIVE_HOME", Settings.TOKEN, JAVA_OPTIONS));
-    Settings.FROM_ENVIRONMENT.forEach(option -> known.add(Settings.variable(option)));
+    SortedSet<String> known =
+        new TreeSet<>(List.of(JAVA_OPTIONS, Settings.TOKEN, Settings.CONFIG, Settings.PROFILE));
+    for (Setting each : Setting.values()) {
+      known.add(each.variable());
+    }
     return known;
   }
 
@@ -76,6 +81,14 @@ public final class EnvironmentNames {
     }
     warn.accept(
         "the environment variable " + Text.quote(name) + " is not a setting and was ignored");
+  }
+
+  /** The word among others that a misspelt one may be, or null. */
+  static String nearest(String word, Collection<String> others) {
+    return others.stream()
+        .filter(each -> isNear(word, each))
+        .min(Comparator.comparing(each -> distance(word, each)))
+        .orElse(null);
   }
 
   /** Whether one word may be the other, misspelt. */

@@ -45,6 +45,7 @@ public final class Output {
   private Purpose purpose = Purpose.SHOWS;
   private String content = "the output";
   private String consequence = "the command itself succeeded";
+  private final Outcome outcome = new Outcome();
   private boolean written;
   private IOException failure;
 
@@ -210,7 +211,15 @@ public final class Output {
       lost.add(sentence());
     }
     lost.forEach(complain);
-    return exit == ExitCodes.OK && !lost.isEmpty() ? ExitCodes.OUTPUT_FAILED : exit;
+    int end = exit == ExitCodes.OK && !lost.isEmpty() ? ExitCodes.OUTPUT_FAILED : exit;
+    lost.forEach(each -> outcome.put("message", each));
+    outcome.end(end, complain);
+    return end;
+  }
+
+  /** What is told at the end to a command of the caller's. */
+  public Outcome outcome() {
+    return outcome;
   }
 
   /** Whether standard output has failed, as its end will tell. */

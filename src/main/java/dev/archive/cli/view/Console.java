@@ -235,6 +235,8 @@ public final class Console implements Progress, AutoCloseable {
 
   /** Says how a run failed, for machines; the line for people is the caller's. */
   public void failed(ArchiveException e, int exit) {
+    context.out().outcome().put("code", e.code().name());
+    context.out().outcome().put("message", e.getMessage());
     if (json) {
       context.printFailure(e.code().name(), e.getMessage(), exit);
     }
@@ -247,6 +249,7 @@ public final class Console implements Progress, AutoCloseable {
    * @param home the root of the embedded archive, or null
    */
   public void receipt(Receipt receipt, String server, Path home) {
+    context.out().outcome().put("receipt", ReceiptDocument.fields(receipt));
     if (json) {
       context.out().println(Json.text(ReceiptDocument.fields(receipt)));
       return;

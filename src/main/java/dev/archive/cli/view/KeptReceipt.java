@@ -3,7 +3,6 @@ package dev.archive.cli.view;
 import dev.archive.cli.process.Output;
 import dev.archive.client.state.Origin;
 import dev.archive.model.ArchiveException;
-import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Text;
 import dev.archive.source.SourceFile;
@@ -64,19 +63,19 @@ public final class KeptReceipt {
     return Json.text(head);
   }
 
-  /** Batch, files, bytes and server on one line. */
-  public String line() {
-    long files = ((Number) head.get("files")).longValue();
-    long bytes = ((Number) head.get("bytes")).longValue();
-    return String.format(
-        Locale.ROOT,
-        "%s  %,9d %-5s  %,17d %-5s  %s",
-        head.get("batch_id"),
-        files,
-        Count.noun(files, "file"),
-        bytes,
-        Count.noun(bytes, "byte"),
-        Text.printable(String.valueOf(head.get("server"))));
+  /** The names of {@link #row}'s cells. */
+  public static String[] header() {
+    return new String[] {"BATCH", ">FILES", ">BYTES", "SERVER"};
+  }
+
+  /** Batch, files, bytes and server. */
+  public String[] row() {
+    return new String[] {
+      Text.brief(String.valueOf(head.get("batch_id"))),
+      String.format(Locale.ROOT, "%,d", ((Number) head.get("files")).longValue()),
+      String.format(Locale.ROOT, "%,d", ((Number) head.get("bytes")).longValue()),
+      Text.printable(String.valueOf(head.get("server")))
+    };
   }
 
   /** Where its files come from; null where an older program wrote it. */

@@ -19,6 +19,7 @@ public final class Contact implements AutoCloseable {
   private final String version;
   private final int connections;
   private final Set<String> uploadHosts;
+  private final Long bytesPerSecond;
   private final Duration silence;
   private final Deadline deadline;
   private final Clock clock;
@@ -43,12 +44,14 @@ public final class Contact implements AutoCloseable {
    * @param version of the program, for the server's log
    * @param connections how many are used at once at the most
    * @param uploadHosts in lower case: hosts to which bytes may go wherever they are
+   * @param bytesPerSecond the most bytes of files in a second, or null
    */
   public Contact(
       Endpoint server,
       String version,
       int connections,
       Set<String> uploadHosts,
+      Long bytesPerSecond,
       Duration silence,
       Deadline deadline,
       Clock clock,
@@ -58,6 +61,7 @@ public final class Contact implements AutoCloseable {
     this.version = version;
     this.connections = connections;
     this.uploadHosts = uploadHosts;
+    this.bytesPerSecond = bytesPerSecond;
     this.silence = silence;
     this.deadline = deadline;
     this.clock = clock;
@@ -91,7 +95,8 @@ public final class Contact implements AutoCloseable {
             connections,
             silence,
             deadline,
-            UploadUrls.of(server.url(), uploadHosts));
+            UploadUrls.of(server.url(), uploadHosts),
+            bytesPerSecond);
     ServerTraits traits = FirstContact.with(http, server.url(), pause, random, deadline);
     Instant there = http.serverTime();
     Duration ahead = there == null ? null : Duration.between(there, clock.instant());

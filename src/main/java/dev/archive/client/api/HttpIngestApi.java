@@ -64,6 +64,7 @@ import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
 import okio.BufferedSink;
+import okio.Throttler;
 
 /**
  * The ingest API over HTTP: every answer, or the want of one, becomes a value or a code. It never
@@ -104,6 +105,7 @@ public final class HttpIngestApi implements IngestApi, AutoCloseable {
   private final Answers answers;
   private final UploadUrls uploadUrls;
   private final Path authorities;
+  private final Throttler throttler;
   private OkHttpClient https;
   private volatile boolean stopped;
   private volatile boolean mayHaveFinalized;
@@ -121,7 +123,14 @@ public final class HttpIngestApi implements IngestApi, AutoCloseable {
 
   /** The same, every call of which ends at a deadline. */
   HttpIngestApi(Endpoint server, String version, int connections, Deadline deadline) {
-    this(server, version, connections, SILENCE, deadline, UploadUrls.of(server.url(), Set.of()));
+    this(
+        server,
+        version,
+        connections,
+        SILENCE,
+        deadline,
+        UploadUrls.of(server.url(), Set.of()),
+        null);
   }
 
   /**
@@ -129,6 +138,7 @@ public final class HttpIngestApi implements IngestApi, AutoCloseable {
    *
    * @param silence how long the server may say nothing
    * @param uploadUrls to which URLs bytes may be sent
+   * @param bytesPerSecond the most bytes of files in a second, all calls together, or null
    */
   HttpIngestApi(
       Endpoint endpoint,
@@ -136,7 +146,9 @@ public final class HttpIngestApi implements IngestApi, AutoCloseable {
       int connections,
       Duration silence,
       Deadline deadline,
-      UploadUrls uploadUrls) {
+      UploadUrls uploadUrls,
+      Long bytesPerSecond) {
+    this.throttler = bytesPerSecond == null ? null : ThrottledBody.throttler(bytesPerSecond);
     this.silence = silence;
     this.deadline = deadline;
     this.server = endpoint.url();
@@ -353,7 +365,7 @@ public final class HttpIngestApi implements IngestApi, AutoCloseable {
 
   @Override
   public String put(String url, FileBody body, String contentType) {
-    Request.Builder call = new Request.Builder().url(uploadUrls.check(url)).put(body);
+    Request.Builder call = new Request.Builder().url(uploadUrls.check(url)).put(throttled(body));
     if (contentType != null) {
       call.header("Content-Type", contentType);
     }
@@ -363,6 +375,10 @@ public final class HttpIngestApi implements IngestApi, AutoCloseable {
       requireNoPage(response);
       return response.header("ETag", "");
     }
+  }
+
+  private RequestBody throttled(RequestBody body) {
+    return throttler == null ? body : new ThrottledBody(body, throttler);
   }
 
   @Override
@@ -397,7 +413,10 @@ public final class HttpIngestApi implements IngestApi, AutoCloseable {
   @Override
   public Results<BundledFile> bundle(BatchId batch, BundleBody body) {
     Request call =
-        new Request.Builder().url(server + Routes.batch(batch, Routes.BUNDLE)).post(body).build();
+        new Request.Builder()
+            .url(server + Routes.batch(batch, Routes.BUNDLE))
+            .post(throttled(body))
+            .build();
     return results(call, BundledFile.class, body.size());
   }
 

@@ -2,6 +2,7 @@ package dev.archive.client.api;
 
 import dev.archive.wire.Capabilities;
 import dev.archive.wire.Messages.Service;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -51,6 +52,28 @@ public record ServerTraits(
         names.contains(Capabilities.AMEND) && names.contains(Capabilities.CONTRACT),
         names.contains(Capabilities.CONTENT) && names.contains(Capabilities.VERSIONS),
         id(service.archiveId()));
+  }
+
+  /** The names of what it can, as the server itself would say them. */
+  public List<String> names() {
+    List<String> names = new ArrayList<>();
+    add(names, versions, Capabilities.VERSIONS);
+    add(names, contract, Capabilities.CONTRACT);
+    add(names, digests, Capabilities.DIGESTS);
+    add(names, anyName, Capabilities.ANY_NAME);
+    add(names, bundles, Capabilities.BUNDLE);
+    add(names, bulk, Capabilities.BULK);
+    add(names, audit, Capabilities.AUDIT);
+    add(names, headers, Capabilities.HEADERS);
+    add(names, partPages, Capabilities.PART_PAGES);
+    add(names, amend, Capabilities.AMEND);
+    return names;
+  }
+
+  private static void add(List<String> names, boolean has, String name) {
+    if (has) {
+      names.add(name);
+    }
   }
 
   /** What is no ULID identifies nothing, and counts as none. */

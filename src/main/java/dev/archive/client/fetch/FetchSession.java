@@ -48,6 +48,7 @@ public final class FetchSession implements AutoCloseable {
             version,
             connections,
             Set.of(),
+            null,
             HttpIngestApi.SILENCE,
             deadline,
             clock,

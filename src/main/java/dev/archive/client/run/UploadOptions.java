@@ -20,6 +20,7 @@ import java.util.Set;
  * @param metadata of the batch, or null
  * @param parallel files in flight, 1 or more
  * @param parallelParts parts of one large file in flight, 1 or more
+ * @param bytesPerSecond the most bytes of files that are sent in a second, or null
  * @param repeat what is taken from earlier runs
  * @param allow what it may end without
  * @param waitForLock how long to wait for a run of the same sources; zero not to
@@ -36,6 +37,7 @@ public record UploadOptions(
     RawJson metadata,
     int parallel,
     int parallelParts,
+    Long bytesPerSecond,
     Repeat repeat,
     Allow allow,
     Duration waitForLock,

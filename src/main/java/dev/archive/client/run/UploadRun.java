@@ -134,6 +134,7 @@ public final class UploadRun {
                 options.version(),
                 options.connections(),
                 options.allow().uploadHosts(),
+                options.bytesPerSecond(),
                 silence,
                 deadline,
                 clock,

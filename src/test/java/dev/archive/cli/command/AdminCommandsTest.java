@@ -60,7 +60,8 @@ class AdminCommandsTest {
 
     CommandRun list = CommandRun.in(home(), "list");
     assertEquals(0, list.exit(), list.err());
-    assertTrue(list.out().startsWith(batch + "  enqueued    3 of 3 files  "), list.out());
+    assertEquals("BATCH STATUS FILES SIZE CREATED UPLOADER ROOT", words(list.outLines().get(0)));
+    assertTrue(words(list.outLines().get(1)).startsWith(batch + " enqueued 3 of 3 "), list.out());
     CommandRun json = CommandRun.in(home(), "list", "--json", "--status", "enqueued");
     assertEquals("", json.err());
     assertTrue(json.out().startsWith("{\"batch_id\":\"" + batch + "\""), json.out());
@@ -115,5 +116,28 @@ class AdminCommandsTest {
     for (String row : rows) {
       assertTrue(row.matches("(?=[a-z]+ ).{10}(?<= )\\S.*"), row);
     }
+  }
+
+  @Test
+  void waitingForABatchEndsWithWhatBecameOfIt() throws Exception {
+    Path tree = Trees.small(directory.resolve("tree"), 1, 1);
+    try (IngestServer server = server()) {
+      String there = "--server=" + server.url();
+      String done =
+          CommandRun.in(home(), "upload", "--json", there, tree.toString())
+              .receiptField("batch_id");
+      assertEquals(0, CommandRun.in(home(), "status", there, "--wait=10s", done).exit());
+      String open = open(server);
+      CommandRun late = CommandRun.in(home(), "status", there, "--wait=1ms", open);
+      assertEquals(5, late.exit(), late.err());
+      assertTrue(late.err().contains("is still uploading"), late.err());
+      assertEquals(0, CommandRun.in(home(), "abort", there, open).exit());
+      CommandRun gone = CommandRun.in(home(), "status", there, "--wait", open);
+      assertEquals(3, gone.exit(), gone.err());
+    }
+  }
+
+  private static String words(String line) {
+    return line.replaceAll(" +", " ");
   }
 }

@@ -94,7 +94,7 @@ class ResumeCommandTest {
     assertEquals(2, asked.exit(), asked.err());
     assertTrue(asked.err().contains("2 runs are unfinished; nothing was done"), asked.err());
     List<String> lines = asked.outLines();
-    assertEquals(2, lines.size());
+    assertEquals(3, lines.size());
     for (String part :
         List.of(
             one.field("batch", "batch_id"),
@@ -318,5 +318,30 @@ class ResumeCommandTest {
     try (var files = Files.walk(directory.resolve("state"))) {
       return files.filter(file -> file.endsWith("journal")).findFirst().orElseThrow();
     }
+  }
+
+  @Test
+  void unfinishedRunsAreListedAndOneIsForgotten() throws IOException {
+    assertEquals("", archive("runs").out());
+    Path tree = tree("a");
+    String batch = brokenOff(tree).field("batch", "batch_id");
+    CommandRun list = archive("runs");
+    assertEquals(0, list.exit(), list.err());
+    assertTrue(list.outLines().get(0).matches("RUN +BATCH +LAST ACTIVE +SERVER +SOURCES"));
+    assertTrue(list.outLines().get(1).contains(batch), list.out());
+    String id = archive("runs", "list", "--json").field("unfinished", "run");
+    assertTrue(list.outLines().get(1).startsWith(id), list.out());
+    for (String wrong : List.of("runs forget", "runs forget " + "f".repeat(32), "runs list x")) {
+      assertEquals(2, archive(wrong.split(" ")).exit(), wrong);
+    }
+    CommandRun forget = archive("runs", "forget", batch);
+    assertEquals(0, forget.exit(), forget.err());
+    assertTrue(forget.err().contains("is forgotten; batch " + batch), forget.err());
+    assertEquals("", archive("runs").out());
+    assertEquals(12, Trees.files(tree).size());
+    Files.writeString(directory.resolve("state/archive/runs").resolve(id).resolve("journal"), "x");
+    CommandRun damaged = archive("runs");
+    assertEquals(3, damaged.exit(), damaged.err());
+    assertEquals(0, archive("runs", "forget", id).exit());
   }
 }

@@ -200,6 +200,7 @@ class StatusPagesTest {
             null,
             5,
             2,
+            null,
             new UploadOptions.Repeat(directory.resolve("state"), false, false, Trust.FULL),
             new UploadOptions.Allow(false, false),
             Duration.ZERO,

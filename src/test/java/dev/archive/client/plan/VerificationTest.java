@@ -85,6 +85,7 @@ class VerificationTest {
             null,
             5,
             2,
+            null,
             new UploadOptions.Repeat(directory.resolve("state"), false, false, Trust.FULL),
             new UploadOptions.Allow(false, false),
             Duration.ZERO,

@@ -46,6 +46,7 @@ public record QuickRun(
             null,
             parallel,
             2,
+            null,
             new UploadOptions.Repeat(state, false, false, Trust.FULL),
             new UploadOptions.Allow(false, false),
             Duration.ZERO,

@@ -324,6 +324,7 @@ class UnversionedServerTest {
             null,
             parallel,
             2,
+            null,
             new UploadOptions.Repeat(directory.resolve("state"), false, false, Trust.FULL),
             new UploadOptions.Allow(false, false),
             Duration.ZERO,
