@@ -114,6 +114,12 @@ public final class RunOptions {
   private boolean allowSkipped;
 
   @Option(
+      names = "--portable-names",
+      description =
+          "Archive nothing if there are names that other tools or systems stumble over; exit 3.")
+  private boolean portableNames;
+
+  @Option(
       names = "--allow-upload-host",
       paramLabel = "HOST",
       description =
@@ -193,6 +199,7 @@ public final class RunOptions {
         new UploadOptions.Allow(
             allowEmpty,
             allowSkipped || subject.allowSkipped(),
+            !portableNames,
             uploadHosts.stream().map(host -> host.toLowerCase(Locale.ROOT)).collect(toSet())),
         waitForLock == null ? Duration.ZERO : waitForLock,
         timeout,

@@ -74,12 +74,14 @@ public record UploadOptions(
    * @param empty to take sources without any file for a success
    * @param skipped to finalize without the files that cannot be archived, and name them in the
    *     batch
+   * @param unportableNames to archive names that other tools stumble over
    * @param uploadHosts in lower case: hosts to which bytes may go wherever they are
    */
-  public record Allow(boolean empty, boolean skipped, Set<String> uploadHosts) {
-    /** Without hosts. */
+  public record Allow(
+      boolean empty, boolean skipped, boolean unportableNames, Set<String> uploadHosts) {
+    /** With all names, without hosts. */
     public Allow(boolean empty, boolean skipped) {
-      this(empty, skipped, Set.of());
+      this(empty, skipped, true, Set.of());
     }
   }
 }

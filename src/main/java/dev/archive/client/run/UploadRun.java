@@ -8,6 +8,7 @@ import dev.archive.client.api.RetryingIngestApi;
 import dev.archive.client.api.ServerTraits;
 import dev.archive.client.plan.Failure;
 import dev.archive.client.plan.Plan;
+import dev.archive.client.plan.UnportableNames;
 import dev.archive.client.send.BatchSender;
 import dev.archive.client.send.FileSender;
 import dev.archive.client.send.MultipartSender;
@@ -206,6 +207,7 @@ public final class UploadRun {
       progress.excluded(found.excluded());
     }
     found.problems().forEach(problem -> progress.problem(problem.toString()));
+    tellUnportable(plan, namesExcluded);
     List<Failure> failures =
         found.problems().stream()
             .map(
@@ -220,6 +222,27 @@ public final class UploadRun {
     // What the walk counted must be what it planned and left out, before anything is sent.
     var unused = accounting.close(null, failures, List.of());
     return new Found(plan, failures);
+  }
+
+  private void tellUnportable(Plan plan, boolean all) {
+    UnportableNames names = UnportableNames.of(plan);
+    if (names.isEmpty()) {
+      return;
+    }
+    if (all) {
+      names.lines().forEach(progress::note);
+    }
+    if (!options.allow().unportableNames()) {
+      throw new ArchiveException(
+          ErrorCode.INCOMPLETE,
+          names.sentence()
+              + "; nothing was done. Rename them (--dry-run lists all), or archive them as they are"
+              + " without --portable-names");
+    }
+    progress.note(
+        names.sentence()
+            + (all ? "" : " (--dry-run lists all)")
+            + "; they are archived as they are");
   }
 
   /** The report of a run that can send nothing to any server; else null. */
