@@ -15,6 +15,7 @@ import dev.archive.model.Text;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
@@ -91,7 +92,7 @@ public final class Fetch {
       return new FetchReport(
           options.batch(), files.size(), bytes, fetched, there, failures, batch.manifest());
     } catch (IOException e) {
-      throw ended(local("it", e));
+      throw ended(local("its names could not be made durable", e));
     } catch (ArchiveException e) {
       throw e.code() == ErrorCode.OUTPUT_FAILED || e.code() == ErrorCode.TIMED_OUT ? ended(e) : e;
     }
@@ -111,9 +112,22 @@ public final class Fetch {
         e);
   }
 
-  private TargetDirectory open() throws IOException {
-    TargetDirectory opened =
-        TargetDirectory.open(options.target(), ".archive-fetch-" + options.batch());
+  private TargetDirectory open() {
+    TargetDirectory opened;
+    try {
+      opened = TargetDirectory.open(options.target(), ".archive-fetch-" + options.batch());
+    } catch (IOException e) {
+      throw new ArchiveException(
+          ErrorCode.USAGE,
+          "files cannot be put into "
+              + Text.quote(options.target().toString())
+              + ": "
+              + (e instanceof NotDirectoryException || e instanceof FileAlreadyExistsException
+                  ? "it is not a directory, or has another thing in the place of ours"
+                  : LocalErrors.reason(e))
+              + "; nothing was fetched",
+          e);
+    }
     if (opened == null) {
       throw new ArchiveException(
           ErrorCode.LOCKED,

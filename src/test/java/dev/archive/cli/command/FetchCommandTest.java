@@ -163,8 +163,10 @@ class FetchCommandTest {
     Path outside = Files.createDirectory(directory.resolve("outside"));
     Files.createSymbolicLink(target.resolve(".archive-fetch-" + batch), outside);
     CommandRun run = fetch();
-    assertTrue(run.exit() != 0, run.out());
+    assertEquals(2, run.exit(), run.err());
     assertEquals(Map.of(), files(outside));
+    Files.writeString(directory.resolve("file"), "");
+    assertEquals(2, run("fetch", batch, "--to", directory.resolve("file").toString()).exit());
   }
 
   @Test
