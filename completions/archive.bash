@@ -94,7 +94,7 @@ _archive() {
     abort:-*) words='--ca-file --config -h --help --insecure-http --profile --server --stacktrace --token-file' ;;
     receipts:-*) words='--config -h --help --json --profile --stacktrace --state-dir' ;;
     receipt:-*) words='--config -h --help --profile --sha256sum --stacktrace --state-dir' ;;
-    serve:-*) words='--anonymous --config --cors-origin --expire-after --expire-grace -h --help --insecure --listen --no-auth --on-finalize --profile --public-url --root --stacktrace --tls-cert --tls-key' ;;
+    serve:-*) words='--anonymous --config --cors-origin --expire-after --expire-grace -h --help --insecure --limits --listen --no-auth --on-finalize --profile --public-url --root --stacktrace --tls-cert --tls-key' ;;
     token:-*) words='--config --expires -h --help --json --owner --profile --root --scope --stacktrace' ;;
     backup-state:-*) words='--config -h --help --profile --root --stacktrace' ;;
     backup-state:*) return ;;

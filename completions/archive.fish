@@ -253,6 +253,7 @@ complete -c archive -n '__archive_command_is serve' -l expire-after -r -f -d 'Re
 complete -c archive -n '__archive_command_is serve' -l expire-grace -r -f -d 'Remove no batch for this long after a start or a jump of the clock'
 complete -c archive -n '__archive_command_is serve' -s h -l help -d 'Print this help'
 complete -c archive -n '__archive_command_is serve' -l insecure -d 'Listen on an address that is not loopback with --no-auth or --anonymous, where everybody who can connect can write'
+complete -c archive -n '__archive_command_is serve' -l limits -d 'Print what requests are bounded by, and exit'
 complete -c archive -n '__archive_command_is serve' -l listen -r -f -d 'Where to listen; port 0 picks a free one'
 complete -c archive -n '__archive_command_is serve' -l no-auth -d 'Ask nobody for a token'
 complete -c archive -n '__archive_command_is serve' -l on-finalize -r -f -d 'Notify of each finalized batch, in JSON: a URL of http or https gets a signed POST, anything else is run by /bin/sh -c with the JSON on its standard input'

@@ -9,10 +9,12 @@ import dev.archive.server.http.BrowserGuard;
 import dev.archive.server.http.ConnectionWatch;
 import dev.archive.server.http.ContentCalls;
 import dev.archive.server.http.Cors;
+import dev.archive.server.http.FailedLogins;
 import dev.archive.server.http.FileStatuses;
 import dev.archive.server.http.Gate;
 import dev.archive.server.http.Health;
 import dev.archive.server.http.Histories;
+import dev.archive.server.http.Limits;
 import dev.archive.server.http.OpenGate;
 import dev.archive.server.http.Owners;
 import dev.archive.server.http.ProcessGate;
@@ -39,7 +41,9 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -74,6 +78,9 @@ public final class IngestServer implements AutoCloseable {
 
   /** How often it is looked for peers that are silent. */
   private static final long PEERS_MILLIS = 500;
+
+  /** In bytes. */
+  private static final int MAX_HEAD_BYTES = 16 * 1024;
 
   /** Half of them may come from one address. */
   private static final int MAX_CONNECTIONS = 8192;
@@ -215,7 +222,7 @@ public final class IngestServer implements AutoCloseable {
               options.publicUrl(),
               archiveId,
               new Cors(options.corsOrigin()),
-              gate(options, ledger, clock),
+              gate(options, ledger, clock, peers),
               new Owners(ledger),
               new Health(warnings, ledger::commitTime, ledger::trouble),
               slowBodies,
@@ -296,7 +303,8 @@ public final class IngestServer implements AutoCloseable {
     tried = null;
   }
 
-  private static Gate gate(ServerOptions options, BatchLedger ledger, Clock clock) {
+  private static Gate gate(
+      ServerOptions options, BatchLedger ledger, Clock clock, LongSupplier nanos) {
     BrowserGuard guard =
         new BrowserGuard(options.host(), options.publicUrl(), options.corsOrigin());
     // Sealed, but Java 17 has no switch over types.
@@ -304,7 +312,13 @@ public final class IngestServer implements AutoCloseable {
       return new ProcessGate(process.secret());
     }
     if (options.admission() instanceof Admission.WithTokens with) {
-      return new TokenGate(ledger.tokens(), guard, with.anonymous(), with.openWithout(), clock);
+      return new TokenGate(
+          ledger.tokens(),
+          guard,
+          with.anonymous(),
+          with.openWithout(),
+          clock,
+          new FailedLogins(nanos));
     }
     return new OpenGate(guard);
   }
@@ -338,7 +352,7 @@ public final class IngestServer implements AutoCloseable {
     HttpConfiguration http = new HttpConfiguration();
     http.setHttpCompliance(HttpCompliance.RFC9110);
     http.setSendServerVersion(false);
-    http.setRequestHeaderSize(16 * 1024);
+    http.setRequestHeaderSize(MAX_HEAD_BYTES);
     HttpConnectionFactory factory = new HttpConnectionFactory(http);
     // 31 % less CPU a byte than Jetty's default of 8 KiB.
     factory.setInputBufferSize(1 << 16);
@@ -406,6 +420,19 @@ public final class IngestServer implements AutoCloseable {
     } catch (ExecutionException e) {
       throw new IllegalStateException("a failure is never missing", e);
     }
+  }
+
+  /** What requests are bounded by, for people: each limit with its value. */
+  public static Map<String, String> limits() {
+    Map<String, String> all = new LinkedHashMap<>();
+    all.put("connections", String.valueOf(MAX_CONNECTIONS));
+    all.put("connections from one address", String.valueOf(MAX_CONNECTIONS / 2));
+    all.put("idle connection", IDLE_MILLIS / 1000 + " seconds");
+    all.put("requests in work", String.valueOf(MAX_THREADS));
+    all.put("long responses read at once", String.valueOf(MAX_LONG_ANSWERS));
+    all.put("head of a request", MAX_HEAD_BYTES + " bytes");
+    Limits.tell(all);
+    return all;
   }
 
   /** Where the bag of a batch lies on this machine. */

@@ -3,6 +3,7 @@ package dev.archive.cli.command;
 import dev.archive.cli.option.DurationOption;
 import dev.archive.cli.option.ServerChoice;
 import dev.archive.cli.process.Context;
+import dev.archive.cli.process.ExitCodes;
 import dev.archive.cli.process.Interrupts;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
@@ -47,7 +48,6 @@ public final class ServeCommand implements Callable<Integer> {
 
   @Option(
       names = "--root",
-      required = true,
       paramLabel = "DIR",
       description = "Root of the archive: state and bytes.")
   private Path root;
@@ -136,12 +136,22 @@ public final class ServeCommand implements Callable<Integer> {
               + " who can connect can write.")
   private boolean insecure;
 
+  @Option(names = "--limits", description = "Print what requests are bounded by, and exit.")
+  private boolean limits;
+
   public ServeCommand(Context context) {
     this.context = context;
   }
 
   @Override
   public Integer call() throws InterruptedException {
+    if (limits) {
+      context.rows(IngestServer.limits());
+      return ExitCodes.OK;
+    }
+    if (root == null) {
+      throw new ParameterException(spec.commandLine(), "Missing required option: '--root=DIR'");
+    }
     int colon = listen.lastIndexOf(':');
     String host = colon < 0 ? "" : listen.substring(0, colon).replaceAll("^\\[|]$", "");
     int port = port(colon < 0 ? "" : listen.substring(colon + 1));

@@ -11,7 +11,7 @@ import dev.archive.wire.Messages.InitRequest;
 /** The calls that open a batch and end it. */
 final class BatchCalls {
   /** Finalize may name many files that were skipped. In bytes. */
-  private static final int MAX_FINALIZE = 8 << 20;
+  static final int MAX_FINALIZE = 8 << 20;
 
   private final IngestService service;
 
@@ -35,7 +35,7 @@ final class BatchCalls {
 
   void finalizeBatch(Exchange exchange) {
     exchange.whenArrived(
-        new MemoryBody(MAX_FINALIZE),
+        MAX_FINALIZE,
         body -> {
           FinalizeRequest wanted = body.length == 0 ? null : Json.read(body, FinalizeRequest.class);
           FinalizeAnswer answer =

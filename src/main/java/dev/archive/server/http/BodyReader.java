@@ -7,6 +7,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.http.Trailers;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 
@@ -99,6 +100,9 @@ final class BodyReader<R> implements Runnable {
       }
       if (Content.Chunk.isFailure(chunk)) {
         throw cutOff(chunk.getFailure());
+      }
+      if (chunk instanceof Trailers) {
+        throw into.broken(RequestRules.trailers());
       }
       try {
         int bytes = chunk.remaining();

@@ -31,7 +31,8 @@ import org.eclipse.jetty.util.Callback;
  * failure into one answer.
  */
 final class Exchange {
-  private static final int MAX_JSON_BYTES = 1 << 20;
+  static final int MAX_JSON_BYTES = 1 << 20;
+  private static final String REQUEST_ID = "X-Request-Id";
   private static final byte[] NO_BODY = {};
 
   /** Up to so many items, an answer is read from the ledger at once. */
@@ -166,9 +167,22 @@ final class Exchange {
         .start();
   }
 
+  /**
+   * The same with a body that is held in memory; refused before it is read, where it says itself
+   * that it is larger.
+   *
+   * @param max in bytes
+   */
+  void whenArrived(int max, BodyWork<byte[]> work) {
+    if (request.getLength() > max) {
+      throw MemoryBody.tooLarge(max);
+    }
+    whenArrived(new MemoryBody(max), work);
+  }
+
   /** The same with a body of JSON. */
   void whenArrived(BodyWork<byte[]> work) {
-    whenArrived(new MemoryBody(MAX_JSON_BYTES), work);
+    whenArrived(MAX_JSON_BYTES, work);
   }
 
   private void refuse(Throwable failure) {
@@ -213,6 +227,9 @@ final class Exchange {
 
   private void refuse(Throwable failure, Problems.Answer problem) {
     response.reset();
+    if (failure instanceof ArchiveException e && e.code() == ErrorCode.TOO_MANY_REQUESTS) {
+      response.getHeaders().put(HttpHeader.RETRY_AFTER, FailedLogins.WINDOW.toSeconds());
+    }
     transport.cors().allow(request, response);
     if (failure instanceof ArchiveException e && e.code() == ErrorCode.METHOD_NOT_ALLOWED) {
       response.getHeaders().put(HttpHeader.ALLOW, String.valueOf(e.details().get("allow")));
@@ -231,6 +248,7 @@ final class Exchange {
       return;
     }
     response.setStatus(status);
+    response.getHeaders().put(REQUEST_ID, id);
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
     response.getHeaders().put(new HttpField("X-Content-Type-Options", "nosniff"));
     if (version != null) {
@@ -261,6 +279,7 @@ final class Exchange {
   /** Answers without a body. */
   void sendNothing(int status) {
     response.setStatus(status);
+    response.getHeaders().put(REQUEST_ID, id);
     response.write(true, ByteBuffer.allocate(0), callback);
   }
 

@@ -23,7 +23,7 @@ import java.util.List;
 
 /** The calls that register files of a batch and complete them. */
 final class FileCalls {
-  private static final int MAX_IN_BULK = 1000;
+  static final int MAX_IN_BULK = 1000;
 
   private final IngestService service;
 

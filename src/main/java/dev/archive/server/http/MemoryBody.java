@@ -24,12 +24,16 @@ final class MemoryBody implements Incoming<byte[]> {
   @Override
   public void write(ByteBuffer bytes) {
     if (bytes.remaining() > max - held.size()) {
-      throw new ArchiveException(
-          ErrorCode.TOO_LARGE, "the body is larger than " + Count.of(max, "byte"));
+      throw tooLarge(max);
     }
     byte[] piece = new byte[bytes.remaining()];
     bytes.get(piece);
     held.writeBytes(piece);
+  }
+
+  static ArchiveException tooLarge(int max) {
+    return new ArchiveException(
+        ErrorCode.TOO_LARGE, "the body is larger than " + Count.of(max, "byte"));
   }
 
   @Override

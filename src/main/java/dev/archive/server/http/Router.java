@@ -1,7 +1,5 @@
 package dev.archive.server.http;
 
-import dev.archive.model.ArchiveException;
-import dev.archive.model.ErrorCode;
 import dev.archive.server.audit.BatchAudit;
 import dev.archive.server.ingest.Activity;
 import dev.archive.server.ingest.IngestService;
@@ -11,7 +9,6 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
-import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -121,10 +118,7 @@ public final class Router extends Handler.Abstract {
 
   private void route(Exchange exchange) throws IOException {
     Request request = exchange.request();
-    if (request.getHeaders().contains(HttpHeader.CONTENT_ENCODING)) {
-      throw new ArchiveException(
-          ErrorCode.INVALID_REQUEST, "bodies with a Content-Encoding are not accepted");
-    }
+    RequestRules.check(request);
     RouteTable.Found found = table.find(request.getMethod(), request.getHttpURI().getPath());
     Caller caller = gate.admit(request, found.route().access());
     exchange.by(caller);

@@ -14,8 +14,8 @@ final class StateCalls {
   /** How many batches a list has unless told otherwise, and at most. */
   private static final int LIST = 100;
 
-  private static final int MAX_LIST_LENGTH = 1000;
-  private static final int MAX_PAGE_SIZE = 1_000_000;
+  static final int MAX_LIST_LENGTH = 1000;
+  static final int MAX_PAGE_SIZE = 1_000_000;
 
   private final FileStatuses statuses;
   private final Histories histories;

@@ -17,6 +17,7 @@ public final class TokenGate implements Gate {
   private final Owner anonymous;
   private final boolean openWithout;
   private final Clock clock;
+  private final FailedLogins failed;
 
   /**
    * Sets it up.
@@ -25,7 +26,13 @@ public final class TokenGate implements Gate {
    * @param openWithout whether everybody may call as long as no token was ever made
    */
   public TokenGate(
-      Tokens tokens, BrowserGuard guard, Owner anonymous, boolean openWithout, Clock clock) {
+      Tokens tokens,
+      BrowserGuard guard,
+      Owner anonymous,
+      boolean openWithout,
+      Clock clock,
+      FailedLogins failed) {
+    this.failed = failed;
     this.tokens = tokens;
     this.guard = guard;
     this.anonymous = anonymous;
@@ -52,7 +59,7 @@ public final class TokenGate implements Gate {
 
   private Caller admit(Request request, Scope needed) {
     if (Bearer.isShown(request)) {
-      AccessToken token = valid(Bearer.of(request));
+      AccessToken token = valid(request);
       if (!token.scope().includes(needed)) {
         throw new ArchiveException(
             ErrorCode.FORBIDDEN,
@@ -76,9 +83,10 @@ public final class TokenGate implements Gate {
   }
 
   /** Only who knows the secret of a token learns what became of it. */
-  private AccessToken valid(String shown) {
-    AccessToken token = tokens.of(shown);
+  private AccessToken valid(Request request) {
+    AccessToken token = tokens.of(Bearer.of(request));
     if (token == null) {
+      failed.note(Request.getRemoteAddr(request));
       throw refused("the access token is not one of this archive");
     }
     if (token.isOver(clock.instant())) {

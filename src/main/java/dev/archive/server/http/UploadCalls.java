@@ -24,6 +24,13 @@ final class UploadCalls {
     Request request = exchange.request();
     Grant grant = signer.verify(request.getHttpURI().getPathQuery());
     long length = request.getLength();
+    if (grant.exact() && length < 0) {
+      throw new ArchiveException(
+          ErrorCode.BODY_SIZE,
+          "this URL takes exactly "
+              + Count.of(grant.size(), "byte")
+              + ", and the request does not say how many it has: send Content-Length");
+    }
     if (length > grant.size() || grant.exact() && length >= 0 && length < grant.size()) {
       throw new ArchiveException(
           length > grant.size() ? ErrorCode.TOO_LARGE : ErrorCode.BODY_SIZE,

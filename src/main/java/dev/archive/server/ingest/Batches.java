@@ -18,6 +18,7 @@ import dev.archive.wire.Messages.InitAnswer;
 import dev.archive.wire.Messages.InitRequest;
 import dev.archive.wire.MetadataRules;
 import dev.archive.wire.RawJson;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.Locale;
 import java.util.Map;
@@ -25,6 +26,9 @@ import java.util.random.RandomGenerator;
 
 /** Opens batches, and gives up those that are not finalized. */
 final class Batches {
+  /** In bytes of UTF-8. */
+  private static final int MAX_UPLOADER = 1024;
+
   private final BatchLedger ledger;
   private final DirectoryByteStore store;
   private final GoneBatches gone;
@@ -46,6 +50,12 @@ final class Batches {
 
   InitAnswer init(InitRequest request, Operation operation) {
     require(request.uploader() != null && !request.uploader().isBlank(), "uploader is missing");
+    require(
+        request.uploader().getBytes(StandardCharsets.UTF_8).length <= MAX_UPLOADER,
+        "uploader is longer than " + Count.of(MAX_UPLOADER, "byte"));
+    require(
+        request.uploader().chars().noneMatch(Character::isISOControl),
+        "uploader holds a control character");
     String rootPath = rootPath(request.rootPath());
     MetadataRules.check("metadata", request.metadata());
     MetadataRules.check("custom_prompts", request.customPrompts());

@@ -1,0 +1,44 @@
+package dev.archive.server.http;
+
+import dev.archive.model.ArchiveException;
+import dev.archive.model.ErrorCode;
+import java.util.List;
+import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.server.Request;
+
+/** What no call takes, refused by the head of the request, before its body is read. */
+final class RequestRules {
+  static final int MAX_FIELDS = 100;
+
+  private static final List<HttpHeader> REFUSED =
+      List.of(HttpHeader.CONTENT_ENCODING, HttpHeader.CONTENT_RANGE, HttpHeader.TRAILER);
+
+  private RequestRules() {}
+
+  /**
+   * Checks a request.
+   *
+   * @throws ArchiveException {@link ErrorCode#INVALID_REQUEST}
+   */
+  static void check(Request request) {
+    if (request.getHeaders().size() > MAX_FIELDS) {
+      throw new HttpException.RuntimeException(
+          HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431,
+          "more than " + MAX_FIELDS + " header fields");
+    }
+    for (HttpHeader each : REFUSED) {
+      if (request.getHeaders().contains(each)) {
+        throw new ArchiveException(
+            ErrorCode.INVALID_REQUEST, "bodies with a " + each.asString() + " are not accepted");
+      }
+    }
+  }
+
+  /** That fields came after a body, whether or not its head said so. */
+  static ArchiveException trailers() {
+    return new ArchiveException(
+        ErrorCode.INVALID_REQUEST, "fields after a body (trailers) are not accepted");
+  }
+}
