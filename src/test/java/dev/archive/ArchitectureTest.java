@@ -172,7 +172,7 @@ class ArchitectureTest {
           "java.sql..", List.of("ledger"),
           "com.zaxxer..", List.of("ledger"),
           "picocli..", List.of("cli", "cli.command", "cli.option", "cli.process"),
-          "me.tongfei..", List.of("cli.view"));
+          "org.jline..", List.of("cli.view", "cli.process"));
 
   @Test
   void everyPackageIsInTheOrder() {

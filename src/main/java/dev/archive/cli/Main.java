@@ -5,12 +5,14 @@ import dev.archive.cli.process.ExitCodes;
 import dev.archive.cli.process.OutOfMemory;
 import dev.archive.cli.process.Output;
 import dev.archive.cli.process.Settings;
+import dev.archive.cli.process.StatusArea;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.FatalErrors;
 import dev.archive.model.Text;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -29,13 +31,14 @@ public final class Main {
   /** Runs the command line and ends the process with its exit code. */
   public static void main(String[] args) {
     // Whether this can be written changes no exit code: it is for people, the code is for callers.
-    PrintStream err =
-        new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+    OutputStream errors = new FileOutputStream(FileDescriptor.err);
+    StatusArea area = Boolean.getBoolean("archive.tty") ? new StatusArea(errors) : null;
+    PrintStream err = new PrintStream(area == null ? errors : area, true, StandardCharsets.UTF_8);
     OutOfMemory.install();
     int exit = ExitCodes.UNEXPECTED;
     try {
       Context context =
-          new Context(Output.ofProcess(), err, Settings.ofProcess(), Clock.systemUTC());
+          new Context(Output.ofProcess(), err, Settings.ofProcess(), Clock.systemUTC(), area);
       exit = run(context, args);
     } catch (OutOfMemoryError e) {
       OutOfMemory.end(e);
@@ -65,9 +68,7 @@ public final class Main {
       return ExitCodes.OK;
     }
     requireNoneEmpty(args);
-    Context chosen =
-        new Context(context.out(), context.err(), context.settings().with(args), context.clock());
-    return commandLine(chosen, args).execute(args);
+    return commandLine(context.with(context.settings().with(args)), args).execute(args);
   }
 
   /**

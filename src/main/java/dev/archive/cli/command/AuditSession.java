@@ -64,7 +64,8 @@ final class AuditSession {
       }
       AuditTotals totals;
       long files = subjects.stream().mapToLong(Subject::files).sum();
-      try (AuditConsole console = new AuditConsole(context, json, batchesNamed, files)) {
+      try (AuditConsole console =
+          new AuditConsole(context, json, batchesNamed, files, options.look(context, json))) {
         totals = new AuditRun(log, oldest, context.clock(), console).run(subjects, parts);
       }
       context.out().hold("what was found", "everything was checked, and nothing was changed");

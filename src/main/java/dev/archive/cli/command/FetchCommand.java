@@ -5,6 +5,7 @@ import dev.archive.cli.option.DurationOption;
 import dev.archive.cli.option.ParallelOption;
 import dev.archive.cli.option.RunOptions;
 import dev.archive.cli.option.ServerChoice;
+import dev.archive.cli.option.ViewOptions;
 import dev.archive.cli.process.Context;
 import dev.archive.cli.process.ExitCodes;
 import dev.archive.cli.process.Interrupts;
@@ -92,6 +93,7 @@ public final class FetchCommand implements Callable<Integer> {
   private boolean overwrite;
 
   @Mixin private ParallelOption parallel;
+  @Mixin private ViewOptions view;
 
   @Option(
       names = "--timeout",
@@ -124,7 +126,7 @@ public final class FetchCommand implements Callable<Integer> {
     }
     context.out().are(tar ? Output.Purpose.SHOWS : Output.Purpose.CHANGES);
     try (Interrupts interrupts = Interrupts.ofThisThread();
-        Console console = Console.fetching(context, json, quiet);
+        Console console = Console.fetching(context, json, quiet, view.look(context, json, quiet));
         ServerChoice.Opened opened = server.open(context, json || quiet || tar);
         FetchSession session =
             new FetchSession(

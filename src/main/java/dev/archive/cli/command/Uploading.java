@@ -99,7 +99,7 @@ final class Uploading {
   }
 
   private Console console() {
-    return new Console(context, options.json, options.quiet);
+    return new Console(context, options.json, options.quiet, options.look(context));
   }
 
   private ArchiveException interrupted(Exception e) {

@@ -1,6 +1,7 @@
 package dev.archive.cli.option;
 
 import dev.archive.cli.process.Context;
+import dev.archive.cli.process.Look;
 import dev.archive.cli.process.TargetFile;
 import dev.archive.model.Sample;
 import dev.archive.model.Text;
@@ -49,6 +50,7 @@ public final class AuditOptions {
   private boolean again;
 
   @Mixin private StateOption state;
+  @Mixin private ViewOptions view;
 
   /** Reads 5, 0.1 or 5%. */
   static final class Percent implements ITypeConverter<Double> {
@@ -63,6 +65,11 @@ public final class AuditOptions {
       throw new TypeConversionException(
           "not a percentage above 0 and up to 100: " + Text.quote(text));
     }
+  }
+
+  /** How progress is shown. */
+  public Look look(Context context, boolean json) {
+    return view.look(context, json, false);
   }
 
   /** Which files to read, a new sample. */

@@ -3,6 +3,7 @@ package dev.archive.cli.option;
 import static java.util.stream.Collectors.toSet;
 
 import dev.archive.cli.process.Context;
+import dev.archive.cli.process.Look;
 import dev.archive.client.run.UploadOptions;
 import dev.archive.client.state.StateDirectory;
 import dev.archive.client.state.Trust;
@@ -28,6 +29,8 @@ public final class RunOptions {
   private CommandSpec spec;
 
   @Mixin private StateOption state;
+
+  @Mixin private ViewOptions view;
 
   @Option(
       names = "--parallel",
@@ -174,6 +177,11 @@ public final class RunOptions {
 
   public Path state(Context context) {
     return state.directory(context);
+  }
+
+  /** How progress is shown. */
+  public Look look(Context context) {
+    return view.look(context, json, quiet);
   }
 
   /** How long the whole run may take; null for ever. */

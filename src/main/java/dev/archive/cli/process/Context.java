@@ -14,8 +14,20 @@ import java.util.Map;
  *
  * @param out for results
  * @param err for people
+ * @param area the terminal behind {@code err}; null where it is none
  */
-public record Context(Output out, PrintStream err, Settings settings, Clock clock) {
+public record Context(
+    Output out, PrintStream err, Settings settings, Clock clock, StatusArea area) {
+  /** Without a terminal. */
+  public Context(Output out, PrintStream err, Settings settings, Clock clock) {
+    this(out, err, settings, clock, null);
+  }
+
+  /** The same with other settings. */
+  public Context with(Settings others) {
+    return new Context(out, err, others, clock, area);
+  }
+
   /** The version of the program. */
   public static String version() {
     String version = Context.class.getPackage().getImplementationVersion();

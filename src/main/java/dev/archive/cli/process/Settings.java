@@ -270,6 +270,16 @@ public final class Settings implements IDefaultValueProvider {
     return found == null ? argument.defaultValue() : found.value();
   }
 
+  /** Whether the terminal can only print one line after the other. */
+  public boolean isDumb() {
+    return "dumb".equals(environment.get("TERM"));
+  }
+
+  /** Whether the user wants no colors (no-color.org). */
+  public boolean isWithoutColor() {
+    return isSet("NO_COLOR");
+  }
+
   /**
    * What forbids to use the embedded archive where no server is named.
    *

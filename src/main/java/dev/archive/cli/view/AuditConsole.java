@@ -1,6 +1,8 @@
 package dev.archive.cli.view;
 
 import dev.archive.cli.process.Context;
+import dev.archive.cli.process.Look;
+import dev.archive.client.work.Progress.Phase;
 import dev.archive.model.Count;
 import dev.archive.model.Defect;
 import dev.archive.server.audit.AuditLog;
@@ -14,27 +16,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
-import me.tongfei.progressbar.ConsoleProgressBarConsumer;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 
 /**
  * Shows an audit: each finding as it comes, and how far it is, as a bar on a terminal and else as a
  * line now and then.
  */
 public final class AuditConsole implements AuditRun.Watch, AutoCloseable {
-  private static final int WIDTH = 79;
-  private static final long LINE_EVERY_MILLIS = 30_000;
-
   private final Context context;
   private final boolean json;
   private final boolean batchesNamed;
-  private final long files;
-  private final AtomicLong bytes = new AtomicLong();
-  private final ProgressBar bar;
-  private long nextLine;
+  private final RunState state = new RunState(System::nanoTime);
+  private final LiveView view;
+  private long seen;
   private String batchNamed;
 
   /**
@@ -44,23 +37,15 @@ public final class AuditConsole implements AuditRun.Watch, AutoCloseable {
    *     one
    * @param files that will be checked
    */
-  public AuditConsole(Context context, boolean json, boolean batchesNamed, long files) {
+  public AuditConsole(Context context, boolean json, boolean batchesNamed, long files, Look look) {
     this.context = context;
     this.json = json;
     this.batchesNamed = batchesNamed;
-    this.files = files;
-    this.nextLine = context.clock().millis() + LINE_EVERY_MILLIS;
-    this.bar =
-        json || !Boolean.getBoolean("archive.tty")
-            ? null
-            : new ProgressBarBuilder()
-                .setTaskName("checking")
-                .setInitialMax(Math.max(1, files))
-                .setUnit(" files", 1)
-                .setStyle(ProgressBarStyle.ASCII)
-                .setUpdateIntervalMillis(200)
-                .setConsumer(new ConsoleProgressBarConsumer(context.err(), WIDTH))
-                .build();
+    state.planned(files, 0);
+    state.phase(Phase.CHECKING);
+    this.view =
+        new LiveView(
+            context, look, state, json ? event -> context.out().println(Json.text(event)) : null);
   }
 
   @Override
@@ -84,7 +69,7 @@ public final class AuditConsole implements AuditRun.Watch, AutoCloseable {
 
   @Override
   public void read(long count) {
-    bytes.addAndGet(count);
+    state.sent(count);
   }
 
   @Override
@@ -97,20 +82,8 @@ public final class AuditConsole implements AuditRun.Watch, AutoCloseable {
         complain(sentence(finding));
       }
     }
-    if (bar != null) {
-      bar.stepTo(Math.min(filesSoFar, files));
-      bar.setExtraMessage(" " + Console.size(bytes.get()));
-    } else if (!json && context.clock().millis() >= nextLine) {
-      nextLine = context.clock().millis() + LINE_EVERY_MILLIS;
-      context
-          .err()
-          .printf(
-              Locale.ROOT,
-              "checked %,d of %s, %s%n",
-              filesSoFar,
-              Count.of(files, "file"),
-              Console.size(bytes.get()));
-    }
+    state.completed(filesSoFar - seen);
+    seen = filesSoFar;
   }
 
   /** Says which batch it is that findings follow of. */
@@ -123,9 +96,6 @@ public final class AuditConsole implements AuditRun.Watch, AutoCloseable {
 
   @Override
   public void complain(String message) {
-    if (bar != null) {
-      context.err().print("\r" + " ".repeat(WIDTH) + "\r");
-    }
     context.complain(message);
   }
 
@@ -207,8 +177,6 @@ public final class AuditConsole implements AuditRun.Watch, AutoCloseable {
 
   @Override
   public void close() {
-    if (bar != null) {
-      bar.close();
-    }
+    view.close();
   }
 }

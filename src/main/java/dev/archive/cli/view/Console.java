@@ -1,9 +1,11 @@
 package dev.archive.cli.view;
 
 import dev.archive.cli.process.Context;
+import dev.archive.cli.process.Look;
 import dev.archive.client.state.Account;
 import dev.archive.client.state.ReceiptDocument;
 import dev.archive.client.work.Progress;
+import dev.archive.client.work.Transfer;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.Count;
@@ -13,56 +15,74 @@ import dev.archive.model.Text;
 import dev.archive.server.IngestServer;
 import dev.archive.wire.Json;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
-import me.tongfei.progressbar.ConsoleProgressBarConsumer;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 
 /**
  * Shows a run: as text (a bar on a terminal, else a line now and then) or as JSON lines, from the
  * same events. Results go to stdout, all else to stderr.
  */
 public final class Console implements Progress, AutoCloseable {
-  private static final int WIDTH = 79;
-  private static final long LINE_EVERY_MILLIS = 30_000;
   private static final int MAX_NAMED = 5;
 
   private final Context context;
   private final boolean json;
   private final boolean quiet;
-  private final AtomicLong sentBytes = new AtomicLong();
-  private final AtomicLong doneFiles = new AtomicLong();
-  private final AtomicLong nextLine = new AtomicLong();
-  private long files;
-  private long bytes;
-  private ProgressBar bar;
   private final boolean fetches;
+  private final RunState state = new RunState(System::nanoTime);
+  private final LiveView view;
 
-  public Console(Context context, boolean json, boolean quiet) {
-    this(context, json, quiet, false);
+  /**
+   * For one run.
+   *
+   * @param look how progress is shown
+   */
+  public Console(Context context, boolean json, boolean quiet, Look look) {
+    this(context, json, quiet, look, false);
   }
 
-  private Console(Context context, boolean json, boolean quiet, boolean fetches) {
+  private Console(Context context, boolean json, boolean quiet, Look look, boolean fetches) {
     this.context = context;
+    this.fetches = fetches;
     this.json = json;
     this.quiet = quiet;
-    this.fetches = fetches;
+    this.view = new LiveView(context, look, state, json ? this::print : null);
   }
 
   /** One for bytes that come, and do not go. */
-  public static Console fetching(Context context, boolean json, boolean quiet) {
-    return new Console(context, json, quiet, true);
+  public static Console fetching(Context context, boolean json, boolean quiet, Look look) {
+    return new Console(context, json, quiet, look, true);
+  }
+
+  @Override
+  public void phase(Phase phase) {
+    state.phase(phase);
+  }
+
+  @Override
+  public void scanned(long bytes) {
+    state.scanned(bytes);
+  }
+
+  @Override
+  public Transfer sending(String name, long bytes) {
+    return state.open(name, bytes, this::sent);
+  }
+
+  @Override
+  public void retrying(String why, Duration delay) {
+    state.retrying(why, delay);
   }
 
   @Override
   public void planned(long files, long bytes, long symlinks, List<Path> emptyDirectories) {
-    this.files = files;
-    this.bytes = bytes;
+    state.planned(files, bytes);
+    if (fetches) {
+      state.phase(Phase.FETCHING);
+    }
     Map<String, Object> event = new LinkedHashMap<>();
     event.put("files", files);
     event.put("bytes", bytes);
@@ -128,24 +148,11 @@ public final class Console implements Progress, AutoCloseable {
     if (!fetches) {
       context.err().println("batch " + batch);
     }
-    nextLine.set(context.clock().millis() + LINE_EVERY_MILLIS);
-    if (bar == null && Boolean.getBoolean("archive.tty")) {
-      bar =
-          new ProgressBarBuilder()
-              .setTaskName(fetches ? "fetching" : "sending")
-              .setInitialMax(Math.max(1, bytes))
-              .setUnit(" MB", 1_000_000)
-              .setStyle(ProgressBarStyle.ASCII)
-              .setUpdateIntervalMillis(200)
-              .setConsumer(new ConsoleProgressBarConsumer(context.err(), WIDTH))
-              .build();
-    }
   }
 
   @Override
   public void resumed(long files, long bytes) {
-    doneFiles.addAndGet(files);
-    sentBytes.addAndGet(bytes);
+    state.resumed(files, bytes);
     event("resumed", Map.of("files", files, "bytes", bytes));
     if (!quiet && !json) {
       context
@@ -184,39 +191,12 @@ public final class Console implements Progress, AutoCloseable {
 
   @Override
   public void sent(long count) {
-    long total = sentBytes.addAndGet(count);
-    ProgressBar shown = bar;
-    if (shown != null) {
-      shown.stepTo(Math.min(total, bytes));
-    } else if (!quiet && !json) {
-      lineNowAndThen(total);
-    }
-  }
-
-  private void lineNowAndThen(long total) {
-    long due = nextLine.get();
-    long now = context.clock().millis();
-    if (now >= due && nextLine.compareAndSet(due, now + LINE_EVERY_MILLIS)) {
-      context
-          .err()
-          .printf(
-              Locale.ROOT,
-              "%s %s of %s, %,d of %s complete%n",
-              fetches ? "fetched" : "sent",
-              size(total),
-              size(bytes),
-              doneFiles.get(),
-              Count.of(files, "file"));
-    }
+    state.sent(count);
   }
 
   @Override
   public void completed() {
-    long done = doneFiles.incrementAndGet();
-    ProgressBar shown = bar;
-    if (shown != null) {
-      shown.setExtraMessage(String.format(Locale.ROOT, " %,d/%s", done, Count.of(files, "file")));
-    }
+    state.completed(1);
   }
 
   @Override
@@ -235,6 +215,7 @@ public final class Console implements Progress, AutoCloseable {
 
   /** Says how a run failed, for machines; the line for people is the caller's. */
   public void failed(ArchiveException e, int exit) {
+    close();
     context.out().outcome().put("code", e.code().name());
     context.out().outcome().put("message", e.getMessage());
     if (json) {
@@ -249,6 +230,7 @@ public final class Console implements Progress, AutoCloseable {
    * @param home the root of the embedded archive, or null
    */
   public void receipt(Receipt receipt, String server, Path home) {
+    close();
     context.out().outcome().put("receipt", ReceiptDocument.fields(receipt));
     if (json) {
       context.out().println(Json.text(ReceiptDocument.fields(receipt)));
@@ -277,8 +259,12 @@ public final class Console implements Progress, AutoCloseable {
       Map<String, Object> event = new LinkedHashMap<>();
       event.put("event", name);
       event.putAll(fields);
-      context.out().println(Json.text(event));
+      print(event);
     }
+  }
+
+  private void print(Map<String, Object> event) {
+    context.out().println(Json.text(event));
   }
 
   /** Bytes in the decimal unit that fits. */
@@ -297,10 +283,7 @@ public final class Console implements Progress, AutoCloseable {
   }
 
   @Override
-  public synchronized void close() {
-    if (bar != null) {
-      bar.close();
-      bar = null;
-    }
+  public void close() {
+    view.close();
   }
 }

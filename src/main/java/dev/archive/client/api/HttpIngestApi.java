@@ -7,6 +7,7 @@ import static dev.archive.client.api.Answers.requireJson;
 import static dev.archive.client.api.Answers.requireNoPage;
 
 import dev.archive.client.work.Deadline;
+import dev.archive.client.work.Progress;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.BatchStatus;
@@ -75,7 +76,7 @@ public final class HttpIngestApi implements IngestApi, AutoCloseable {
   private static final Duration CONNECT = Duration.ofSeconds(10);
 
   /** How long a server may say nothing before it counts as gone. */
-  public static final Duration SILENCE = Duration.ofSeconds(60);
+  public static final Duration SILENCE = Progress.MAX_SILENCE;
 
   /** The smallest part in bytes that a store takes, but for the last. */
   private static final long MIN_PART_SIZE = 5 << 20;

@@ -98,11 +98,13 @@ public final class RetryingIngestApi implements IngestApi {
 
   @Override
   public StatusHead status(BatchId batch, long max, Consumer<FileStatus> files) {
+    progress.phase(Progress.Phase.COMPARING);
     return whole(files, whole -> api.status(batch, max, whole));
   }
 
   @Override
   public StatusHead changes(BatchId batch, long since, int limit, Consumer<FileStatus> files) {
+    progress.phase(Progress.Phase.COMPARING);
     return whole(files, whole -> api.changes(batch, since, limit, whole));
   }
 
@@ -187,6 +189,7 @@ public final class RetryingIngestApi implements IngestApi {
     // On servers without versions each finalize that fails half way may enqueue the batch once
     // more.
     AtomicBoolean heard = new AtomicBoolean();
+    progress.phase(Progress.Phase.FINALIZING);
     try {
       return retry(
           repeatable
@@ -319,6 +322,7 @@ public final class RetryingIngestApi implements IngestApi {
         if (attempt == NOTED_FROM && troubled.compareAndSet(false, true)) {
           progress.note(e.getMessage() + "; trying again");
         }
+        progress.retrying(e.getMessage(), delay);
         deadline.bound(pause).last(delay);
       }
     }

@@ -182,6 +182,7 @@ public final class UploadRun {
     @Override
     public void file(SourceFile file) {
       deadline.check();
+      progress.scanned(file.size());
       files.add(file);
     }
 
@@ -421,6 +422,7 @@ public final class UploadRun {
     /** Reads the files whose stamps do not prove that they are as they were. */
     @Override
     public boolean sameBytes() {
+      progress.phase(Progress.Phase.CHECKING);
       List<SourceFile> doubtful = plan.unhashed();
       if (!doubtful.isEmpty()) {
         progress.note(

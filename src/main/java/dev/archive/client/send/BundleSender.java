@@ -4,8 +4,10 @@ import dev.archive.client.api.BundleBody;
 import dev.archive.client.api.IngestApi;
 import dev.archive.client.api.RunFailures;
 import dev.archive.client.work.Progress;
+import dev.archive.client.work.Transfer;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
+import dev.archive.model.Count;
 import dev.archive.model.Result;
 import dev.archive.source.SourceFile;
 import dev.archive.wire.Messages.BundledFile;
@@ -35,7 +37,9 @@ final class BundleSender {
    * @throws ArchiveException where not these files but the run cannot go on
    */
   List<Outcome> send(BatchId batch, List<SourceFile> files) {
-    BundleBody body = new BundleBody(files, alone.digests(), progress::sent);
+    long bytes = files.stream().mapToLong(SourceFile::size).sum();
+    Transfer transfer = progress.sending(Count.of(files.size(), "small file"), bytes);
+    BundleBody body = new BundleBody(files, alone.digests(), transfer);
     List<Result<BundledFile>> results;
     long began = System.nanoTime();
     try {
@@ -45,7 +49,10 @@ final class BundleSender {
       if (RunFailures.endsTheRun(e.code())) {
         throw e;
       }
+      transfer.close();
       return files.stream().map(file -> alone.send(batch, file)).toList();
+    } finally {
+      transfer.close();
     }
     List<Outcome> outcomes = new ArrayList<>();
     body.failed().forEach(each -> outcomes.add(new Outcome.Failed(each.file(), each.problem())));

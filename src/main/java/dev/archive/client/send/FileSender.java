@@ -7,6 +7,7 @@ import dev.archive.client.api.RunFailures;
 import dev.archive.client.api.ServerTraits;
 import dev.archive.client.plan.Plan;
 import dev.archive.client.work.Progress;
+import dev.archive.client.work.Transfer;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
@@ -182,8 +183,12 @@ public final class FileSender {
         return completion(start.r2Key(), start.uploadId(), sent.parts());
       }
       requireSameName(start.r2Key(), start.presignedUrl());
-      FileBody body = FileBody.whole(file, progress::sent);
-      String etag = api.put(start.presignedUrl(), body, FileBody.mediaType(file));
+      FileBody body;
+      String etag;
+      try (Transfer transfer = progress.sending(file.path().toString(), file.size())) {
+        body = FileBody.whole(file, transfer);
+        etag = api.put(start.presignedUrl(), body, FileBody.mediaType(file));
+      }
       if (!server.versions()) {
         // Such a server does not look for the object: the store's answer is the only proof of it.
         MultipartSender.requireTag(etag, file.path().toString());

@@ -4,6 +4,7 @@ import dev.archive.client.api.FileBody;
 import dev.archive.client.api.IngestApi;
 import dev.archive.client.api.RunFailures;
 import dev.archive.client.work.Progress;
+import dev.archive.client.work.Transfer;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
@@ -88,8 +89,11 @@ final class LotSender {
       throw new ArchiveException(
           ErrorCode.INVALID_REQUEST, "the server wants " + file.path() + " in another way");
     }
-    FileBody body = FileBody.whole(file, progress::sent);
-    api.put(start.presignedUrl(), body, FileBody.mediaType(file));
+    FileBody body;
+    try (Transfer transfer = progress.sending(file.path().toString(), file.size())) {
+      body = FileBody.whole(file, transfer);
+      api.put(start.presignedUrl(), body, FileBody.mediaType(file));
+    }
     Sha256 sha256 = body.digest();
     alone.digests().accept(file, sha256);
     return new Arrived(

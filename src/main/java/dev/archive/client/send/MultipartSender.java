@@ -5,6 +5,7 @@ import dev.archive.client.api.FileDigest;
 import dev.archive.client.api.IngestApi;
 import dev.archive.client.api.PartUrls;
 import dev.archive.client.work.Progress;
+import dev.archive.client.work.Transfer;
 import dev.archive.client.work.WorkPool;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
@@ -53,15 +54,22 @@ public final class MultipartSender {
    *     what it says to have received before, and all parts are sent
    */
   Sent send(SourceFile file, StartAnswer start, PartUrls urls, boolean checked) {
+    try (Transfer transfer = progress.sending(file.path().toString(), file.size())) {
+      return send(file, start, urls, checked, transfer);
+    }
+  }
+
+  private Sent send(
+      SourceFile file, StartAnswer start, PartUrls urls, boolean checked, Transfer transfer) {
     long partSize = start.partSize();
     Future<FileDigest> digest = pool.submit(() -> FileDigest.of(file, partSize));
     List<Part> parts = new ArrayList<>();
     List<SentPart> sent = new ArrayList<>();
     try {
       pool.run(
-          new Missing(file, partSize, urls, checked, parts),
+          new Missing(file, partSize, urls, checked, parts, transfer),
           parallelParts,
-          url -> sendPart(file, partSize, url),
+          url -> sendPart(file, partSize, url, transfer),
           sent::add);
     } catch (ArchiveException e) {
       digest.cancel(true);
@@ -79,20 +87,28 @@ public final class MultipartSender {
   }
 
   /** The parts that are to be sent; those that the server has are noted on the way. */
-  private final class Missing implements Iterator<PartUrl> {
+  private static final class Missing implements Iterator<PartUrl> {
     private final SourceFile file;
     private final long partSize;
     private final PartUrls urls;
     private final boolean checked;
     private final List<Part> held;
+    private final Transfer transfer;
     private PartUrl next;
 
-    Missing(SourceFile file, long partSize, PartUrls urls, boolean checked, List<Part> held) {
+    Missing(
+        SourceFile file,
+        long partSize,
+        PartUrls urls,
+        boolean checked,
+        List<Part> held,
+        Transfer transfer) {
       this.file = file;
       this.partSize = partSize;
       this.urls = urls;
       this.checked = checked;
       this.held = held;
+      this.transfer = transfer;
     }
 
     @Override
@@ -103,7 +119,7 @@ public final class MultipartSender {
         if (there != null && there.size() == length(file, partSize, url.partNumber())) {
           // Proved by the digest of the whole, which the server checks.
           held.add(new Part(there.partNumber(), there.etag()));
-          progress.sent(there.size());
+          transfer.accept(there.size());
         } else {
           next = url;
         }
@@ -126,10 +142,9 @@ public final class MultipartSender {
     return Math.min(partSize, file.size() - (number - 1) * partSize);
   }
 
-  private SentPart sendPart(SourceFile file, long partSize, PartUrl url) {
+  private SentPart sendPart(SourceFile file, long partSize, PartUrl url, Transfer transfer) {
     long offset = (url.partNumber() - 1) * partSize;
-    FileBody body =
-        FileBody.part(file, offset, length(file, partSize, url.partNumber()), progress::sent);
+    FileBody body = FileBody.part(file, offset, length(file, partSize, url.partNumber()), transfer);
     String etag =
         requireTag(
             api.put(url.url(), body, null), "part " + url.partNumber() + " of " + file.path());

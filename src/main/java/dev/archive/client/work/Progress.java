@@ -3,10 +3,57 @@ package dev.archive.client.work;
 import dev.archive.model.BatchId;
 import dev.archive.model.Excluded;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /** What a run tells while it goes on. Calls come from many threads. */
 public interface Progress {
+  /** How long a server may say nothing before a call is given up, and made again. */
+  Duration MAX_SILENCE = Duration.ofSeconds(60);
+
+  /** What a run is doing. */
+  enum Phase {
+    /** Walking the sources. */
+    SCANNING,
+    /** Asking the server what it holds. */
+    COMPARING,
+    /** Sending bytes. */
+    SENDING,
+    /** Getting bytes back. */
+    FETCHING,
+    /** Reading bytes again. */
+    CHECKING,
+    /** Waiting for the server to finalize the batch. */
+    FINALIZING
+  }
+
+  /** Another phase began; the same again says nothing new. */
+  default void phase(Phase phase) {}
+
+  /** One more file was found; the plan follows when all are. */
+  default void scanned(long bytes) {}
+
+  /**
+   * A file, or a bundle, begins to be sent. Its bytes are told to the result and not to {@link
+   * #sent}.
+   *
+   * @param name for people
+   */
+  default Transfer sending(String name, long bytes) {
+    return new Transfer() {
+      @Override
+      public void accept(long count) {
+        sent(count);
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+
+  /** A call failed, and is made again after a while. */
+  default void retrying(String why, Duration delay) {}
+
   /**
    * The plan stands.
    *
