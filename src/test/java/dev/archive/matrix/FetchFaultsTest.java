@@ -17,8 +17,11 @@ import dev.archive.testing.ServerFixture;
 import dev.archive.testing.Trees;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -96,19 +99,42 @@ class FetchFaultsTest {
     return files;
   }
 
-  /** What has its name is right at any moment. */
+  /** What has its name is whole at any moment; what has none yet comes and goes. */
   private long placed() throws IOException {
-    long placed = 0;
-    try (Stream<Path> all = Files.exists(target) ? Files.walk(target) : Stream.of()) {
-      for (Path each : all.filter(Files::isRegularFile).toList()) {
-        if (!each.toString().contains(".archive-fetch-")) {
-          Path original = tree.resolve(target.relativize(each));
-          assertEquals(Files.size(original), Files.size(each), each.toString());
-          placed++;
-        }
-      }
+    long[] placed = new long[1];
+    if (!Files.exists(target)) {
+      return 0;
     }
-    return placed;
+    Files.walkFileTree(
+        target,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult preVisitDirectory(Path each, BasicFileAttributes attributes) {
+            return each.getFileName().toString().startsWith(".archive-fetch-")
+                ? FileVisitResult.SKIP_SUBTREE
+                : FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFile(Path each, BasicFileAttributes attributes)
+              throws IOException {
+            Path original = tree.resolve(target.relativize(each));
+            assertEquals(Files.size(original), attributes.size(), each.toString());
+            placed[0]++;
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path each, IOException e) {
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path each, IOException e) {
+            return FileVisitResult.CONTINUE;
+          }
+        });
+    return placed[0];
   }
 
   static List<Rule> faults() {

@@ -233,13 +233,13 @@ public final class ContentCalls {
     HttpFields.Mutable headers = exchange.response().getHeaders();
     headers.put("Content-Disposition", "attachment; filename=\"" + id + ".tar\"");
     headers.put("X-Content-Type-Options", "nosniff");
-    if (exchange.request().getMethod().equals("HEAD")) {
-      exchange.sendNothing(200);
-      return;
-    }
     if (exchange.request().getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1) {
       // Else one who asks for a last answer would get one whose end is that of the connection.
       exchange.put(HttpHeader.TRANSFER_ENCODING, "chunked");
+    }
+    if (exchange.request().getMethod().equals("HEAD")) {
+      exchange.sendNothing(200);
+      return;
     }
     exchange.response().setStatus(200);
     exchange.send(
