@@ -18,10 +18,10 @@ _archive() {
 
   # Where this returns with an empty COMPREPLY, readline itself completes names of files.
   case $command:$previous in
-    upload:--ca-file | upload:--config | upload:--failed-list | upload:--receipt | upload:--token-file) return ;;
+    upload:--ca-file | upload:--config | upload:--failed-list | upload:--premis | upload:--receipt | upload:--report | upload:--token-file) return ;;
     upload:--state-dir) compopt +o default -o dirnames 2>/dev/null; return ;;
     upload:--allow-upload-host | upload:--exclude | upload:--exclude-if-present | upload:--files-from | upload:--filter-from | upload:--include | upload:--limit-rate | upload:--max-size | upload:--metadata | upload:--min-size | upload:--newer-than | upload:--on-failure | upload:--on-success | upload:--parallel | upload:--parallel-parts | upload:--profile | upload:--progress-interval | upload:--root-path | upload:--server | upload:--timeout | upload:--uploader | upload:--wait) compopt +o default 2>/dev/null; return ;;
-    resume:--ca-file | resume:--config | resume:--failed-list | resume:--receipt | resume:--token-file) return ;;
+    resume:--ca-file | resume:--config | resume:--failed-list | resume:--premis | resume:--receipt | resume:--report | resume:--token-file) return ;;
     resume:--state-dir) compopt +o default -o dirnames 2>/dev/null; return ;;
     resume:--allow-upload-host | resume:--forget | resume:--limit-rate | resume:--on-failure | resume:--on-success | resume:--parallel | resume:--parallel-parts | resume:--profile | resume:--progress-interval | resume:--timeout | resume:--wait) compopt +o default 2>/dev/null; return ;;
     status:--ca-file | status:--config | status:--token-file) return ;;
@@ -80,9 +80,9 @@ _archive() {
   case $command:$word in
     :-*) words='--config -h --help --profile --stacktrace --version' ;;
     :*) words='upload resume status verify fetch cat audit list history abort receipts receipt serve token backup-state rebuild quarantine runs config doctor completion help' ;;
-    upload:-*) words='--again --allow-empty --allow-skipped --allow-upload-host --ca-file --color --config --dry-run --exclude --exclude-caches --exclude-if-present --failed-list --files-from --filter-from --follow-all-symlinks --follow-symlinks -h --help --ignore-ctime --ignore-inode --include --insecure-http --json --limit-rate --max-size --metadata --min-size --newer-than --no-archiveignore --no-progress -0 --null --on-failure --on-success --one-file-system --parallel --parallel-parts --portable-names --profile --progress-interval -q --quiet --receipt --rehash --root-path --server --skip-junk --stacktrace --state-dir --timeout --token-file --uploader --wait' ;;
+    upload:-*) words='--again --allow-empty --allow-skipped --allow-upload-host --ca-file --color --config --dry-run --exclude --exclude-caches --exclude-if-present --failed-list --files-from --filter-from --follow-all-symlinks --follow-symlinks -h --help --ignore-ctime --ignore-inode --include --insecure-http --json --limit-rate --max-size --metadata --min-size --newer-than --no-archiveignore --no-progress -0 --null --on-failure --on-success --one-file-system --parallel --parallel-parts --portable-names --premis --profile --progress-interval -q --quiet --receipt --rehash --report --root-path --server --skip-junk --stacktrace --state-dir --timeout --token-file --uploader --wait' ;;
     upload:*) return ;;
-    resume:-*) words='--allow-empty --allow-skipped --allow-upload-host --ca-file --color --config --failed-list --forget -h --help --ignore-ctime --ignore-inode --insecure-http --json --limit-rate --no-progress --on-failure --on-success --parallel --parallel-parts --portable-names --profile --progress-interval -q --quiet --receipt --rehash --stacktrace --state-dir --timeout --token-file --wait' ;;
+    resume:-*) words='--allow-empty --allow-skipped --allow-upload-host --ca-file --color --config --failed-list --forget -h --help --ignore-ctime --ignore-inode --insecure-http --json --limit-rate --no-progress --on-failure --on-success --parallel --parallel-parts --portable-names --premis --profile --progress-interval -q --quiet --receipt --rehash --report --stacktrace --state-dir --timeout --token-file --wait' ;;
     status:-*) words='--ca-file --config --files -h --help --insecure-http --json --profile --server --stacktrace --token-file --wait' ;;
     verify:-*) words='--again --ca-file --color --config --deep --exclude --exclude-caches --exclude-if-present --files-from --filter-from --follow-all-symlinks --follow-symlinks -h --help --include --insecure-http --json --max-age --max-size --min-size --newer-than --no-archiveignore --no-progress -0 --null --one-file-system --profile --progress-interval --report --sample --server --skip-junk --stacktrace --state-dir --token-file' ;;
     verify:*) return ;;

@@ -129,7 +129,11 @@ public final class JournalMessages {
    */
   public record Options(boolean allowSkipped) {}
 
-  /** The receipt. */
+  /**
+   * The receipt.
+   *
+   * @param at when the batch was finalized, by the clock of this machine; null in older journals
+   */
   @JsonInclude(Include.NON_NULL)
   public record Finished(
       String batchId,
@@ -138,7 +142,8 @@ public final class JournalMessages {
       long bytes,
       String manifestSha256,
       String status,
-      String server) {}
+      String server,
+      String at) {}
 
   /** A file in the receipt that is kept of a batch. */
   public record ReceiptEntry(String path, long size, String sha256) {}

@@ -466,12 +466,18 @@ public final class Json {
     }
   }
 
+  /** The same for a document that people read: each field and each element on its own line. */
+  public static JsonObjectWriter writeDocument(OutputStream out, Object head, String array)
+      throws IOException {
+    return new JsonObjectWriter(MAPPER, out, head, array, new DocumentLines());
+  }
+
   /**
    * Starts an object that ends in a long array: the fields of the head now, elements as they are
    * added.
    */
   public static JsonObjectWriter writeObject(OutputStream out, Object head, String array)
       throws IOException {
-    return new JsonObjectWriter(MAPPER, out, head, array);
+    return new JsonObjectWriter(MAPPER, out, head, array, null);
   }
 }

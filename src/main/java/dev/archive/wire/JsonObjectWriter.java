@@ -1,6 +1,7 @@
 package dev.archive.wire;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.PrettyPrinter;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -16,10 +17,14 @@ public final class JsonObjectWriter {
   private final ObjectMapper mapper;
   private final JsonGenerator generator;
 
-  JsonObjectWriter(ObjectMapper mapper, OutputStream out, Object head, String array)
+  JsonObjectWriter(
+      ObjectMapper mapper, OutputStream out, Object head, String array, PrettyPrinter lines)
       throws IOException {
     this.mapper = mapper;
     this.generator = mapper.createGenerator(out);
+    if (lines != null) {
+      generator.setPrettyPrinter(lines);
+    }
     generator.writeStartObject();
     ObjectNode fields = mapper.valueToTree(head);
     for (Map.Entry<String, JsonNode> field : fields.properties()) {

@@ -8,7 +8,6 @@ import dev.archive.cli.process.Interrupts;
 import dev.archive.cli.process.Output;
 import dev.archive.cli.process.TargetFile;
 import dev.archive.cli.view.Console;
-import dev.archive.cli.view.FailedList;
 import dev.archive.client.api.Endpoint;
 import dev.archive.client.plan.Failure;
 import dev.archive.client.run.RunReport;
@@ -67,11 +66,10 @@ final class Uploading {
                 + " archived are left out and named");
       }
       // Whether it can be written is tried first, and the server opened only then.
-      try (TargetFile receipt = target(options.receipt, TargetFile.Kind.RECEIPT);
-          TargetFile failed = target(options.failedList, TargetFile.Kind.FAILED_LIST);
+      try (RunFiles files = new RunFiles(options, others());
           ServerChoice.Opened opened = server.get()) {
         RunReport report = upload(opened, console, interrupts);
-        return end(console, report, opened, receipt, failed);
+        return end(console, report, opened, files);
       } catch (Exception e) {
         // What fails when a person asked to stop, fails because of that. Any exception, for
         // OkHttp is Kotlin and throws InterruptedException undeclared.
@@ -86,16 +84,14 @@ final class Uploading {
     }
   }
 
-  private TargetFile target(Path named, TargetFile.Kind kind) {
-    if (named == null) {
-      return null;
-    }
+  /** What no output may lie in. */
+  private List<Path> others() {
     List<Path> others = new ArrayList<>(SourceWalker.resolve(subject.sources()));
     others.add(options.state(context));
     if (context.settings().hasHome()) {
       others.add(context.settings().home());
     }
-    return TargetFile.open(named, kind, others, options.timeout());
+    return others;
   }
 
   private Console console() {
@@ -130,12 +126,7 @@ final class Uploading {
         options.of(subject, at, context), console, context.clock(), new SecureRandom());
   }
 
-  private int end(
-      Console console,
-      RunReport report,
-      ServerChoice.Opened opened,
-      TargetFile target,
-      TargetFile failed) {
+  private int end(Console console, RunReport report, ServerChoice.Opened opened, RunFiles files) {
     console.close();
     if (report.receipt() != null) {
       Path kept = new StateDirectory(options.state(context)).receipt(report.receipt().batchId());
@@ -148,14 +139,7 @@ final class Uploading {
                   + " is archived, and its receipt is kept in "
                   + Text.quote(kept.toString()));
     }
-    boolean listed =
-        failed == null
-            || context
-                .out()
-                .write(
-                    failed,
-                    "the list of failed files",
-                    out -> FailedList.write(report.notArchived(), out));
+    List<String> notWritten = files.write(report, context.out());
     console.account(report.account());
     if (report.alreadyDone()) {
       console.alreadyDone(report.receipt());
@@ -164,15 +148,14 @@ final class Uploading {
       if (!report.failures().isEmpty()) {
         return incomplete(console, report.failures(), List.of(), "nothing was finalized", FIX);
       }
-      if (target != null) {
-        context.complain("nothing was archived: no receipt was written to " + target);
+      for (TargetFile each : files.ofReceipt()) {
+        context.complain("nothing was archived: no receipt was written to " + each);
       }
-      return listed ? ExitCodes.OK : notWritten(console, "the list of failed files", failed);
+      return exit(notWritten, console);
     }
-    boolean written = target == null || write(report, target);
     int exit =
         report.failures().isEmpty() && report.outdated().isEmpty()
-            ? exit(written, listed, console, target, failed)
+            ? exit(notWritten, console)
             : incomplete(
                 console,
                 report.failures(),
@@ -207,23 +190,13 @@ final class Uploading {
     return exit;
   }
 
-  private static int exit(
-      boolean written, boolean listed, Console console, TargetFile target, TargetFile failed) {
-    if (!written) {
-      return notWritten(console, "the receipt", target);
-    }
-    return listed ? ExitCodes.OK : notWritten(console, "the list of failed files", failed);
-  }
-
-  private boolean write(RunReport report, TargetFile target) {
-    return context.out().write(target, "the receipt", report::writeReceipt);
-  }
-
   /** For machines; the line for people comes with the end of the output. */
-  private static int notWritten(Console console, String what, TargetFile target) {
+  private static int exit(List<String> notWritten, Console console) {
+    if (notWritten.isEmpty()) {
+      return ExitCodes.OK;
+    }
     console.failed(
-        new ArchiveException(ErrorCode.OUTPUT_FAILED, what + " could not be written to " + target),
-        ExitCodes.OUTPUT_FAILED);
+        new ArchiveException(ErrorCode.OUTPUT_FAILED, notWritten.get(0)), ExitCodes.OUTPUT_FAILED);
     return ExitCodes.OUTPUT_FAILED;
   }
 }

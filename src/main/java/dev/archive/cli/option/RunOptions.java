@@ -82,6 +82,18 @@ public final class RunOptions {
   public Path receipt;
 
   @Option(
+      names = "--report",
+      paramLabel = "FILE",
+      description = "Also write the receipt as a page for people, in HTML, to FILE.")
+  public Path report;
+
+  @Option(
+      names = "--premis",
+      paramLabel = "FILE",
+      description = "Also write the receipt as PREMIS 3, in XML, to FILE.")
+  public Path premis;
+
+  @Option(
       names = "--failed-list",
       paramLabel = "FILE",
       description =

@@ -50,7 +50,11 @@ public final class TargetFile implements AutoCloseable {
     /** A full disk must not keep an audit from finding damage: only the name is tried. */
     REPORT("{\"event\":\"audit\",\"of\":\"", 0),
     /** Names of files, as {@code --files-from} reads them. */
-    FAILED_LIST("# archive: not archived", 0);
+    FAILED_LIST("# archive: not archived", 0),
+    /** A receipt as a page. */
+    PAGE("<!DOCTYPE html>\n<!-- archive receipt", 4096),
+    /** A receipt as PREMIS. */
+    PREMIS("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- archive receipt", 4096);
 
     private final String beginning;
     private final int triedBytes;
@@ -77,6 +81,8 @@ public final class TargetFile implements AutoCloseable {
         case RECEIPT -> "receipt";
         case REPORT -> "report";
         case FAILED_LIST -> "list of failed files";
+        case PAGE -> "page of a receipt";
+        case PREMIS -> "PREMIS document of a receipt";
       };
     }
   }

@@ -3,6 +3,7 @@ package dev.archive.client.run;
 import dev.archive.client.plan.Failure;
 import dev.archive.client.state.Account;
 import dev.archive.client.state.NotArchived;
+import dev.archive.client.state.ReceiptContent;
 import dev.archive.client.state.ReceiptDocument;
 import dev.archive.client.state.RunRecord;
 import dev.archive.model.Entry;
@@ -51,8 +52,18 @@ public record RunReport(
         receipt, entries, failures, outdated, whole, notArchived, record, alreadyDone);
   }
 
+  /** What the receipt says. */
+  public ReceiptContent content() {
+    return new ReceiptContent(
+        receipt, entries, reasons(failures), reasons(outdated), account, record);
+  }
+
+  private static List<String> reasons(List<Failure> failures) {
+    return failures.stream().map(Failure::reason).toList();
+  }
+
   /** Writes the receipt as a document with every file. */
   public void writeReceipt(OutputStream out) throws IOException {
-    ReceiptDocument.write(receipt, entries, failures, outdated, account, record, out);
+    ReceiptDocument.write(content(), out);
   }
 }

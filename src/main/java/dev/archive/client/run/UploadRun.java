@@ -40,6 +40,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -218,7 +219,15 @@ public final class UploadRun {
             .toList();
     record =
         new RunRecord(
-            Origin.of(sources, options.rootPath()), options.filters().options(), found.excluded());
+            null,
+            options.uploader(),
+            HostName.get(),
+            "archive " + options.version(),
+            options.sources().stream().map(Path::toString).toList(),
+            Origin.of(sources, options.rootPath()),
+            options.filters().options(),
+            options.metadata() == null ? null : options.metadata().text(),
+            found.excluded());
     accounting = new Accounting(plan, found, failures);
     // What the walk counted must be what it planned and left out, before anything is sent.
     var unused = accounting.close(null, failures, List.of());
@@ -300,6 +309,7 @@ public final class UploadRun {
         SinceLastRun.decide(journal.last(), repeat.again(), new Asked(plan, journal));
     if (next == SinceLastRun.Next.UNCHANGED) {
       Receipt receipt = journal.receipt();
+      record = record.at(journal.finishedAt());
       RunReport report = report(receipt, plan, skipped, List.of(), true);
       if (Files.notExists(state.receipt(receipt.batchId()))) {
         keep(report.ofTheBatch());
@@ -335,6 +345,12 @@ public final class UploadRun {
       }
       return report;
     }
+  }
+
+  private void finishedNow(Journal journal) {
+    String now = clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
+    record = record.at(now);
+    journal.finishedAt(now);
   }
 
   private void keep(RunReport report) {
@@ -524,6 +540,7 @@ public final class UploadRun {
       Receipt receipt =
           new Completion(journal.batch(), ended.answer(), List.of())
               .receipt(held, options.server().name());
+      finishedNow(journal);
       RunReport report =
           UploadRun.this.report(receipt, held, ended.skipped(), ended.outdated(), false);
       keep(report);
@@ -703,6 +720,7 @@ public final class UploadRun {
         return failed(completion.failures());
       }
       Receipt receipt = completion.receipt(plan, options.server().name());
+      finishedNow(journal);
       RunReport report = UploadRun.this.report(receipt, plan, skipped, List.of(), false);
       keep(report);
       journal.finished(receipt);

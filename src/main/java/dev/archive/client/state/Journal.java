@@ -57,6 +57,7 @@ public final class Journal implements AutoCloseable {
   private Planned planned;
   private BatchId batch;
   private Receipt receipt;
+  private String finishedAt;
   private String archive;
   private boolean allowSkipped;
   private boolean cutOff;
@@ -161,6 +162,16 @@ public final class Journal implements AutoCloseable {
   /** The receipt of a run that ended well, or null. */
   public Receipt receipt() {
     return receipt;
+  }
+
+  /** When its batch was finalized, ISO-8601; null where the journal does not know. */
+  public String finishedAt() {
+    return finishedAt;
+  }
+
+  /** Says when the batch was finalized, for the receipt that {@link #finished} keeps. */
+  public void finishedAt(String time) {
+    finishedAt = time;
   }
 
   /** What is known of the last run; null where there was none. */
@@ -430,7 +441,7 @@ public final class Journal implements AutoCloseable {
     append(List.of(Line.of(line(done))), true);
   }
 
-  private static Finished line(Receipt done) {
+  private Finished line(Receipt done) {
     return new Finished(
         done.batchId().value(),
         done.version(),
@@ -438,7 +449,8 @@ public final class Journal implements AutoCloseable {
         done.bytes(),
         done.manifestSha256().hex(),
         done.status().toString(),
-        done.server());
+        done.server(),
+        finishedAt);
   }
 
   private Header header() {
@@ -567,6 +579,7 @@ public final class Journal implements AutoCloseable {
       allowSkipped = line.options().allowSkipped();
     } else if (line.finished() != null) {
       Finished done = line.finished();
+      finishedAt = done.at();
       receipt =
           new Receipt(
               BatchId.parse(done.batchId()),

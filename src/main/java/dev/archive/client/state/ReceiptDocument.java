@@ -1,6 +1,5 @@
 package dev.archive.client.state;
 
-import dev.archive.client.plan.Failure;
 import dev.archive.model.Entry;
 import dev.archive.model.Receipt;
 import dev.archive.wire.JournalMessages.ReceiptEntry;
@@ -9,7 +8,6 @@ import dev.archive.wire.JsonObjectWriter;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /** The receipt as JSON: on one line for machines, or as a document with every file. */
@@ -30,33 +28,19 @@ public final class ReceiptDocument {
     return fields;
   }
 
-  /**
-   * Writes the receipt with every file's path, size and digest, and what was skipped.
-   *
-   * @param outdated the files of which the batch holds what they were earlier
-   * @param account what became of all that was found
-   * @param record what is told of the run
-   */
-  public static void write(
-      Receipt receipt,
-      List<Entry> entries,
-      List<Failure> skipped,
-      List<Failure> outdated,
-      Account account,
-      RunRecord record,
-      OutputStream out)
-      throws IOException {
-    Map<String, Object> head = fields(receipt);
-    record.addTo(head);
-    head.put("account", account);
-    if (!skipped.isEmpty()) {
-      head.put("skipped", skipped.stream().map(Failure::reason).toList());
+  /** Writes the receipt with every file's path, size and digest, and what is not in the batch. */
+  public static void write(ReceiptContent content, OutputStream out) throws IOException {
+    Map<String, Object> head = fields(content.receipt());
+    content.record().addTo(head);
+    head.put("account", content.account());
+    if (!content.skipped().isEmpty()) {
+      head.put("skipped", content.skipped());
     }
-    if (!outdated.isEmpty()) {
-      head.put("outdated", outdated.stream().map(Failure::reason).toList());
+    if (!content.outdated().isEmpty()) {
+      head.put("outdated", content.outdated());
     }
-    JsonObjectWriter writer = Json.writeObject(out, head, "entries");
-    for (Entry entry : entries) {
+    JsonObjectWriter writer = Json.writeDocument(out, head, "entries");
+    for (Entry entry : content.entries()) {
       writer.item(new ReceiptEntry(entry.path().toString(), entry.size(), entry.sha256().hex()));
     }
     writer.end(null, null);

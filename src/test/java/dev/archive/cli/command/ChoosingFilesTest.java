@@ -140,7 +140,7 @@ class ChoosingFilesTest {
   @Test
   void theReceiptNamesRulesAndNumbersAndADryRunEveryName() throws IOException {
     CommandRun run = upload("--exclude", "*.tmp", "--skip-junk");
-    String receipt = run("receipt", run.receiptField("batch_id")).out();
+    String receipt = run("receipt", run.receiptField("batch_id")).out().replaceAll("\n +", "");
     assertTrue(receipt.contains("\"filters\":[\"--exclude=*.tmp\",\"--skip-junk\"]"), receipt);
     assertTrue(
         receipt.contains("{\"rule\":\"--exclude=*.tmp\",\"files\":2,\"bytes\":6,\"directories\":0"),
