@@ -51,10 +51,13 @@ _archive() {
     receipt:--profile) compopt +o default 2>/dev/null; return ;;
     serve:--config | serve:--tls-cert | serve:--tls-key) return ;;
     serve:--root) compopt +o default -o dirnames 2>/dev/null; return ;;
-    serve:--anonymous | serve:--cors-origin | serve:--expire-after | serve:--expire-grace | serve:--listen | serve:--on-finalize | serve:--profile | serve:--public-url) compopt +o default 2>/dev/null; return ;;
+    serve:--anonymous | serve:--cors-origin | serve:--expire-after | serve:--expire-grace | serve:--listen | serve:--on-finalize | serve:--profile | serve:--public-url | serve:--url-life) compopt +o default 2>/dev/null; return ;;
     token:--config) return ;;
     token:--root) compopt +o default -o dirnames 2>/dev/null; return ;;
     token:--expires | token:--owner | token:--profile | token:--scope) compopt +o default 2>/dev/null; return ;;
+    key:--config) return ;;
+    key:--root) compopt +o default -o dirnames 2>/dev/null; return ;;
+    key:--profile) compopt +o default 2>/dev/null; return ;;
     backup-state:--config) return ;;
     backup-state:--root) compopt +o default -o dirnames 2>/dev/null; return ;;
     backup-state:--profile) compopt +o default 2>/dev/null; return ;;
@@ -79,7 +82,7 @@ _archive() {
   esac
   case $command:$word in
     :-*) words='--config -h --help --profile --stacktrace --version' ;;
-    :*) words='upload resume status verify fetch cat audit list history abort receipts receipt serve token backup-state rebuild quarantine runs config doctor completion help' ;;
+    :*) words='upload resume status verify fetch cat audit list history abort receipts receipt serve token key backup-state rebuild quarantine runs config doctor completion help' ;;
     upload:-*) words='--again --allow-empty --allow-skipped --allow-upload-host --ca-file --color --config --dry-run --exclude --exclude-caches --exclude-if-present --failed-list --files-from --filter-from --follow-all-symlinks --follow-symlinks -h --help --ignore-ctime --ignore-inode --include --insecure-http --json --limit-rate --max-size --metadata --min-size --newer-than --no-archiveignore --no-progress -0 --null --on-failure --on-success --one-file-system --parallel --parallel-parts --portable-names --premis --profile --progress-interval -q --quiet --receipt --rehash --report --root-path --server --skip-junk --stacktrace --state-dir --timeout --token-file --uploader --wait' ;;
     upload:*) return ;;
     resume:-*) words='--allow-empty --allow-skipped --allow-upload-host --ca-file --color --config --failed-list --forget -h --help --ignore-ctime --ignore-inode --insecure-http --json --limit-rate --no-progress --on-failure --on-success --parallel --parallel-parts --portable-names --premis --profile --progress-interval -q --quiet --receipt --rehash --report --stacktrace --state-dir --timeout --token-file --wait' ;;
@@ -94,8 +97,9 @@ _archive() {
     abort:-*) words='--ca-file --config -h --help --insecure-http --profile --server --stacktrace --token-file' ;;
     receipts:-*) words='--config -h --help --json --profile --stacktrace --state-dir' ;;
     receipt:-*) words='--config -h --help --profile --sha256sum --stacktrace --state-dir' ;;
-    serve:-*) words='--anonymous --config --cors-origin --expire-after --expire-grace -h --help --insecure --limits --listen --no-auth --on-finalize --profile --public-url --root --stacktrace --tls-cert --tls-key' ;;
+    serve:-*) words='--anonymous --config --cors-origin --expire-after --expire-grace -h --help --insecure --limits --listen --no-auth --on-finalize --profile --public-url --root --stacktrace --tls-cert --tls-key --url-life' ;;
     token:-*) words='--config --expires -h --help --json --owner --profile --root --scope --stacktrace' ;;
+    key:-*) words='--config -h --help --profile --root --stacktrace' ;;
     backup-state:-*) words='--config -h --help --profile --root --stacktrace' ;;
     backup-state:*) return ;;
     rebuild:-*) words='--config -h --help --json --profile --root --stacktrace' ;;
@@ -108,7 +112,7 @@ _archive() {
     completion:-*) words='--config -h --help --profile --stacktrace' ;;
     completion:*) words='bash zsh fish' ;;
     help:-*) words='--config -h --help --profile --stacktrace' ;;
-    help:*) words='upload resume status verify fetch cat audit list history abort receipts receipt serve token backup-state rebuild quarantine runs config doctor completion help' ;;
+    help:*) words='upload resume status verify fetch cat audit list history abort receipts receipt serve token key backup-state rebuild quarantine runs config doctor completion help' ;;
   esac
   if [[ $word != -* ]]; then
     compopt +o default 2>/dev/null

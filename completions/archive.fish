@@ -32,6 +32,7 @@ complete -c archive -n '__archive_command_is \'\'' -a receipts -d 'Lists the rec
 complete -c archive -n '__archive_command_is \'\'' -a receipt -d 'Prints the receipt of a batch with every file, as JSON'
 complete -c archive -n '__archive_command_is \'\'' -a serve -d 'Runs the ingest server'
 complete -c archive -n '__archive_command_is \'\'' -a token -d 'Creates, lists and revokes the access tokens of an archive on this machine'
+complete -c archive -n '__archive_command_is \'\'' -a key -d 'Replaces the key that signs the upload URLs of an archive on this machine'
 complete -c archive -n '__archive_command_is \'\'' -a backup-state -d 'Copies the ledger of an archive on this machine as it is at one moment'
 complete -c archive -n '__archive_command_is \'\'' -a rebuild -d 'Rebuilds the ledger of an archive on this machine if it is lost, damaged or older than the archive: reads every bag, adds those that prove complete, and moves bytes of unfinished batches to quarantine'
 complete -c archive -n '__archive_command_is \'\'' -a quarantine -d 'Lists what an archive on this machine has set aside because its ledger does not know it, or removes entries for good'
@@ -282,6 +283,7 @@ complete -c archive -n '__archive_command_is serve' -l root -r -f -a '(__fish_co
 complete -c archive -n '__archive_command_is serve' -l stacktrace -d 'On failure, print a stack trace'
 complete -c archive -n '__archive_command_is serve' -l tls-cert -r -F -d 'Serve https with this certificate chain in PEM, the server\'s own first'
 complete -c archive -n '__archive_command_is serve' -l tls-key -r -F -d 'The certificate\'s private key in PEM (PKCS #8), a file that only its owner may use'
+complete -c archive -n '__archive_command_is serve' -l url-life -r -f -d 'How long an upload URL is valid, from 1m to 7d'
 
 complete -c archive -n '__archive_command_is token' -l config -r -F -d 'Read settings from FILE, not from ~/.config/archive/config.toml'
 complete -c archive -n '__archive_command_is token' -l expires -r -f -d 'For create: how long it is valid, such as 90d'
@@ -292,6 +294,12 @@ complete -c archive -n '__archive_command_is token' -l profile -r -f -d 'Use the
 complete -c archive -n '__archive_command_is token' -l root -r -f -a '(__fish_complete_directories (commandline -ct | string replace -r -- \'^--[^=]*=\' \'\'))' -d 'Root of the archive'
 complete -c archive -n '__archive_command_is token' -l scope -r -f -d 'For create: read (see the owner\'s batches), upload (make and change them) or admin (those of every owner)'
 complete -c archive -n '__archive_command_is token' -l stacktrace -d 'On failure, print a stack trace'
+
+complete -c archive -n '__archive_command_is key' -l config -r -F -d 'Read settings from FILE, not from ~/.config/archive/config.toml'
+complete -c archive -n '__archive_command_is key' -s h -l help -d 'Print this help'
+complete -c archive -n '__archive_command_is key' -l profile -r -f -d 'Use the settings of [profile.NAME] in a settings file'
+complete -c archive -n '__archive_command_is key' -l root -r -f -a '(__fish_complete_directories (commandline -ct | string replace -r -- \'^--[^=]*=\' \'\'))' -d 'Root of the archive'
+complete -c archive -n '__archive_command_is key' -l stacktrace -d 'On failure, print a stack trace'
 
 complete -c archive -n '__archive_command_is backup-state' -l config -r -F -d 'Read settings from FILE, not from ~/.config/archive/config.toml'
 complete -c archive -n '__archive_command_is backup-state' -s h -l help -d 'Print this help'
@@ -350,4 +358,4 @@ complete -c archive -n '__archive_command_is help' -l config -r -F -d 'Read sett
 complete -c archive -n '__archive_command_is help' -s h -l help -d 'Print this help'
 complete -c archive -n '__archive_command_is help' -l profile -r -f -d 'Use the settings of [profile.NAME] in a settings file'
 complete -c archive -n '__archive_command_is help' -l stacktrace -d 'On failure, print a stack trace'
-complete -c archive -n '__archive_command_is help' -f -a 'upload resume status verify fetch cat audit list history abort receipts receipt serve token backup-state rebuild quarantine runs config doctor completion help'
+complete -c archive -n '__archive_command_is help' -f -a 'upload resume status verify fetch cat audit list history abort receipts receipt serve token key backup-state rebuild quarantine runs config doctor completion help'

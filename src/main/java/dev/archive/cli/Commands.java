@@ -9,6 +9,7 @@ import dev.archive.cli.command.ConfigCommand;
 import dev.archive.cli.command.DoctorCommand;
 import dev.archive.cli.command.FetchCommand;
 import dev.archive.cli.command.HistoryCommand;
+import dev.archive.cli.command.KeyCommand;
 import dev.archive.cli.command.ListCommand;
 import dev.archive.cli.command.QuarantineCommand;
 import dev.archive.cli.command.RebuildCommand;
@@ -46,6 +47,7 @@ final class Commands {
           "receipt",
           "serve",
           "token",
+          "key",
           "backup-state",
           "rebuild",
           "quarantine",
@@ -98,6 +100,7 @@ final class Commands {
       case "receipts" -> new ReceiptsCommand(context);
       case "receipt" -> new ReceiptCommand(context);
       case "serve" -> new ServeCommand(context);
+      case "key" -> new KeyCommand(context);
       case "token" -> new TokenCommand(context);
       case "backup-state" -> new BackupStateCommand(context);
       case "rebuild" -> new RebuildCommand(context);

@@ -19,6 +19,7 @@ import dev.archive.server.http.OpenGate;
 import dev.archive.server.http.Owners;
 import dev.archive.server.http.ProcessGate;
 import dev.archive.server.http.Router;
+import dev.archive.server.http.SigningKeys;
 import dev.archive.server.http.SlowBodies;
 import dev.archive.server.http.TokenGate;
 import dev.archive.server.http.TransportErrors;
@@ -198,7 +199,8 @@ public final class IngestServer implements AutoCloseable {
         PutBack.known(ledger, store);
         store.sweep();
       }
-      UrlSigner signer = UrlSigner.withKeyIn(root.resolve("signing.key"), clock);
+      UrlSigner signer =
+          new UrlSigner(new SigningKeys(root, System::nanoTime), clock, options.urlLife());
       Hook hook = options.onFinalize() == null ? null : Hook.of(options.onFinalize(), root);
       Activity activity = new Activity(ledger, clock, options.expireAfter());
       SecureRandom random = new SecureRandom();

@@ -1,5 +1,6 @@
 package dev.archive.server;
 
+import dev.archive.server.http.UrlSigner;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -19,6 +20,7 @@ import java.time.Duration;
  *     expires; in a shared root, how long a batch must have been overdue
  * @param corsOrigin whose pages may call from a browser, or null
  * @param admission who may call
+ * @param urlLife how long an upload URL lives
  * @param certificate where the server's certificate lies; null to serve without TLS
  */
 public record ServerOptions(
@@ -33,6 +35,7 @@ public record ServerOptions(
     Duration expireGrace,
     String corsOrigin,
     Admission admission,
+    Duration urlLife,
     Certificate certificate) {
   /**
    * A certificate in PEM files.
@@ -71,6 +74,7 @@ public record ServerOptions(
         expireGrace,
         null,
         Admission.UNTIL_TOKENS,
+        UrlSigner.LIFE,
         null);
   }
 
@@ -106,6 +110,7 @@ public record ServerOptions(
         expireGrace,
         origin,
         admission,
+        urlLife,
         certificate);
   }
 
@@ -123,6 +128,25 @@ public record ServerOptions(
         expireGrace,
         corsOrigin,
         others,
+        urlLife,
+        certificate);
+  }
+
+  /** The same with upload URLs of another life. */
+  public ServerOptions withUrlLife(Duration life) {
+    return new ServerOptions(
+        root,
+        host,
+        port,
+        publicUrl,
+        version,
+        expireAfter,
+        shared,
+        onFinalize,
+        expireGrace,
+        corsOrigin,
+        admission,
+        life,
         certificate);
   }
 
@@ -140,6 +164,7 @@ public record ServerOptions(
         expireGrace,
         corsOrigin,
         admission,
+        urlLife,
         shown);
   }
 }

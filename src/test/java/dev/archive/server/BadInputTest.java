@@ -63,6 +63,7 @@ class BadInputTest {
     values.put("url", open);
     values.put("url.path", open.substring(0, open.indexOf('?')));
     values.put("url.expires", open.replaceAll(".*expires=([0-9]+).*", "$1"));
+    values.put("url.key", open.replaceAll(".*key=([0-9a-f]+).*", "$1"));
     values.put("url.signature", open.replaceAll(".*signature=", ""));
     values.put("stale", target(api.start(batch, "/anew.txt", 6).text("presigned_url")));
     api.start(batch, "/anew.txt", 5).expect(200);

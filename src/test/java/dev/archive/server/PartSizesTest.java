@@ -220,13 +220,20 @@ class PartSizesTest {
     request.put("headers", true);
     Answer start = api.post("/api/batches/" + batch + "/files/start", request).expect(200);
     api.put(url(start, 1), content).expect(200);
-    // Too long by one, which shows only at the end of a body without a length.
-    byte[] other = new byte[5 * MIB + 1];
+    // Too long by one, which would show only at the end of a body without a length.
+    byte[] longer = new byte[5 * MIB + 1];
     api.send(
             "PUT",
             url(start, 1),
-            BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(other)))
+            BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(longer)))
         .expect(400, "BODY_SIZE");
+    // Other bytes than the sender says, which does show only at the end.
+    api.put(
+            url(start, 1),
+            new byte[5 * MIB],
+            "Repr-Digest",
+            "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:")
+        .expect(422, "FIXITY_MISMATCH");
     api.complete(batch, "/big").expect(409, "BYTES_MISSING");
     api.put(url(start, 1), content).expect(200);
     Answer done = api.complete(batch, "/big").expect(200);

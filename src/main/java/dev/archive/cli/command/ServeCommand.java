@@ -43,6 +43,9 @@ public final class ServeCommand implements Callable<Integer> {
   /** Shorter, and a client that waits for its next try would lose its batch. */
   private static final Duration LEAST_EXPIRY = Duration.ofSeconds(10);
 
+  private static final Duration MIN_URL_LIFE = Duration.ofMinutes(1);
+  private static final Duration MAX_URL_LIFE = Duration.ofDays(7);
+
   private final Context context;
   @Spec private CommandSpec spec;
 
@@ -84,6 +87,14 @@ public final class ServeCommand implements Callable<Integer> {
               + " (default: ${DEFAULT-VALUE}).",
       converter = DurationOption.class)
   private Duration expireGrace;
+
+  @Option(
+      names = "--url-life",
+      paramLabel = "TIME",
+      defaultValue = "24h",
+      description = "How long an upload URL is valid, from 1m to 7d (default: ${DEFAULT-VALUE}).",
+      converter = DurationOption.class)
+  private Duration urlLife;
 
   @Option(
       names = "--on-finalize",
@@ -163,6 +174,9 @@ public final class ServeCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--expire-after is at least " + LEAST_EXPIRY.toSeconds() + "s");
     }
+    if (urlLife.compareTo(MIN_URL_LIFE) < 0 || urlLife.compareTo(MAX_URL_LIFE) > 0) {
+      throw new ParameterException(spec.commandLine(), "--url-life is from 1m to 7d");
+    }
     Admission admission = admission(host);
     if ((certificate == null) != (key == null)) {
       throw new ParameterException(
@@ -189,6 +203,7 @@ public final class ServeCommand implements Callable<Integer> {
                     expireGrace)
                 .withCorsOrigin(corsOrigin)
                 .admitting(admission)
+                .withUrlLife(urlLife)
                 .with(certificate == null ? null : new ServerOptions.Certificate(certificate, key)),
             context.clock());
     Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));

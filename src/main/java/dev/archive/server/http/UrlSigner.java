@@ -1,6 +1,5 @@
 package dev.archive.server.http;
 
-import dev.archive.durable.Secrets;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
@@ -9,18 +8,14 @@ import dev.archive.model.Sha256;
 import dev.archive.server.ingest.Grant;
 import dev.archive.server.ingest.GrantSigner;
 import dev.archive.wire.Routes;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
-import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.HexFormat;
 import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 /**
  * Makes and checks presigned URLs: each allows one PUT target (object, upload, part), one size,
@@ -29,35 +24,32 @@ import javax.crypto.spec.SecretKeySpec;
  */
 public final class UrlSigner implements GrantSigner {
   /** How long a URL lives: as long as those of the deployments that clients are used to. */
-  static final Duration LIFE = Duration.ofHours(24);
+  public static final Duration LIFE = Duration.ofHours(24);
 
-  private static final int KEY_BYTES = 32;
+  static final String HMAC = "HmacSHA256";
 
-  private final byte[] key;
+  private static final String SIGNATURE = "&signature=";
+
+  private final SigningKeys keys;
   private final Clock clock;
+  private final Duration life;
 
-  public UrlSigner(byte[] key, Clock clock) {
-    this.key = key.clone();
+  /**
+   * Signs with the keys of a root.
+   *
+   * @param life of a URL
+   */
+  public UrlSigner(SigningKeys keys, Clock clock, Duration life) {
+    this.keys = keys;
     this.clock = clock;
-  }
-
-  /** With the key in a file, which is made where it is missing. */
-  public static UrlSigner withKeyIn(Path file, Clock clock) throws IOException {
-    byte[] fresh = new byte[KEY_BYTES];
-    new SecureRandom().nextBytes(fresh);
-    byte[] key = Secrets.read(file, fresh);
-    if (key.length != KEY_BYTES) {
-      throw new ArchiveException(
-          ErrorCode.USAGE,
-          file + " is no signing key (" + KEY_BYTES + " bytes); move it away to get a new one");
-    }
-    return new UrlSigner(key, clock);
+    this.life = life;
   }
 
   @Override
   public String sign(Grant grant) {
-    String target = target(grant, clock.instant().plus(LIFE).getEpochSecond());
-    return target + "&signature=" + signature(target);
+    SigningKeys.Key key = keys.current();
+    String target = target(grant, clock.instant().plus(life).getEpochSecond(), key.id());
+    return target + SIGNATURE + signature(key, target);
   }
 
   /**
@@ -67,13 +59,19 @@ public final class UrlSigner implements GrantSigner {
    * @throws ArchiveException {@link ErrorCode#FORBIDDEN} or {@link ErrorCode#URL_EXPIRED}
    */
   Grant verify(String target) {
-    int end = target.lastIndexOf("&signature=");
+    int end = target.lastIndexOf(SIGNATURE);
     if (end < 0) {
       throw forbidden();
     }
     String signed = target.substring(0, end);
-    byte[] given = target.substring(end + "&signature=".length()).getBytes(StandardCharsets.UTF_8);
-    if (!MessageDigest.isEqual(signature(signed).getBytes(StandardCharsets.UTF_8), given)) {
+    byte[] given = target.substring(end + SIGNATURE.length()).getBytes(StandardCharsets.UTF_8);
+    boolean good = false;
+    // Also URLs of builds that named no key; that there are two keys is no secret.
+    for (SigningKeys.Key each : keys.live()) {
+      byte[] right = signature(each, signed).getBytes(StandardCharsets.UTF_8);
+      good |= MessageDigest.isEqual(right, given);
+    }
+    if (!good) {
       throw forbidden();
     }
     try {
@@ -92,6 +90,7 @@ public final class UrlSigner implements GrantSigner {
     int part = 0;
     Sha256 sha256 = null;
     long expires = -1;
+    String key = null;
     for (String pair : target.substring(query + 1).split("&", -1)) {
       int equals = pair.indexOf('=');
       String value = pair.substring(equals + 1);
@@ -105,6 +104,7 @@ public final class UrlSigner implements GrantSigner {
         case "part" -> part = Integer.parseInt(value);
         case "sha256" -> sha256 = Sha256.parse(value);
         case "expires" -> expires = Long.parseLong(value);
+        case "key" -> key = value;
         default -> throw forbidden();
       }
     }
@@ -112,7 +112,7 @@ public final class UrlSigner implements GrantSigner {
         LogicalPath.parse(
             new String(Base64.getUrlDecoder().decode(path[1]), StandardCharsets.UTF_8));
     Grant grant = new Grant(BatchId.parse(path[0]), object, uploadId, part, size, exact, sha256);
-    if (!target(grant, expires).equals(target)) {
+    if (!target(grant, expires, key).equals(target)) {
       throw forbidden();
     }
     if (clock.instant().getEpochSecond() >= expires) {
@@ -123,7 +123,12 @@ public final class UrlSigner implements GrantSigner {
     return grant;
   }
 
-  private static String target(Grant grant, long expires) {
+  /**
+   * The text that is signed.
+   *
+   * @param key the id of the key; null in URLs of earlier builds
+   */
+  private static String target(Grant grant, long expires, String key) {
     StringBuilder out =
         new StringBuilder(Routes.UPLOAD)
             .append(grant.batch())
@@ -136,13 +141,14 @@ public final class UrlSigner implements GrantSigner {
     if (grant.sha256() != null) {
       out.append("&sha256=").append(grant.sha256());
     }
-    return out.append("&expires=").append(expires).toString();
+    out.append("&expires=").append(expires);
+    return (key == null ? out : out.append("&key=").append(key)).toString();
   }
 
-  private String signature(String target) {
+  private static String signature(SigningKeys.Key key, String target) {
     try {
-      Mac mac = Mac.getInstance("HmacSHA256");
-      mac.init(new SecretKeySpec(key, "HmacSHA256"));
+      Mac mac = Mac.getInstance(HMAC);
+      mac.init(key.secret());
       return HexFormat.of()
           .formatHex(mac.doFinal(("v1\nPUT\n" + target).getBytes(StandardCharsets.UTF_8)));
     } catch (GeneralSecurityException e) {

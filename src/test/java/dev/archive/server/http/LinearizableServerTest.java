@@ -22,7 +22,8 @@ class LinearizableServerTest {
     try (RunningServer server = RunningServer.on(root)) {
       HttpOperations.api = server.api();
       HttpOperations.base = server.url();
-      HttpOperations.signer = UrlSigner.withKeyIn(root.resolve("signing.key"), Clock.systemUTC());
+      HttpOperations.signer =
+          new UrlSigner(new SigningKeys(root, System::nanoTime), Clock.systemUTC(), UrlSigner.LIFE);
       Linearizability.check(HttpOperations.class, wanted);
     } finally {
       Trees.delete(root);

@@ -9,6 +9,7 @@ import dev.archive.model.BatchId;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Operation;
 import dev.archive.model.Sha256;
+import dev.archive.server.http.SigningKeys;
 import dev.archive.server.http.UrlSigner;
 import dev.archive.storage.DirectoryByteStore;
 import dev.archive.storage.Incoming;
@@ -50,7 +51,12 @@ class BundleDurabilityTest {
       Activity activity = new Activity(ledger, clock, Duration.ofDays(1));
       IngestService service =
           new IngestService(
-              ledger, store, new UrlSigner(new byte[32], clock), activity, clock, new Random(1));
+              ledger,
+              store,
+              new UrlSigner(new SigningKeys(root, System::nanoTime), clock, UrlSigner.LIFE),
+              activity,
+              clock,
+              new Random(1));
       String batch =
           service.init(new InitRequest("me", "/", 2L, 2L, null, null, null), SOMEBODY).batchId();
       FutureTask<Object> bundle =
