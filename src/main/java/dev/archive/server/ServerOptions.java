@@ -1,5 +1,6 @@
 package dev.archive.server;
 
+import dev.archive.model.Secret;
 import dev.archive.server.http.UrlSigner;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -48,6 +49,9 @@ public record ServerOptions(
   /** Unless told otherwise, a batch that is not touched for a day is abandoned. */
   public static final Duration EXPIRE_AFTER = Duration.ofHours(24);
 
+  /** An embedded archive runs now and then only. */
+  private static final Duration EMBEDDED_EXPIRE_AFTER = Duration.ofDays(7);
+
   /** Unless told otherwise, uploaders have an hour to come back after a start or a clock jump. */
   public static final Duration EXPIRE_GRACE = Duration.ofHours(1);
 
@@ -94,6 +98,16 @@ public record ServerOptions(
       boolean shared,
       String onFinalize) {
     this(root, host, port, publicUrl, version, expireAfter, shared, onFinalize, EXPIRE_GRACE);
+  }
+
+  /**
+   * Of an archive that is embedded in a process, and serves that alone; others may use the root.
+   *
+   * @param secret what its callers know: everybody on the machine can find its port
+   */
+  public static ServerOptions embedded(Path root, Secret secret, String version) {
+    return new ServerOptions(root, "127.0.0.1", 0, null, version, EMBEDDED_EXPIRE_AFTER, true, null)
+        .admitting(new Admission.ThisProcess(secret));
   }
 
   /** The same with pages of an origin allowed to call from a browser. */

@@ -8,7 +8,6 @@ import dev.archive.model.ErrorCode;
 import dev.archive.model.Port;
 import dev.archive.model.Secret;
 import dev.archive.model.Text;
-import dev.archive.server.Admission;
 import dev.archive.server.IngestServer;
 import dev.archive.server.ServerOptions;
 import java.io.IOException;
@@ -17,7 +16,6 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Set;
 import java.util.stream.Stream;
 import picocli.CommandLine.Mixin;
@@ -168,14 +166,10 @@ public final class ServerChoice {
               + " is gone, and runs on this machine have used it: is its disk mounted? Nothing was"
               + " done. To begin an empty archive there, use archive upload --again");
     }
-    // Everybody on this machine can find its port.
     Secret secret = Secret.random();
     IngestServer embedded =
         IngestServer.start(
-            new ServerOptions(
-                    home, "127.0.0.1", 0, null, Context.version(), Duration.ofDays(7), true, null)
-                .admitting(new Admission.ThisProcess(secret)),
-            context.clock());
+            ServerOptions.embedded(home, secret, Context.version()), context.clock());
     return new Opened(new Endpoint(embedded.url(), secret, null), embedded, home);
   }
 
