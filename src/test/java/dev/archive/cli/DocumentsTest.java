@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,10 @@ import picocli.CommandLine;
 /** The documents say what the code does. */
 class DocumentsTest {
   private static final Path MANUAL = Path.of("src/site/markdown/manual.md");
+
+  private static final Pattern COMMAND =
+      Pattern.compile(
+          "(?m)(?:^    |^ExecStart=/usr/local/bin/|\\d+ \\* \\* \\* |`)(?:scripts/)?archive( .*)$");
 
   private static Set<String> firstCells(String heading, String pattern) throws IOException {
     String text = Files.readString(MANUAL);
@@ -86,6 +91,36 @@ class DocumentsTest {
         archive.parseArgs(Arrays.copyOfRange(words, 1, words.length));
       }
     }
+  }
+
+  /** Those of indented blocks, in backticks, of crontab lines and of systemd units. */
+  @Test
+  void everyCommandThatIsToBeCopiedIsValid() throws IOException {
+    Context context =
+        new Context(Output.ofProcess(), System.err, new Settings(Map.of()), Clock.systemUTC());
+    List<Path> texts = new ArrayList<>(documents());
+    try (Stream<Path> units = Files.list(Path.of("scripts/systemd"))) {
+      units.forEach(texts::add);
+    }
+    List<String> found = new ArrayList<>();
+    for (Path text : texts) {
+      COMMAND
+          .matcher(Files.readString(text))
+          .results()
+          .map(each -> each.group(1).split(" +[#|>]|`")[0].strip())
+          .forEach(found::add);
+    }
+    for (String command : found) {
+      try {
+        Main.commandLine(context)
+            .parseArgs(command.isEmpty() ? new String[0] : command.split(" +"));
+      } catch (CommandLine.MissingParameterException e) {
+        // A sentence that only names the command.
+      } catch (CommandLine.ParameterException e) {
+        throw new AssertionError("archive " + command, e);
+      }
+    }
+    assertTrue(found.size() > 60, found.toString());
   }
 
   @Test
