@@ -2,6 +2,7 @@ package dev.archive.server;
 
 import dev.archive.ledger.BatchLedger;
 import dev.archive.model.ArchiveException;
+import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Text;
 import dev.archive.server.audit.BatchAudit;
@@ -429,7 +430,7 @@ public final class IngestServer implements AutoCloseable {
     Map<String, String> all = new LinkedHashMap<>();
     all.put("connections", String.valueOf(MAX_CONNECTIONS));
     all.put("connections from one address", String.valueOf(MAX_CONNECTIONS / 2));
-    all.put("idle connection", IDLE_MILLIS / 1000 + " seconds");
+    all.put("idle connection", Count.of(IDLE_MILLIS / 1000, "second"));
     all.put("requests in work", String.valueOf(MAX_THREADS));
     all.put("long responses read at once", String.valueOf(MAX_LONG_ANSWERS));
     all.put("head of a request", MAX_HEAD_BYTES + " bytes");

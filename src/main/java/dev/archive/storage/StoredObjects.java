@@ -5,6 +5,7 @@ import dev.archive.durable.HeldDirectory;
 import dev.archive.durable.LocalErrors;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
+import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
 import java.io.Closeable;
@@ -61,7 +62,12 @@ public final class StoredObjects implements Closeable {
       closeQuietly(object);
       throw new ArchiveException(
           ErrorCode.FIXITY_MISMATCH,
-          "the stored file has " + object.size() + " bytes instead of " + size + ": " + path);
+          "the stored file has "
+              + Count.of(object.size(), "byte")
+              + " instead of "
+              + Count.number(size)
+              + ": "
+              + path);
     }
     return object;
   }

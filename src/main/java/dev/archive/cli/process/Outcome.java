@@ -1,5 +1,6 @@
 package dev.archive.cli.process;
 
+import dev.archive.model.Count;
 import dev.archive.model.Text;
 import dev.archive.wire.Json;
 import java.io.IOException;
@@ -90,7 +91,7 @@ public final class Outcome {
               .start();
       give(process);
       if (!process.waitFor(maxTime.toMillis(), TimeUnit.MILLISECONDS)) {
-        return "did not end within " + maxTime.toSeconds() + " seconds and was killed";
+        return "did not end within " + Count.of(maxTime.toSeconds(), "second") + " and was killed";
       }
       return process.exitValue() == 0 ? null : "failed with exit code " + process.exitValue();
     } catch (IOException e) {

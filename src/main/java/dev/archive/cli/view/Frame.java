@@ -84,11 +84,9 @@ final class Frame {
 
   private static String figures(Moment moment) {
     String files =
-        String.format(
-            Locale.ROOT,
-            "%,d/%,d files",
-            Math.min(moment.doneFiles(), moment.files()),
-            moment.files());
+        Count.number(Math.min(moment.doneFiles(), moment.files()))
+            + "/"
+            + Count.of(moment.files(), "file");
     return files
         + (moment.bytesPerSecond() > 0 ? "  " + Console.size(moment.bytesPerSecond()) + "/s" : "")
         + "  "

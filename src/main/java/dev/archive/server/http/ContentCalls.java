@@ -6,6 +6,7 @@ import dev.archive.ledger.EntryState;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.BatchStatus;
+import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Sha256;
@@ -188,7 +189,7 @@ public final class ContentCalls {
     if (range == null) {
       throw new ArchiveException(
           ErrorCode.RANGE_NOT_SATISFIABLE,
-          "the file has " + size + " bytes, and none of those asked for",
+          "the file has " + Count.of(size, "byte") + ", and none of those asked for",
           Map.of("size", size),
           null);
     }
