@@ -75,6 +75,8 @@ _archive() {
     doctor:--ca-file | doctor:--config | doctor:--token-file) return ;;
     doctor:--state-dir) compopt +o default -o dirnames 2>/dev/null; return ;;
     doctor:--profile | doctor:--server) compopt +o default 2>/dev/null; return ;;
+    schema:--config) return ;;
+    schema:--profile) compopt +o default 2>/dev/null; return ;;
     completion:--config) return ;;
     completion:--profile) compopt +o default 2>/dev/null; return ;;
     help:--config) return ;;
@@ -82,7 +84,7 @@ _archive() {
   esac
   case $command:$word in
     :-*) words='--config -h --help --profile --stacktrace --version' ;;
-    :*) words='upload resume status verify fetch cat audit list history abort receipts receipt serve token key backup-state rebuild quarantine runs config doctor completion help' ;;
+    :*) words='upload resume status verify fetch cat audit list history abort receipts receipt serve token key backup-state rebuild quarantine runs config doctor schema completion help' ;;
     upload:-*) words='--again --allow-empty --allow-skipped --allow-upload-host --ca-file --color --config --dry-run --exclude --exclude-caches --exclude-if-present --failed-list --files-from --filter-from --follow-all-symlinks --follow-symlinks -h --help --ignore-ctime --ignore-inode --include --insecure-http --json --limit-rate --max-size --metadata --min-size --newer-than --no-archiveignore --no-progress -0 --null --on-failure --on-success --one-file-system --parallel --parallel-parts --portable-names --premis --profile --progress-interval -q --quiet --receipt --rehash --report --root-path --server --skip-junk --stacktrace --state-dir --timeout --token-file --uploader --wait' ;;
     upload:*) return ;;
     resume:-*) words='--allow-empty --allow-skipped --allow-upload-host --ca-file --color --config --failed-list --forget -h --help --ignore-ctime --ignore-inode --insecure-http --json --limit-rate --no-progress --on-failure --on-success --parallel --parallel-parts --portable-names --premis --profile --progress-interval -q --quiet --receipt --rehash --report --stacktrace --state-dir --timeout --token-file --wait' ;;
@@ -109,10 +111,12 @@ _archive() {
     config:-*) words='--config -h --help --json --profile --stacktrace' ;;
     config:*) words='show check' ;;
     doctor:-*) words='--ca-file --config -h --help --insecure-http --json --profile --server --stacktrace --state-dir --token-file' ;;
+    schema:-*) words='--config -h --help --profile --stacktrace' ;;
+    schema:*) words='events receipt' ;;
     completion:-*) words='--config -h --help --profile --stacktrace' ;;
     completion:*) words='bash zsh fish' ;;
     help:-*) words='--config -h --help --profile --stacktrace' ;;
-    help:*) words='upload resume status verify fetch cat audit list history abort receipts receipt serve token key backup-state rebuild quarantine runs config doctor completion help' ;;
+    help:*) words='upload resume status verify fetch cat audit list history abort receipts receipt serve token key backup-state rebuild quarantine runs config doctor schema completion help' ;;
   esac
   if [[ $word != -* ]]; then
     compopt +o default 2>/dev/null

@@ -39,6 +39,7 @@ complete -c archive -n '__archive_command_is \'\'' -a quarantine -d 'Lists what 
 complete -c archive -n '__archive_command_is \'\'' -a runs -d 'Lists the unfinished uploads of this machine, the one that was active last at the end, or forgets one'
 complete -c archive -n '__archive_command_is \'\'' -a config -d 'Prints each setting with its value and where it comes from, or checks the settings files and the environment'
 complete -c archive -n '__archive_command_is \'\'' -a doctor -d 'Checks this machine, the settings and the server, and says what is wrong'
+complete -c archive -n '__archive_command_is \'\'' -a schema -d 'Prints the JSON Schema of the events of --json, or of --receipt files'
 complete -c archive -n '__archive_command_is \'\'' -a completion -d 'Prints a shell\'s completion script'
 complete -c archive -n '__archive_command_is \'\'' -a help -d 'Prints the help of a command, as --help after it does'
 
@@ -348,6 +349,12 @@ complete -c archive -n '__archive_command_is doctor' -l stacktrace -d 'On failur
 complete -c archive -n '__archive_command_is doctor' -l state-dir -r -f -a '(__fish_complete_directories (commandline -ct | string replace -r -- \'^--[^=]*=\' \'\'))' -d 'Where journals and receipts are kept (ARCHIVE_STATE_DIR)'
 complete -c archive -n '__archive_command_is doctor' -l token-file -r -F -d 'Read the access token for the server from this file, which only its owner may use'
 
+complete -c archive -n '__archive_command_is schema' -l config -r -F -d 'Read settings from FILE, not from ~/.config/archive/config.toml'
+complete -c archive -n '__archive_command_is schema' -s h -l help -d 'Print this help'
+complete -c archive -n '__archive_command_is schema' -l profile -r -f -d 'Use the settings of [profile.NAME] in a settings file'
+complete -c archive -n '__archive_command_is schema' -l stacktrace -d 'On failure, print a stack trace'
+complete -c archive -n '__archive_command_is schema' -f -a 'events receipt'
+
 complete -c archive -n '__archive_command_is completion' -l config -r -F -d 'Read settings from FILE, not from ~/.config/archive/config.toml'
 complete -c archive -n '__archive_command_is completion' -s h -l help -d 'Print this help'
 complete -c archive -n '__archive_command_is completion' -l profile -r -f -d 'Use the settings of [profile.NAME] in a settings file'
@@ -358,4 +365,4 @@ complete -c archive -n '__archive_command_is help' -l config -r -F -d 'Read sett
 complete -c archive -n '__archive_command_is help' -s h -l help -d 'Print this help'
 complete -c archive -n '__archive_command_is help' -l profile -r -f -d 'Use the settings of [profile.NAME] in a settings file'
 complete -c archive -n '__archive_command_is help' -l stacktrace -d 'On failure, print a stack trace'
-complete -c archive -n '__archive_command_is help' -f -a 'upload resume status verify fetch cat audit list history abort receipts receipt serve token key backup-state rebuild quarantine runs config doctor completion help'
+complete -c archive -n '__archive_command_is help' -f -a 'upload resume status verify fetch cat audit list history abort receipts receipt serve token key backup-state rebuild quarantine runs config doctor schema completion help'

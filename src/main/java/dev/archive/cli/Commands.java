@@ -17,6 +17,7 @@ import dev.archive.cli.command.ReceiptCommand;
 import dev.archive.cli.command.ReceiptsCommand;
 import dev.archive.cli.command.ResumeCommand;
 import dev.archive.cli.command.RunsCommand;
+import dev.archive.cli.command.SchemaCommand;
 import dev.archive.cli.command.ServeCommand;
 import dev.archive.cli.command.StatusCommand;
 import dev.archive.cli.command.TokenCommand;
@@ -54,6 +55,7 @@ final class Commands {
           "runs",
           "config",
           "doctor",
+          "schema",
           "completion",
           "help");
 
@@ -106,6 +108,7 @@ final class Commands {
       case "rebuild" -> new RebuildCommand(context);
       case "quarantine" -> new QuarantineCommand(context);
       case "runs" -> new RunsCommand(context);
+      case "schema" -> new SchemaCommand(context);
       case "doctor" -> new DoctorCommand(context);
       case "config" -> new ConfigCommand(context);
       case "completion" -> new CompletionCommand(context);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.archive.cli.CommandRun;
+import dev.archive.testing.Schemas;
 import dev.archive.testing.Trees;
 import java.io.IOException;
 import java.io.InputStream;
@@ -59,7 +60,7 @@ class ReceiptFormsTest {
     JsonNode receipt = json.readTree(text);
     try (InputStream in = getClass().getResourceAsStream("/schema/receipt.schema.json")) {
       JsonNode schema = json.readTree(in);
-      holds(receipt, schema, "");
+      Schemas.requireHeld(receipt, schema, "");
     }
     assertEquals("A & <B>", receipt.get("uploader").asText());
     assertEquals(tree.toString(), receipt.at("/sources_given/0").asText());
@@ -67,42 +68,6 @@ class ReceiptFormsTest {
     assertFalse(receipt.get("host").asText().isEmpty());
     // An earlier one of the new form is replaced.
     assertEquals(3, upload("--receipt", file.toString(), "--again").exit());
-  }
-
-  /** The part of JSON Schema that the schema uses. */
-  private static void holds(JsonNode value, JsonNode schema, String at) {
-    if (schema.has("const")) {
-      assertEquals(schema.get("const"), value, at);
-    }
-    String types = String.valueOf(schema.get("type"));
-    if (!types.equals("null")) {
-      String type =
-          value.isTextual()
-              ? "string"
-              : value.isIntegralNumber()
-                  ? "integer"
-                  : value.isArray() ? "array" : value.isNull() ? "null" : "object";
-      assertTrue(types.contains("\"" + type + "\""), at + " is " + type);
-    }
-    if (schema.has("pattern")) {
-      assertTrue(value.asText().matches(schema.get("pattern").asText()), at + ": " + value);
-    }
-    for (JsonNode each : schema.path("required")) {
-      assertTrue(value.has(each.asText()), at + " lacks " + each);
-    }
-    if (schema.has("properties")) {
-      value
-          .properties()
-          .forEach(
-              each -> {
-                JsonNode of = schema.get("properties").get(each.getKey());
-                assertTrue(of != null, at + "/" + each.getKey() + " is not in the schema");
-                holds(each.getValue(), of, at + "/" + each.getKey());
-              });
-    }
-    if (schema.has("items")) {
-      value.forEach(each -> holds(each, schema.get("items"), at + "[]"));
-    }
   }
 
   @Test
