@@ -142,7 +142,8 @@ class TokenCommandTest {
               "list",
               "--server=" + server.url(),
               "--token-file=" + file);
-      assertEquals(1, again.outLines().size(), again.out() + again.err());
+      assertEquals(
+          2, again.outLines().size(), "a header and a batch: " + again.out() + again.err());
       assertEquals(
           again.out(),
           run(Map.of("ARCHIVE_TOKEN_FILE", file.toString()), "list", "--server=" + server.url())
