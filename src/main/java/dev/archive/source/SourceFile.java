@@ -9,10 +9,12 @@ import dev.archive.model.Text;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 
 /**
  * A regular file as the walk saw it.
@@ -75,32 +77,34 @@ public record SourceFile(Path file, LogicalPath path, Stamp stamp) {
    * @throws ArchiveException {@link ErrorCode#SOURCE_CHANGED}, with what happened
    */
   public void requireUnchanged() {
-    FileAttributes now;
+    BasicFileAttributes now;
+    long inode;
     try {
-      // Whether its stamps are young is asked of what the walk saw, not of this.
-      now = FileAttributes.read(file, 0);
+      now = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      inode = FileAttributes.inode(file, now);
     } catch (NoSuchFileException e) {
       throw changed("was deleted");
     } catch (IOException e) {
       throw unreadable(e);
     }
-    switch (now.kind()) {
-      case REGULAR -> {}
-      case SYMLINK -> throw changed("was replaced by a symlink");
-      case DIRECTORY -> throw changed("was replaced by a directory");
-      case SPECIAL -> throw changed("was replaced by a special file");
+    if (!now.isRegularFile()) {
+      throw changed(
+          "was replaced by "
+              + (now.isSymbolicLink()
+                  ? "a symlink"
+                  : now.isDirectory() ? "a directory" : "a special file"));
     }
-    long size = now.stamp().size();
+    long size = now.size();
     if (size < size()) {
       throw changed("shrank from " + size() + " to " + size + " " + Count.noun(size, "byte"));
     }
     if (size > size()) {
       throw changed("grew from " + size() + " to " + size + " " + Count.noun(size, "byte"));
     }
-    if (now.stamp().inode() != stamp.inode()) {
+    if (inode != stamp.inode()) {
       throw changed("was replaced by another file");
     }
-    if (!now.stamp().modified().equals(stamp.modified())) {
+    if (!now.lastModifiedTime().equals(stamp.modified())) {
       throw changed("was edited");
     }
   }
