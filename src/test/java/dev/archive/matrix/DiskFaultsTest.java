@@ -223,8 +223,8 @@ class DiskFaultsTest {
   void d1_serverKilledInTheMiddleOfACommitHasAllItAcknowledged(long seed) throws Exception {
     use(root());
     String call = List.of("fsync,fdatasync", "pwrite64").get((int) (seed % 2));
-    // The batch itself takes fewer.
-    int when = 14 + new SplittableRandom(seed).nextInt(12);
+    // A new ledger and the batch take fewer.
+    int when = 30 + new SplittableRandom(seed).nextInt(12);
     String batch = null;
     int acknowledged = 0;
     try (TracedServer server =

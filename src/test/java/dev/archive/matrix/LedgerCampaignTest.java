@@ -178,6 +178,9 @@ class LedgerCampaignTest {
               "DROP TABLE forgotten",
               "DROP TABLE amendment",
               "DROP TABLE request",
+              "DROP TABLE token",
+              "DROP INDEX batch_owner",
+              "ALTER TABLE batch DROP COLUMN owner",
               "ALTER TABLE part DROP COLUMN name",
               "ALTER TABLE file DROP COLUMN read_at",
               "PRAGMA user_version = 4");
