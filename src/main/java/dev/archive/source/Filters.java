@@ -50,6 +50,7 @@ public final class Filters {
   private long minSize;
   private long maxSize = Long.MAX_VALUE;
   private String newerThan;
+  private boolean onlyIncluded;
 
   private Filters(List<String> options, List<Path> names) {
     this.options = List.copyOf(options);
@@ -107,6 +108,7 @@ public final class Filters {
     if (option.startsWith(EXCLUDE)) {
       add(IgnoreRule.pattern(option.substring(EXCLUDE.length()), true, option));
     } else if (option.startsWith(INCLUDE)) {
+      onlyIncluded |= rules.isEmpty();
       add(IgnoreRule.pattern(option.substring(INCLUDE.length()), false, option));
     } else if (option.startsWith(FROM_FILE)) {
       String line = option.substring(FROM_FILE.length());
@@ -163,10 +165,11 @@ public final class Filters {
   }
 
   /**
-   * Whether files that no rule is about are excluded: the first rule that was given includes some.
+   * Whether files that no rule is about are excluded: the first rule is an {@link #INCLUDE}. A file
+   * of rules that begins with {@code !} means by that what git means: nothing.
    */
   boolean onlyIncluded() {
-    return !rules.isEmpty() && !rules.get(0).excludes();
+    return onlyIncluded;
   }
 
   /** The names of files that exclude the directory they lie in. */

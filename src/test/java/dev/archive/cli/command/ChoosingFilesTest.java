@@ -104,6 +104,9 @@ class ChoosingFilesTest {
         List.of(".archiveignore", "box/.archiveignore", "box/keep.tmp"),
         archived(upload("--filter-from", rules.toString())));
     assertEquals(9, archived(upload("--no-archiveignore")).size());
+    Files.writeString(rules, "!keep.tmp\n*.tmp\n");
+    assertEquals(
+        7, archived(upload("--no-archiveignore", "--filter-from", rules.toString())).size());
   }
 
   @Test
