@@ -11,6 +11,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +24,8 @@ final class NameList {
   private NameList() {}
 
   /**
-   * Reads a list. Empty lines, and those that begin with {@code #}, name nothing.
+   * Reads a list. Empty lines, and those that begin with {@code #}, name nothing; what ends in NUL
+   * is a name always, for programs write that.
    *
    * @param from a file, or {@code -} for standard input
    * @return absolute names; directories above them are resolved, the names themselves are not
@@ -35,7 +37,9 @@ final class NameList {
           StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes(from))).toString();
       List<Path> names = new ArrayList<>();
       for (String name : text.split(endInNul ? "\0" : "\r?\n", -1)) {
-        if (!name.isEmpty() && !name.startsWith("#")) {
+        if (name.startsWith("#") && !endInNul) {
+          requireComment(from, name);
+        } else if (!name.isEmpty()) {
           names.add(resolved(name));
         }
       }
@@ -46,6 +50,20 @@ final class NameList {
       throw unusable(from, "it has a NUL in a name: say --null where names end in one", e);
     } catch (IOException e) {
       throw unusable(from, SourceFile.reason(e), e);
+    }
+  }
+
+  /** What {@code ls} wrote must not be taken for a comment. */
+  private static void requireComment(String from, String line) {
+    if (Files.exists(Path.of(line), LinkOption.NOFOLLOW_LINKS)) {
+      throw new ArchiveException(
+          ErrorCode.USAGE,
+          "--files-from: "
+              + Text.quote(from)
+              + " has a line "
+              + Text.quote(line)
+              + " that is a comment, and a file has this name; nothing was done; write ./ before it"
+              + " to archive the file");
     }
   }
 

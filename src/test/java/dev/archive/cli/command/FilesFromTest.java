@@ -68,6 +68,23 @@ class FilesFromTest {
   }
 
   @Test
+  void aNameThatLooksLikeACommentIsNotDropped() throws IOException {
+    Files.writeString(list, tree + "/a\0#b\0");
+    CommandRun run = upload("--files-from", list.toString(), "-0");
+    assertEquals(2, run.exit(), run.out());
+    assertTrue(run.err().contains("does not lie in"), run.err());
+    Path here = Files.createTempFile(Path.of(""), "#archive", "");
+    try {
+      Files.writeString(list, tree + "/a\n" + here.getFileName() + "\n");
+      run = upload("--files-from", list.toString());
+      assertEquals(2, run.exit(), run.out());
+      assertTrue(run.err().contains("is a comment, and a file has this name"), run.err());
+    } finally {
+      Files.delete(here);
+    }
+  }
+
+  @Test
   void rulesOfDirectoriesAboveHoldForWhatIsNamed() throws IOException {
     Trees.file(tree.resolve("box/.archiveignore"), "deep/\n");
     Files.writeString(list, tree + "/box/deep/e\n" + tree + "/a\n");
