@@ -6,9 +6,11 @@ import dev.archive.wire.Json;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -84,12 +86,13 @@ public final class Outcome {
     Process process = null;
     try {
       // What it prints goes where errors go: standard output is this program's.
-      process =
+      ProcessBuilder shell =
           new ProcessBuilder("/bin/sh", "-c", "eval \"$1\" >&2", "sh", command)
               .redirectError(Redirect.INHERIT)
-              .redirectOutput(Redirect.DISCARD)
-              .start();
-      give(process);
+              .redirectOutput(Redirect.DISCARD);
+      withoutSecrets(shell.environment());
+      process = shell.start();
+      give(process.getOutputStream());
       if (!process.waitFor(maxTime.toMillis(), TimeUnit.MILLISECONDS)) {
         return "did not end within " + Count.of(maxTime.toSeconds(), "second") + " and was killed";
       }
@@ -107,16 +110,22 @@ public final class Outcome {
     }
   }
 
-  /** A pipe takes a few kilobytes whether or not they are read; more than that is not given. */
-  private void give(Process process) throws IOException {
-    try (OutputStream in = process.getOutputStream()) {
-      in.write(Json.bytes(fields));
-      in.write('\n');
-    } catch (IOException e) {
-      // A command need not read it.
-      if (!process.isAlive()) {
-        return;
-      }
-    }
+  /** What this program may do with its token is not for a command that only tells of a run. */
+  static void withoutSecrets(Map<String, String> environment) {
+    environment.remove(Settings.TOKEN);
+  }
+
+  /** Beside the command, for one that reads nothing must not hold up the end of its time. */
+  private void give(OutputStream to) {
+    byte[] input = (Json.text(fields) + "\n").getBytes(StandardCharsets.UTF_8);
+    var unused =
+        CompletableFuture.runAsync(
+            () -> {
+              try (OutputStream in = to) {
+                in.write(input);
+              } catch (IOException e) {
+                // A command need not read it.
+              }
+            });
   }
 }
