@@ -2,16 +2,19 @@ package dev.archive.client.plan;
 
 import dev.archive.bagit.PayloadManifest;
 import dev.archive.client.api.FileDigest;
+import dev.archive.client.api.RunFailures;
 import dev.archive.client.work.WorkPool;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.Entry;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
+import dev.archive.model.Result;
 import dev.archive.model.Sha256;
 import dev.archive.source.SourceFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.AbstractList;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -216,15 +219,31 @@ public final class Plan {
 
   /**
    * Takes the digests of some files by reading them, when they are not read in order to be sent.
+   *
+   * @return the files that could not be read, or have changed; nobody was told of them yet
+   * @throws ArchiveException where the run cannot go on
    */
-  public void read(List<SourceFile> some, WorkPool pool, int parallel) {
+  public List<Failure> read(List<SourceFile> some, WorkPool pool, int parallel) {
+    List<Failure> failures = new ArrayList<>();
     pool.runInGroups(
         some.iterator(),
         parallel,
         SourceFile::size,
-        file -> new Entry(file.path(), file.size(), FileDigest.of(file)),
-        entry -> setDigest(entry.path(), entry.sha256()));
+        file -> new Digest(file.path(), Result.tried(() -> FileDigest.of(file))),
+        digest -> {
+          ArchiveException e = digest.result.failure();
+          if (e == null) {
+            setDigest(digest.path, digest.result.value());
+          } else if (RunFailures.endsTheRun(e.code())) {
+            throw e;
+          } else {
+            failures.add(new Failure(digest.path.toString(), e.code(), e.getMessage()));
+          }
+        });
+    return failures;
   }
+
+  private record Digest(LogicalPath path, Result<Sha256> result) {}
 
   /** The digest of the manifest of a bag with exactly these files; all digests must be known. */
   public Sha256 manifestSha256() {

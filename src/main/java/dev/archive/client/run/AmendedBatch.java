@@ -1,6 +1,5 @@
 package dev.archive.client.run;
 
-import dev.archive.client.api.FileDigest;
 import dev.archive.client.api.IngestApi;
 import dev.archive.client.api.RunFailures;
 import dev.archive.client.api.StatusPages;
@@ -18,7 +17,6 @@ import dev.archive.model.BatchStatus;
 import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
-import dev.archive.model.Result;
 import dev.archive.model.Sha256;
 import dev.archive.model.Text;
 import dev.archive.source.SourceFile;
@@ -311,26 +309,10 @@ final class AmendedBatch {
 
   /** Reads files that the server calls complete, and whose digests are not known here. */
   private void read(List<SourceFile> files) {
-    List<Failure> failed = new ArrayList<>();
-    pool.runInGroups(
-        files.iterator(),
-        parallel,
-        SourceFile::size,
-        file -> new Digest(file, Result.tried(() -> FileDigest.of(file))),
-        digest -> {
-          ArchiveException e = digest.result.failure();
-          if (e == null) {
-            plan.setDigest(digest.file.path(), digest.result.value());
-          } else if (RunFailures.endsTheRun(e.code())) {
-            throw e;
-          } else {
-            failed.add(new Failure(digest.file.path().toString(), e.code(), e.getMessage()));
-          }
-        });
+    List<Failure> failed = plan.read(files, pool, parallel);
+    failed.forEach(each -> progress.problem(each.reason()));
     goOnWithout(failed);
   }
-
-  private record Digest(SourceFile file, Result<Sha256> result) {}
 
   private void send(List<SourceFile> files) {
     BatchSender sender = senders.apply(plan);

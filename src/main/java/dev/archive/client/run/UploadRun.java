@@ -305,8 +305,11 @@ public final class UploadRun {
     if (!repeat.rehash()) {
       journal.tellDigests(plan, repeat.trust());
     }
-    SinceLastRun.Next next =
-        SinceLastRun.decide(journal.last(), repeat.again(), new Asked(plan, journal));
+    Asked asked = new Asked(plan, journal);
+    SinceLastRun.Next next = SinceLastRun.decide(journal.last(), repeat.again(), asked);
+    if (!asked.unread.isEmpty()) {
+      return failed(asked.unread);
+    }
     if (next == SinceLastRun.Next.UNCHANGED) {
       Receipt receipt = journal.receipt();
       record = record.at(journal.finishedAt());
@@ -401,6 +404,9 @@ public final class UploadRun {
     private final Plan plan;
     private final Journal journal;
 
+    /** Files that could not be read, without which the run does not go on. */
+    private List<Failure> unread = List.of();
+
     Asked(Plan plan, Journal journal) {
       this.plan = plan;
       this.journal = journal;
@@ -459,19 +465,17 @@ public final class UploadRun {
       return same;
     }
 
-    /** False where a file cannot be read and may be skipped. */
+    /** False where a file cannot be read. */
     private boolean read(List<SourceFile> some) {
+      List<Failure> failures;
       try (WorkPool pool = new WorkPool(options.parallel(), "hash", () -> {}, deadline)) {
-        plan.read(some, pool, options.parallel());
-        return true;
-      } catch (ArchiveException e) {
-        boolean ofAFile =
-            e.code() == ErrorCode.SOURCE_CHANGED || e.code() == ErrorCode.SOURCE_UNREADABLE;
-        if (!ofAFile || !options.allow().skipped()) {
-          throw e;
-        }
-        return false;
+        failures = plan.read(some, pool, options.parallel());
       }
+      if (!options.allow().skipped()) {
+        unread = failures;
+        failures.forEach(each -> progress.problem(each.reason()));
+      }
+      return failures.isEmpty();
     }
 
     @Override

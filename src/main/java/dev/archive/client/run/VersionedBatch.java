@@ -4,6 +4,7 @@ import dev.archive.client.api.IngestApi;
 import dev.archive.client.api.RunFailures;
 import dev.archive.client.api.StatusPages;
 import dev.archive.client.plan.Delta;
+import dev.archive.client.plan.Failure;
 import dev.archive.client.plan.Plan;
 import dev.archive.client.send.BatchSender;
 import dev.archive.client.work.Progress;
@@ -140,7 +141,11 @@ final class VersionedBatch {
         comparing = new Comparing();
       } else {
         if (!delta.unproved().isEmpty()) {
-          plan.read(delta.unproved(), pool, parallel);
+          List<Failure> failures = plan.read(delta.unproved(), pool, parallel);
+          if (!failures.isEmpty()) {
+            failures.forEach(each -> progress.problem(each.reason()));
+            return new Observed(delta, new Completion(batch, null, failures));
+          }
           comparing = new Comparing();
         }
         sender.send(batch, delta.missing());
