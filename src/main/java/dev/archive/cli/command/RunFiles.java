@@ -8,15 +8,21 @@ import dev.archive.cli.view.FailedList;
 import dev.archive.client.run.RunReport;
 import dev.archive.client.state.ReceiptPage;
 import dev.archive.client.state.ReceiptPremis;
+import dev.archive.model.ArchiveException;
+import dev.archive.model.ErrorCode;
+import dev.archive.model.Text;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The files that a run writes for its caller: each is tried before any work. */
 final class RunFiles implements AutoCloseable {
   private final Map<Kind, TargetFile> files = new LinkedHashMap<>();
+  private final Set<Path> names = new HashSet<>();
 
   /**
    * Opens them.
@@ -32,6 +38,12 @@ final class RunFiles implements AutoCloseable {
 
   private void open(Path named, Kind kind, List<Path> others, RunOptions options) {
     if (named != null) {
+      if (!named.toString().equals("-") && !names.add(named.toAbsolutePath().normalize())) {
+        throw new ArchiveException(
+            ErrorCode.USAGE,
+            Text.quote(named.toString())
+                + " is named for two outputs, and one would overwrite the other; nothing was done");
+      }
       files.put(kind, TargetFile.open(named, kind, others, options.timeout()));
     }
   }

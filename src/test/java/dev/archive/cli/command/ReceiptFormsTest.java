@@ -136,6 +136,15 @@ class ReceiptFormsTest {
     assertEquals("A & <B>", child(child(premis, 3), 1).getTextContent());
   }
 
+  @Test
+  void twoOutputsOfOneNameAreRefusedBeforeAnyWork() {
+    String file = directory.resolve("out").toString();
+    CommandRun run = upload("--premis", file, "--report", directory + "/./out");
+    assertEquals(2, run.exit(), run.err());
+    assertTrue(run.err().contains("is named for two outputs"), run.err());
+    assertTrue(Files.notExists(Path.of(file)));
+  }
+
   private static List<String> children(Element element) {
     List<String> names = new ArrayList<>();
     for (Node at = element.getFirstChild(); at != null; at = at.getNextSibling()) {
