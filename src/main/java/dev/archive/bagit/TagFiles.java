@@ -14,6 +14,9 @@ public final class TagFiles {
   /** Names the files that the bag goes without: one JSON object per line. */
   public static final String SKIPPED = "skipped-files.jsonl";
 
+  /** What is recorded of names beside bytes: one JSON object per line. */
+  public static final String ATTRIBUTES = "attributes.jsonl";
+
   public static final String TAG_MANIFEST = "tagmanifest-sha256.txt";
 
   private TagFiles() {}

@@ -543,9 +543,36 @@ public final class BatchLedger implements AutoCloseable {
     return database.read(connection -> Amendments.page(connection, id, from));
   }
 
+  /**
+   * Keeps a page of the attributes of a batch's names, in the place of one with this number. It is
+   * no change of the batch: what is finalized is what finalize names.
+   *
+   * @param last whether no page stays behind it
+   * @throws ArchiveException {@link ErrorCode#NOT_UPLOADING}
+   */
+  public void putAttributes(BatchId id, int page, boolean last, byte[] lines) {
+    writer.write(
+        session -> {
+          BatchState batch = EventLog.batch(session, id);
+          requireUploading(batch);
+          AttributePages.put(session, id, page, last, lines);
+          return batch;
+        });
+  }
+
+  /** Hands on the pages of a batch's attributes, as they were at one moment. */
+  public void attributePages(BatchId id, RowConsumer<byte[]> pages) throws IOException {
+    snapshots.attributePages(id, pages);
+  }
+
+  /** The digest of the attributes that a finalized batch has in its bag; null for none. */
+  public Sha256 attributes(BatchId id) {
+    return database.read(connection -> AttributePages.digest(connection, id));
+  }
+
   /** Finalizes the batch as it was declared. */
   public BatchState finalizeBatch(BatchState seen, Sha256 manifest, Operation operation) {
-    return finalizeBatch(seen, null, manifest, operation);
+    return finalizeBatch(seen, null, manifest, null, operation);
   }
 
   /**
@@ -554,10 +581,11 @@ public final class BatchLedger implements AutoCloseable {
    *
    * @param skipped the list of files that it goes without, and then what was declared does not
    *     count; null where it does
+   * @param attributes the digest of the attributes in its bag; null where it has none
    * @return the batch as finalized by this call, or null where the batch had changed
    */
   public BatchState finalizeBatch(
-      BatchState seen, String skipped, Sha256 manifest, Operation operation) {
+      BatchState seen, String skipped, Sha256 manifest, Sha256 attributes, Operation operation) {
     return writer.write(
         session -> {
           BatchState batch = EventLog.batch(session, seen.id());
@@ -572,6 +600,7 @@ public final class BatchLedger implements AutoCloseable {
           BatchState closed =
               amended(session, batch, skipped, operation, now).closed(manifest, now);
           EventLog.append(session, closed, EventKind.FINALIZED, operation, now);
+          AttributePages.close(session, seen.id(), attributes);
           announce(session, seen.id(), now);
           return closed;
         });
@@ -604,6 +633,7 @@ public final class BatchLedger implements AutoCloseable {
    * @param batch as far as its bag tells, where the ledger does not know it
    * @param files all that the bag holds
    * @param skipped the list of files that it goes without, or null
+   * @param attributes the digest of the attributes in the bag; null where it has none
    * @param finalizedAt when the bag was closed
    * @return the batch as it is finalized now
    */
@@ -612,6 +642,7 @@ public final class BatchLedger implements AutoCloseable {
       Files files,
       String skipped,
       Sha256 manifest,
+      Sha256 attributes,
       Instant finalizedAt,
       Operation operation) {
     return writer.write(
@@ -631,6 +662,7 @@ public final class BatchLedger implements AutoCloseable {
           BatchState closed =
               amended(session, whole, skipped, operation, now).closed(manifest, finalizedAt);
           EventLog.append(session, closed, EventKind.FINALIZED, operation, now);
+          AttributePages.close(session, batch.id(), attributes);
           announce(session, batch.id(), now);
           return closed;
         });
@@ -725,6 +757,7 @@ public final class BatchLedger implements AutoCloseable {
     // Its idempotency key is free again: the request can still be granted, by another batch.
     session.update("UPDATE batch SET idempotency_key = NULL WHERE id = ?", id);
     session.update("DELETE FROM part WHERE batch_id = ?", id);
+    AttributePages.drop(session, batch.id());
     EventLog.forgetAnswers(session, batch.id());
     return ended;
   }

@@ -152,7 +152,8 @@ final class LedgerDatabase implements AutoCloseable {
       "ALTER TABLE file ADD COLUMN read_at BIGINT"
     },
     Amendments.CREATE,
-    Tokens.CREATE
+    Tokens.CREATE,
+    AttributePages.CREATE
   };
 
   /** The schema from which on a ledger says to which archive it belongs. */

@@ -63,6 +63,10 @@ final class Snapshots {
         });
   }
 
+  void attributePages(BatchId id, RowConsumer<byte[]> pages) throws IOException {
+    atOneMoment(connection -> AttributePages.read(connection, id, pages));
+  }
+
   private interface Reading {
     void run(Connection connection) throws SQLException, IOException;
   }

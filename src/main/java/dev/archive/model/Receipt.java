@@ -10,6 +10,8 @@ package dev.archive.model;
  * @param manifestSha256 the digest of the bag's {@code manifest-sha256.txt} (RFC 8493)
  * @param status what the server called the batch after finalize
  * @param server the server's URL
+ * @param attributesSha256 the digest of the bag's {@code attributes.jsonl}; null where the batch
+ *     has none
  */
 public record Receipt(
     BatchId batchId,
@@ -18,4 +20,5 @@ public record Receipt(
     long bytes,
     Sha256 manifestSha256,
     BatchStatus status,
-    String server) {}
+    String server,
+    Sha256 attributesSha256) {}

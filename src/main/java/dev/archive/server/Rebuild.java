@@ -225,6 +225,7 @@ public final class Rebuild {
               bag::forEach,
               bag.skipped(),
               bag.manifest(),
+              bag.attributes(),
               bag.closedAt(),
               OPERATION);
       told.accept(

@@ -2,6 +2,7 @@ package dev.archive.source;
 
 import dev.archive.durable.LocalErrors;
 import dev.archive.model.ArchiveException;
+import dev.archive.model.Attributes;
 import dev.archive.model.LogicalPath;
 import dev.archive.source.SourceWalker.LeftOut;
 import dev.archive.source.SourceWalker.Problem;
@@ -280,6 +281,7 @@ final class SourceWalk implements AutoCloseable {
     }
     try {
       levels.push(new Level(directory, relative, inside, attributes.fileKey(), links));
+      walker.record(directory, prefixed(relative), Attributes.Kind.DIRECTORY);
     } catch (IOException e) {
       unreadable(directory, Why.DIRECTORY, e);
     }
@@ -287,13 +289,13 @@ final class SourceWalk implements AutoCloseable {
 
   private void follow(Path link, String relative, Selection.Scope scope) {
     if (!walker.filters.followSymlinks()) {
-      walker.notFollowed(SourceWalker.NOT_ASKED_FOR);
+      notFollowed(link, relative, SourceWalker.NOT_ASKED_FOR);
       return;
     }
     try {
       Path real = link.toRealPath();
       if (!walker.filters.followAll() && walker.sources.stream().noneMatch(real::startsWith)) {
-        walker.notFollowed("symlinks lead out of the source");
+        notFollowed(link, relative, "symlinks lead out of the source");
         return;
       }
       FileAttributes target = read(real);
@@ -308,20 +310,25 @@ final class SourceWalk implements AutoCloseable {
         case SYMLINK, SPECIAL -> special(link);
       }
     } catch (NoSuchFileException | FileSystemLoopException e) {
-      walker.notFollowed(LEADS_NOWHERE);
+      notFollowed(link, relative, LEADS_NOWHERE);
     } catch (IOException e) {
       if (SourceFile.reason(e).startsWith("too many levels of symbolic links")) {
-        walker.notFollowed(LEADS_NOWHERE);
+        notFollowed(link, relative, LEADS_NOWHERE);
         return;
       }
       unreadable(link, Why.UNREADABLE, e);
     }
   }
 
+  private void notFollowed(Path link, String relative, String why) {
+    walker.notFollowed(why);
+    walker.record(link, prefixed(relative), Attributes.Kind.SYMLINK);
+  }
+
   private void enterThrough(
       Path link, Path real, String relative, FileAttributes target, Selection.Scope scope) {
     if (levels.stream().anyMatch(level -> level.fileKey.equals(target.fileKey()))) {
-      walker.notFollowed("symlinks lead back to a directory that holds them");
+      notFollowed(link, relative, "symlinks lead back to a directory that holds them");
     } else if (links() == MAX_LINKS) {
       walker.problems.add(
           new Problem(

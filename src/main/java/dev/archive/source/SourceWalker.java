@@ -1,6 +1,7 @@
 package dev.archive.source;
 
 import dev.archive.model.ArchiveException;
+import dev.archive.model.Attributes;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Excluded;
 import dev.archive.model.Text;
@@ -37,6 +38,8 @@ public final class SourceWalker {
   final List<LeftOut> leftOut = new ArrayList<>();
   final ExcludedName.Tally excluded = new ExcludedName.Tally();
   final Map<String, Long> symlinks = new TreeMap<>();
+  private final AttributeReader attributes = new AttributeReader();
+  private final List<Attributes> recorded = new ArrayList<>();
   private long names;
   private long bytes;
 
@@ -93,6 +96,8 @@ public final class SourceWalker {
    * @param names how many there were of files, symlinks and special files in all
    * @param bytes how many the regular files among them have
    * @param symlinks how many were not followed, by the reason
+   * @param recorded the attributes of directories, and of the symlinks that were not followed; not
+   *     of one whose name or target cannot be kept
    * @param leftOut what of this program itself lies in the sources
    */
   public record Found(
@@ -101,12 +106,18 @@ public final class SourceWalker {
       List<Problem> problems,
       List<Path> emptyDirectories,
       Map<String, Long> symlinks,
+      List<Attributes> recorded,
       List<LeftOut> leftOut,
       List<Excluded> excluded) {
 
     /** How many symlinks were not followed. */
     public long symlinksNotFollowed() {
       return symlinks.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /** How many of them are recorded. */
+    public long symlinksRecorded() {
+      return recorded.stream().filter(each -> each.kind() == Attributes.Kind.SYMLINK).count();
     }
   }
 
@@ -175,6 +186,7 @@ public final class SourceWalker {
         walker.problems,
         walker.emptyDirectories,
         walker.symlinks,
+        walker.recorded,
         walker.leftOut,
         walker.excluded.list());
   }
@@ -210,6 +222,18 @@ public final class SourceWalker {
 
   void notFollowed(String why) {
     symlinks.merge(why, 1L, Long::sum);
+  }
+
+  /** Records a directory or a symlink where it can be. */
+  void record(Path file, String relative, Attributes.Kind kind) {
+    String path = rootPath.equals("/") ? "/" + relative : rootPath;
+    if (!rootPath.equals("/") && !relative.isEmpty()) {
+      path = rootPath + "/" + relative;
+    }
+    Attributes read = attributes.of(file, path, kind);
+    if (read != null) {
+      recorded.add(read);
+    }
   }
 
   /**

@@ -50,5 +50,8 @@ public final class Capabilities {
   /** The server gives back the files that it stores, one by one and as a tar stream. */
   public static final String CONTENT = "content";
 
+  /** The server keeps dates, modes, owners, symlinks and directories. */
+  public static final String ATTRIBUTES = "attributes";
+
   private Capabilities() {}
 }

@@ -133,6 +133,7 @@ public final class JournalMessages {
    * The receipt.
    *
    * @param at when the batch was finalized, by the clock of this machine; null in older journals
+   * @param attributesSha256 null where the batch has no attributes
    */
   @JsonInclude(Include.NON_NULL)
   public record Finished(
@@ -143,7 +144,8 @@ public final class JournalMessages {
       String manifestSha256,
       String status,
       String server,
-      String at) {}
+      String at,
+      String attributesSha256) {}
 
   /** A file in the receipt that is kept of a batch. */
   public record ReceiptEntry(String path, long size, String sha256) {}

@@ -299,13 +299,27 @@ public final class Messages {
 
   /** What the batch has to hold for finalize to take effect. */
   @JsonInclude(Include.NON_NULL)
-  public record Expected(Long files, Long bytes, String manifestSha256) {}
+  public record Expected(Long files, Long bytes, String manifestSha256, String attributesSha256) {
+    /** Of a batch without attributes. */
+    public Expected(Long files, Long bytes, String manifestSha256) {
+      this(files, bytes, manifestSha256, null);
+    }
+  }
+
+  /**
+   * The answer to a page of attributes.
+   *
+   * @param names how many it has
+   */
+  public record AttributesAnswer(boolean success, long names) {}
 
   /**
    * The answer of finalize: the receipt.
    *
    * @param status of the batch now, which may have moved on
    * @param version that finalize made
+   * @param attributesSha256 the digest of the bag's {@code attributes.jsonl}; null where it has
+   *     none
    */
   @JsonInclude(Include.NON_NULL)
   public record FinalizeAnswer(
@@ -316,11 +330,14 @@ public final class Messages {
       String r2Prefix,
       Long version,
       String finalizedAt,
-      String manifestSha256) {}
+      String manifestSha256,
+      String attributesSha256) {}
 
   /**
    * {@code GET …/status}, without its files.
    *
+   * @param attributesSha256 the digest of the bag's {@code attributes.jsonl}; null where it has
+   *     none
    * @param expiresAt when a batch that is still uploading will be removed unless it is used again
    * @param skipped the files that a finalized batch goes without, or some of them; null where there
    *     are none
@@ -344,6 +361,7 @@ public final class Messages {
       @JsonInclude(Include.NON_NULL) Long version,
       @JsonInclude(Include.NON_NULL) String finalizedAt,
       @JsonInclude(Include.NON_NULL) String manifestSha256,
+      @JsonInclude(Include.NON_NULL) String attributesSha256,
       @JsonInclude(Include.NON_NULL) String expiresAt,
       @JsonInclude(Include.NON_NULL) List<Skipped> skipped,
       @JsonInclude(Include.NON_NULL) Long skippedNext,

@@ -21,6 +21,10 @@ public final class Routes {
   public static final String COMPLETE = "/files/complete";
   public static final String BUNDLE = "/files/bundle";
   public static final String FORGET = "/files/forget";
+
+  /** A page of what is recorded of names beside bytes. */
+  public static final String ATTRIBUTES = "/attributes";
+
   public static final String FINALIZE = "/finalize";
   public static final String AUDIT = "/audit";
 

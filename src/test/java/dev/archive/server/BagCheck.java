@@ -47,6 +47,9 @@ public final class BagCheck {
     if (Files.exists(bag.resolve("skipped-files.jsonl"))) {
       names.add("skipped-files.jsonl");
     }
+    if (Files.exists(bag.resolve("attributes.jsonl"))) {
+      names.add("attributes.jsonl");
+    }
     return names;
   }
 

@@ -10,6 +10,7 @@ import dev.archive.model.ErrorCode;
 import dev.archive.model.Result;
 import dev.archive.model.Sha256;
 import dev.archive.wire.Messages.AbortAnswer;
+import dev.archive.wire.Messages.AttributesAnswer;
 import dev.archive.wire.Messages.AuditFinding;
 import dev.archive.wire.Messages.AuditPage;
 import dev.archive.wire.Messages.BatchList;
@@ -79,6 +80,7 @@ class MessagesTest {
           null,
           null,
           3L,
+          null,
           null,
           null,
           "2026-11-25T12:00:00Z",
@@ -216,7 +218,16 @@ class MessagesTest {
         message(
             "finalize-answer",
             new FinalizeAnswer(
-                BATCH, "enqueued", 1L, 5L, "staging/" + BATCH + "/", 4L, TIME, HELLO.hex())),
+                BATCH,
+                "enqueued",
+                1L,
+                5L,
+                "staging/" + BATCH + "/",
+                4L,
+                TIME,
+                HELLO.hex(),
+                HELLO.hex())),
+        message("attributes-answer", new AttributesAnswer(true, 12)),
         message("status-head", OPEN),
         message(
             "finalized-event",
@@ -254,6 +265,7 @@ class MessagesTest {
                 PROMPTS,
                 4L,
                 "2026-11-24T12:01:00Z",
+                HELLO.hex(),
                 HELLO.hex(),
                 null,
                 null,

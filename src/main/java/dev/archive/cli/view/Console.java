@@ -27,6 +27,7 @@ import java.util.Map;
  */
 public final class Console implements Progress, AutoCloseable {
   private static final int MAX_NAMED = 5;
+  private static final String RECORDED = " (recorded if the server keeps attributes)";
 
   private final Context context;
   private final boolean json;
@@ -94,14 +95,15 @@ public final class Console implements Progress, AutoCloseable {
     }
     context.err().println("plan: " + Count.of(files, "file") + ", " + size(bytes));
     if (symlinks > 0) {
-      context.err().println("  not followed: " + Count.of(symlinks, "symlink"));
+      context.err().println("  not followed: " + Count.of(symlinks, "symlink") + RECORDED);
     }
     if (!emptyDirectories.isEmpty()) {
       context
           .err()
           .println(
-              "  without a place in a batch: "
-                  + Count.of(emptyDirectories.size(), "empty directory"));
+              "  without files: "
+                  + Count.of(emptyDirectories.size(), "empty directory")
+                  + RECORDED);
       emptyDirectories.stream()
           .limit(MAX_NAMED)
           .forEach(each -> context.err().println("    " + Text.printable(each.toString())));
@@ -243,6 +245,9 @@ public final class Console implements Progress, AutoCloseable {
     context.row("files", String.format(Locale.ROOT, "%,d", receipt.files()));
     context.row("bytes", String.format(Locale.ROOT, "%,d", receipt.bytes()));
     context.row("manifest", "sha256:" + receipt.manifestSha256());
+    if (receipt.attributesSha256() != null) {
+      context.row("recorded", "attributes sha256:" + receipt.attributesSha256());
+    }
     if (receipt.version() != null) {
       context.row("version", receipt.version().toString());
     }

@@ -17,6 +17,7 @@ import dev.archive.model.Secret;
 import dev.archive.model.Text;
 import dev.archive.wire.Json;
 import dev.archive.wire.Messages.AbortAnswer;
+import dev.archive.wire.Messages.AttributesAnswer;
 import dev.archive.wire.Messages.AuditPage;
 import dev.archive.wire.Messages.BulkCompleteRequest;
 import dev.archive.wire.Messages.BulkStartRequest;
@@ -73,6 +74,7 @@ import okio.Throttler;
  */
 public final class HttpIngestApi implements IngestApi, AutoCloseable {
   private static final MediaType JSON = MediaType.get("application/json");
+  private static final MediaType JSON_LINES = MediaType.get("application/x-ndjson");
   private static final Duration CONNECT = Duration.ofSeconds(10);
 
   /** How long a server may say nothing before it counts as gone. */
@@ -84,7 +86,8 @@ public final class HttpIngestApi implements IngestApi, AutoCloseable {
   private static final int CONTENT_BUFFER = 1 << 16;
 
   /** The largest tag file that is read whole: a list of skipped files. */
-  private static final int MAX_TAG_BYTES = 32 << 20;
+  /** The attributes of a million names have 150 MB. */
+  private static final int MAX_TAG_BYTES = 1 << 30;
 
   private static final long MAX_URL_BYTES = 16 << 10;
 
@@ -424,6 +427,19 @@ public final class HttpIngestApi implements IngestApi, AutoCloseable {
   @Override
   public ForgetAnswer forget(BatchId batch, String key) {
     return json(post(batch, Routes.FORGET, new ForgetRequest(key)), ForgetAnswer.class);
+  }
+
+  @Override
+  public void attributes(BatchId batch, int page, boolean last, byte[] lines) {
+    Request call =
+        new Request.Builder()
+            .url(
+                server
+                    + Routes.batch(batch, Routes.ATTRIBUTES)
+                    + ("?page=" + page + "&last=" + last))
+            .put(new SentOnce(lines, JSON_LINES))
+            .build();
+    var unused = json(call, AttributesAnswer.class);
   }
 
   @Override

@@ -128,6 +128,17 @@ public interface IngestApi {
   ForgetAnswer forget(BatchId batch, String key);
 
   /**
+   * Gives a page of the attributes of the batch's names to a server that keeps them; it is durable
+   * afterwards.
+   *
+   * @param page its number, from 0
+   * @param last whether no page comes behind it
+   * @param lines whole lines, at most {@link dev.archive.wire.AttributeLines#MAX_PAGE_BYTES}
+   * @throws ArchiveException {@link dev.archive.model.ErrorCode#NOT_UPLOADING}
+   */
+  void attributes(BatchId batch, int page, boolean last, byte[] lines);
+
+  /**
    * Finalizes the batch.
    *
    * @param expected null where the server does not know it

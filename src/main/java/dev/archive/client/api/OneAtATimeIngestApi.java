@@ -116,6 +116,15 @@ public final class OneAtATimeIngestApi implements IngestApi {
   }
 
   @Override
+  public void attributes(BatchId batch, int page, boolean last, byte[] lines) {
+    inTurn(
+        () -> {
+          api.attributes(batch, page, last, lines);
+          return batch;
+        });
+  }
+
+  @Override
   public FinalizeAnswer finalizeBatch(BatchId batch, FinalizeRequest expected, Long version) {
     return inTurn(() -> api.finalizeBatch(batch, expected, version));
   }

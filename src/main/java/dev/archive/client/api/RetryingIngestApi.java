@@ -185,6 +185,16 @@ public final class RetryingIngestApi implements IngestApi {
   }
 
   @Override
+  public void attributes(BatchId batch, int page, boolean last, byte[] lines) {
+    retry(
+        RetryingIngestApi::mayPass,
+        () -> {
+          api.attributes(batch, page, last, lines);
+          return batch;
+        });
+  }
+
+  @Override
   public FinalizeAnswer finalizeBatch(BatchId batch, FinalizeRequest expected, Long version) {
     // On servers without versions each finalize that fails half way may enqueue the batch once
     // more.

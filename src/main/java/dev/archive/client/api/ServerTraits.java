@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
  * @param audit whether it reads again what it stored when asked to
  * @param amend whether it forgets files, and finalizes without some that were declared
  * @param content whether it gives back what it stores
+ * @param attributes whether it keeps dates, modes, owners, symlinks and directories
  * @param archiveId the id of its archive; null where it has none
  */
 public record ServerTraits(
@@ -34,6 +35,7 @@ public record ServerTraits(
     boolean partPages,
     boolean amend,
     boolean content,
+    boolean attributes,
     String archiveId) {
   private static final Pattern ULID = Pattern.compile("[0-7][0-9A-HJKMNP-TV-Z]{25}");
 
@@ -51,6 +53,7 @@ public record ServerTraits(
         names.contains(Capabilities.PART_PAGES),
         names.contains(Capabilities.AMEND) && names.contains(Capabilities.CONTRACT),
         names.contains(Capabilities.CONTENT) && names.contains(Capabilities.VERSIONS),
+        names.contains(Capabilities.ATTRIBUTES) && names.contains(Capabilities.CONTRACT),
         id(service.archiveId()));
   }
 

@@ -63,9 +63,11 @@ final class Accounting {
    *
    * @param held what the batch holds; null where nothing was finalized
    * @param outdated of which the batch holds what they were earlier
+   * @param links whether the batch keeps symlinks
    * @throws ArchiveException {@link ErrorCode#STATE_DIFFERS} where it does not add up
    */
-  synchronized Account close(Plan held, List<Failure> failures, List<Failure> outdated) {
+  synchronized Account close(
+      Plan held, List<Failure> failures, List<Failure> outdated, boolean links) {
     Tally failed = new Tally();
     BitSet failing = new BitSet();
     for (Failure each : outdated) {
@@ -100,7 +102,8 @@ final class Accounting {
             archived,
             before,
             excluded(),
-            notArchivable(),
+            new Amount(links ? found.symlinksRecorded() : 0, 0),
+            notArchivable(links),
             failed.withProblems().list());
     account.requireClosed();
     return account;
@@ -131,9 +134,14 @@ final class Accounting {
     return new Amount(all.files() + all.others(), all.bytes());
   }
 
-  private List<Reason> notArchivable() {
+  private List<Reason> notArchivable(boolean links) {
     Tally tally = new Tally();
-    found.symlinks().forEach((why, number) -> tally.add(why, number, 0));
+    if (links) {
+      long left = found.symlinksNotFollowed() - found.symlinksRecorded();
+      tally.add("symlinks whose name or target cannot be kept", left, 0);
+    } else {
+      found.symlinks().forEach((why, number) -> tally.add(why, number, 0));
+    }
     for (SourceWalker.LeftOut each : found.leftOut()) {
       tally.add("kept by archive itself", each.directory() ? 0 : 1, each.bytes());
     }

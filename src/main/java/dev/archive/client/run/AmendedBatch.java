@@ -58,6 +58,7 @@ final class AmendedBatch {
   private final IngestApi api;
   private final Journal journal;
   private final BatchId batch;
+  private final AttributeSender attributes;
   private final Function<Plan, BatchSender> senders;
   private final WorkPool pool;
   private final int parallel;
@@ -73,6 +74,7 @@ final class AmendedBatch {
    *
    * @param plan what it is to hold
    * @param unreadable what is not in the plan, because it cannot be read
+   * @param attributes sends those of the names
    * @param senders gives what sends files of a plan
    */
   AmendedBatch(
@@ -81,6 +83,7 @@ final class AmendedBatch {
       BatchId batch,
       Plan plan,
       List<Failure> unreadable,
+      AttributeSender attributes,
       Function<Plan, BatchSender> senders,
       WorkPool pool,
       int parallel,
@@ -90,6 +93,7 @@ final class AmendedBatch {
     this.batch = batch;
     this.plan = plan;
     this.first = plan;
+    this.attributes = attributes;
     this.senders = senders;
     this.pool = pool;
     this.parallel = parallel;
@@ -366,7 +370,7 @@ final class AmendedBatch {
                 + ": it was in the plan of an interrupted run, and could not be found again");
       }
     }
-    Expected expected = new Expected((long) plan.size(), plan.bytes(), plan.manifestSha256().hex());
+    Expected expected = attributes.expected(batch, plan);
     return VersionedBatch.finalizeAt(
         api,
         batch,

@@ -41,7 +41,14 @@ record Completion(BatchId batch, FinalizeAnswer answer, List<Failure> failures) 
       throw differs("its status is " + status);
     }
     return new Receipt(
-        batch, answer.version(), plan.size(), plan.bytes(), manifest, status, server);
+        batch,
+        answer.version(),
+        plan.size(),
+        plan.bytes(),
+        manifest,
+        status,
+        server,
+        answer.attributesSha256() == null ? null : Sha256.parse(answer.attributesSha256()));
   }
 
   private void require(String what, Object planned, Object said) {

@@ -46,6 +46,7 @@ public record RunReport(
             all,
             Account.Amount.NONE,
             account.excluded(),
+            account.recorded(),
             account.notArchivable(),
             account.failed());
     return new RunReport(

@@ -25,6 +25,7 @@ import dev.archive.client.work.Progress;
 import dev.archive.client.work.WorkPool;
 import dev.archive.durable.FileLock;
 import dev.archive.model.ArchiveException;
+import dev.archive.model.Attributes;
 import dev.archive.model.BatchId;
 import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
@@ -42,6 +43,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -70,6 +72,7 @@ public final class UploadRun {
   private final Duration silence;
   private RunRecord record;
   private Accounting accounting;
+  private List<Attributes> recorded;
   private volatile Contact contact;
 
   /** A run that really waits between attempts. */
@@ -230,7 +233,8 @@ public final class UploadRun {
             found.excluded());
     accounting = new Accounting(plan, found, failures);
     // What the walk counted must be what it planned and left out, before anything is sent.
-    var unused = accounting.close(null, failures, List.of());
+    var unused = accounting.close(null, failures, List.of(), false);
+    recorded = found.recorded().stream().sorted(Comparator.comparing(Attributes::path)).toList();
     return new Found(plan, failures);
   }
 
@@ -372,7 +376,8 @@ public final class UploadRun {
         receipt == null ? List.of() : held.entries(),
         failed,
         outdated,
-        accounting.close(held, failed, outdated),
+        accounting.close(
+            held, failed, outdated, receipt != null && receipt.attributesSha256() != null),
         accounting.names(held, failed, outdated),
         record,
         before);
@@ -589,6 +594,7 @@ public final class UploadRun {
           batch,
           plan,
           skipped,
+          attributes(),
           some -> sender(api, some),
           files,
           options.parallel(),
@@ -596,7 +602,12 @@ public final class UploadRun {
     }
 
     private VersionedBatch versionedBatch(BatchId batch) {
-      return new VersionedBatch(api, plan, batch, sender(api), files, options.parallel(), progress);
+      return new VersionedBatch(
+          api, plan, attributes(), batch, sender(api), files, options.parallel(), progress);
+    }
+
+    private AttributeSender attributes() {
+      return new AttributeSender(api, server.attributes(), recorded);
     }
 
     RunReport unversioned() {

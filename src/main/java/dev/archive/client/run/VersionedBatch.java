@@ -31,6 +31,7 @@ final class VersionedBatch {
   private final IngestApi api;
   private final StatusPages pages;
   private final Plan plan;
+  private final AttributeSender attributes;
   private final BatchId batch;
   private final BatchSender sender;
   private final WorkPool pool;
@@ -40,6 +41,7 @@ final class VersionedBatch {
   VersionedBatch(
       IngestApi api,
       Plan plan,
+      AttributeSender attributes,
       BatchId batch,
       BatchSender sender,
       WorkPool pool,
@@ -48,6 +50,7 @@ final class VersionedBatch {
     this.api = api;
     this.pages = new StatusPages(api, batch, plan.maxHeld());
     this.plan = plan;
+    this.attributes = attributes;
     this.batch = batch;
     this.sender = sender;
     this.pool = pool;
@@ -178,7 +181,7 @@ final class VersionedBatch {
 
   /** Finalizes what was just compared; null where the batch has changed since. */
   private FinalizeAnswer finalizeAt(Long version) {
-    Expected expected = new Expected((long) plan.size(), plan.bytes(), plan.manifestSha256().hex());
+    Expected expected = attributes.expected(batch, plan);
     return finalizeAt(api, batch, new FinalizeRequest(expected), version);
   }
 
@@ -200,6 +203,14 @@ final class VersionedBatch {
             "the server says that batch "
                 + batch
                 + " is finalized, and not with which manifest; do not rely on it");
+      }
+      String attributes = request.expected().attributesSha256();
+      if (attributes != null && !attributes.equals(answer.attributesSha256())) {
+        throw new ArchiveException(
+            ErrorCode.STATE_DIFFERS,
+            "the server says that batch "
+                + batch
+                + " is finalized, and not with its attributes; do not rely on it");
       }
       return answer;
     } catch (ArchiveException e) {

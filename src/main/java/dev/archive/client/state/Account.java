@@ -12,6 +12,7 @@ import java.util.List;
  *
  * @param archived what the batch holds, and this run sent
  * @param alreadyHeld what the batch holds, and an earlier run sent
+ * @param recorded symlinks that the batch keeps as links
  * @param notArchivable what no batch has a place for, by reason
  * @param failed what was to be archived and is not, by reason
  */
@@ -20,6 +21,7 @@ public record Account(
     Amount archived,
     Amount alreadyHeld,
     Amount excluded,
+    Amount recorded,
     List<Reason> notArchivable,
     List<Reason> failed) {
 
@@ -50,7 +52,8 @@ public record Account(
    */
   public void requireClosed() {
     Amount all = Amount.NONE;
-    for (Amount each : List.of(archived, alreadyHeld, excluded, sum(notArchivable), sum(failed))) {
+    for (Amount each :
+        List.of(archived, alreadyHeld, excluded, recorded, sum(notArchivable), sum(failed))) {
       all = all.plus(each.files, each.bytes);
     }
     if (!all.equals(found)) {
@@ -74,6 +77,7 @@ public record Account(
     parts.add(Count.number(archived.files) + " archived");
     add(parts, alreadyHeld.files, " already held", List.of());
     add(parts, excluded.files, " excluded", List.of());
+    add(parts, recorded.files, " recorded as links", List.of());
     add(parts, sum(notArchivable).files, " not archivable", notArchivable);
     add(parts, sum(failed).files, " failed", failed);
     return "found " + Count.of(found.files, "file") + ": " + String.join(", ", parts);

@@ -450,7 +450,8 @@ public final class Journal implements AutoCloseable {
         done.manifestSha256().hex(),
         done.status().toString(),
         done.server(),
-        finishedAt);
+        finishedAt,
+        done.attributesSha256() == null ? null : done.attributesSha256().hex());
   }
 
   private Header header() {
@@ -588,7 +589,8 @@ public final class Journal implements AutoCloseable {
               done.bytes(),
               Sha256.parse(done.manifestSha256()),
               BatchStatus.parse(done.status()),
-              done.server());
+              done.server(),
+              done.attributesSha256() == null ? null : Sha256.parse(done.attributesSha256()));
     }
   }
 

@@ -23,6 +23,9 @@ public final class ReceiptDocument {
     fields.put("files", receipt.files());
     fields.put("bytes", receipt.bytes());
     fields.put("manifest_sha256", receipt.manifestSha256().hex());
+    if (receipt.attributesSha256() != null) {
+      fields.put("attributes_sha256", receipt.attributesSha256().hex());
+    }
     fields.put("status", receipt.status().toString());
     fields.put("server", receipt.server());
     return fields;

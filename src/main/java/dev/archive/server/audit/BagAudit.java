@@ -36,6 +36,9 @@ final class BagAudit {
   /** The list of files that it goes without, or null. */
   private final String skipped;
 
+  /** The digest of its attributes, or null. */
+  private final Sha256 attributes;
+
   private final Beat beat;
   private final List<AuditFinding> findings = new ArrayList<>();
 
@@ -49,6 +52,7 @@ final class BagAudit {
     this.store = store;
     this.batch = batch;
     this.skipped = ledger.skipped(batch.id());
+    this.attributes = ledger.attributes(batch.id());
     this.beat = beat;
   }
 
@@ -69,6 +73,9 @@ final class BagAudit {
     expect(TagFiles.BAGIT, Sha256.of(TagFiles.declaration()));
     if (skipped != null) {
       expect(TagFiles.SKIPPED, Sha256.of(skipped.getBytes(StandardCharsets.UTF_8)));
+    }
+    if (attributes != null) {
+      expect(TagFiles.ATTRIBUTES, attributes);
     }
     describingTags();
     return findings;
@@ -117,6 +124,9 @@ final class BagAudit {
     tags.put(TagFiles.BAG_INFO, bagInfo);
     if (skipped != null) {
       tags.put(TagFiles.SKIPPED, Sha256.of(skipped.getBytes(StandardCharsets.UTF_8)));
+    }
+    if (attributes != null) {
+      tags.put(TagFiles.ATTRIBUTES, attributes);
     }
     return Sha256.of(TagFiles.tagManifest(tags));
   }

@@ -82,7 +82,8 @@ final class StrangeNames {
 
   private boolean isTag(String name) {
     return TAGS.contains(name)
-        || name.equals(TagFiles.SKIPPED) && ledger.skipped(batch.id()) != null;
+        || name.equals(TagFiles.SKIPPED) && ledger.skipped(batch.id()) != null
+        || name.equals(TagFiles.ATTRIBUTES) && ledger.attributes(batch.id()) != null;
   }
 
   /** The last name, where there may be more after it; else null. */

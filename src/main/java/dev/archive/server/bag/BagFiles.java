@@ -12,6 +12,7 @@ public final class BagFiles {
           TagFiles.BAGIT,
           TagFiles.BAG_INFO,
           TagFiles.SKIPPED,
+          TagFiles.ATTRIBUTES,
           TagFiles.TAG_MANIFEST,
           PayloadManifest.NAME);
 

@@ -52,9 +52,10 @@ public final class WholeBag {
     for (String name : new String[] {TagFiles.BAGIT, TagFiles.BAG_INFO, PayloadManifest.NAME}) {
       requireDigest(name, store.readTag(id, name), digests.getOrDefault(name, ""));
     }
-    if (digests.containsKey(TagFiles.SKIPPED)) {
-      requireDigest(
-          TagFiles.SKIPPED, store.readTag(id, TagFiles.SKIPPED), digests.get(TagFiles.SKIPPED));
+    for (String name : new String[] {TagFiles.SKIPPED, TagFiles.ATTRIBUTES}) {
+      if (digests.containsKey(name)) {
+        requireDigest(name, store.readTag(id, name), digests.get(name));
+      }
     }
   }
 
@@ -90,6 +91,12 @@ public final class WholeBag {
     } catch (ArchiveException e) {
       throw damaged(TagFiles.SKIPPED + " is not a list of files");
     }
+  }
+
+  /** The digest of its attributes, or null where it has none. */
+  public Sha256 attributes() {
+    String hex = digests.get(TagFiles.ATTRIBUTES);
+    return hex == null ? null : Sha256.parse(hex);
   }
 
   /** When it was closed, as its last tag file says. */

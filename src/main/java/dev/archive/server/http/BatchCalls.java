@@ -1,8 +1,10 @@
 package dev.archive.server.http;
 
 import dev.archive.server.ingest.IngestService;
+import dev.archive.wire.AttributeLines;
 import dev.archive.wire.Json;
 import dev.archive.wire.Messages.AbortAnswer;
+import dev.archive.wire.Messages.AttributesAnswer;
 import dev.archive.wire.Messages.FinalizeAnswer;
 import dev.archive.wire.Messages.FinalizeRequest;
 import dev.archive.wire.Messages.InitAnswer;
@@ -31,6 +33,20 @@ final class BatchCalls {
   void abort(Exchange exchange) {
     AbortAnswer answer = service.abort(exchange.batch(), exchange.operation());
     exchange.send(200, answer.version(), Json.bytes(answer));
+  }
+
+  void attributes(Exchange exchange) {
+    Query query = exchange.query();
+    int page = (int) query.number("page", AttributeLines.MAX_PAGES - 1L, 0);
+    boolean last = "true".equals(query.text("last"));
+    exchange.whenArrived(
+        AttributeLines.MAX_PAGE_BYTES,
+        body -> {
+          long[] names = new long[1];
+          AttributeLines.read(body, each -> names[0]++);
+          service.putAttributes(exchange.batch(), page, last, body);
+          exchange.send(200, Json.bytes(new AttributesAnswer(true, names[0])));
+        });
   }
 
   void finalizeBatch(Exchange exchange) {

@@ -123,6 +123,7 @@ public final class FileStatuses {
         batch.version(),
         finalized,
         Objects.toString(batch.manifestSha256(), null),
+        batch.status().isFinalized() ? Objects.toString(ledger.attributes(batch.id()), null) : null,
         batch.status() == BatchStatus.UPLOADING
             ? batch.activeAt().plus(expireAfter).toString()
             : null,

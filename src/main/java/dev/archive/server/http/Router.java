@@ -94,6 +94,7 @@ public final class Router extends Handler.Abstract {
             ofBatch("POST", Routes.COMPLETE, Access.UPLOAD, files::complete),
             ofBatch("POST", Routes.BUNDLE, Access.UPLOAD, files::bundle),
             ofBatch("POST", Routes.FORGET, Access.UPLOAD, files::forget),
+            ofBatch("PUT", Routes.ATTRIBUTES, Access.UPLOAD, batches::attributes),
             ofBatch("POST", Routes.FINALIZE, Access.UPLOAD, batches::finalizeBatch)));
   }
 

@@ -34,7 +34,8 @@ final class ServiceCalls {
                 Capabilities.PART_PAGES,
                 Capabilities.ARCHIVE_ID,
                 Capabilities.TOKENS,
-                Capabilities.CONTENT),
+                Capabilities.CONTENT,
+                Capabilities.ATTRIBUTES),
             archiveId);
   }
 

@@ -27,11 +27,13 @@ import dev.archive.wire.Messages.FinalizeRequest;
 import dev.archive.wire.Messages.Skipped;
 import dev.archive.wire.Routes;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.time.Clock;
 import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -60,6 +62,15 @@ final class Finalization {
     this.clock = clock;
   }
 
+  void putAttributes(BatchId id, int page, boolean last, byte[] lines) {
+    inUse.unlessGone(
+        id,
+        () -> {
+          ledger.putAttributes(id, page, last, lines);
+          return id;
+        });
+  }
+
   /** Finalizes a batch, once: later and concurrent callers get the same receipt. */
   FinalizeAnswer finalizeBatch(BatchId id, FinalizeRequest request, Operation operation) {
     return inUse.unlessGone(id, () -> finalizeOnce(id, request, operation));
@@ -73,6 +84,7 @@ final class Finalization {
         if (batch.status().isFinalized()) {
           requireExpected(
               request, batch.completedFiles(), batch.completedBytes(), batch.manifestSha256());
+          requireAttributes(request, ledger.attributes(id));
           requireSameList(skipped, ledger.skipped(id));
           return receipt(batch);
         }
@@ -106,17 +118,18 @@ final class Finalization {
     store.beginClosing(batch.id());
     try {
       ledger.forgotten(batch.id()).forEach(path -> removeForgotten(batch.id(), path));
-      Bag bag = writeBag(batch.id(), skipped, operation);
+      Bag bag = writeBag(batch.id(), skipped, expectedAttributes(request), operation);
       Failpoint.reach("bag-written");
       if (bag.batch.version() == batch.version()) {
         requireExpected(request, batch.completedFiles(), batch.completedBytes(), bag.manifest);
-        done = ledger.finalizeBatch(batch, skipped, bag.manifest, operation);
+        done = ledger.finalizeBatch(batch, skipped, bag.manifest, bag.attributes, operation);
       }
       return done;
     } finally {
       if (done == null && ledger.batch(batch.id()).status() == BatchStatus.UPLOADING) {
         store.removeTag(batch.id(), TagFiles.TAG_MANIFEST);
         store.removeTag(batch.id(), TagFiles.SKIPPED);
+        store.removeTag(batch.id(), TagFiles.ATTRIBUTES);
       }
     }
   }
@@ -129,16 +142,18 @@ final class Finalization {
     }
   }
 
-  private record Bag(BatchState batch, Sha256 manifest) {}
+  /** The attributes are null where it has none. */
+  private record Bag(BatchState batch, Sha256 manifest, Sha256 attributes) {}
 
   /**
    * Writes what makes the batch's directory a bag; without the ledger's word it counts for nothing
    * yet. Each object is seen to be there in the same pass over the files; those that are missing
    * are uploading again.
    *
+   * @param attributes the digest of the pages of attributes; null where there are to be none
    * @throws ArchiveException {@link ErrorCode#BYTES_MISSING} where any are missing
    */
-  private Bag writeBag(BatchId id, String skipped, Operation operation) {
+  private Bag writeBag(BatchId id, String skipped, Sha256 attributes, Operation operation) {
     BatchState[] seen = new BatchState[1];
     Sha256[] manifest = new Sha256[1];
     MissingObjects missing = new MissingObjects(ledger, store, id, operation);
@@ -173,11 +188,38 @@ final class Finalization {
       tags.put(TagFiles.SKIPPED, skipped.getBytes(StandardCharsets.UTF_8));
     }
     Map<String, Sha256> digests = new TreeMap<>();
+    if (attributes == null) {
+      store.removeTag(id, TagFiles.ATTRIBUTES);
+    } else {
+      writeAttributes(id, attributes);
+      digests.put(TagFiles.ATTRIBUTES, attributes);
+    }
     digests.put(PayloadManifest.NAME, manifest[0]);
     tags.forEach((name, content) -> digests.put(name, Sha256.of(content)));
     tags.put(TagFiles.TAG_MANIFEST, TagFiles.tagManifest(digests));
     tags.forEach((name, content) -> store.publishTag(id, name, out -> out.write(content)));
-    return new Bag(batch, manifest[0]);
+    return new Bag(batch, manifest[0], attributes);
+  }
+
+  /**
+   * Writes the pages as one file.
+   *
+   * @throws ArchiveException {@link ErrorCode#CONTRACT_MISMATCH} where they are not those expected
+   */
+  private void writeAttributes(BatchId id, Sha256 expected) {
+    store.publishTag(
+        id,
+        TagFiles.ATTRIBUTES,
+        out -> {
+          MessageDigest digest = Sha256.newDigest();
+          ledger.attributePages(
+              id,
+              page -> {
+                digest.update(page);
+                out.write(page);
+              });
+          requireExpected("attributes_sha256", expected, Sha256.of(digest));
+        });
   }
 
   private void requireComplete(BatchState batch, boolean amended) {
@@ -279,6 +321,17 @@ final class Finalization {
     }
   }
 
+  private static Sha256 expectedAttributes(FinalizeRequest request) {
+    Expected expected = request == null ? null : request.expected();
+    return expected == null || expected.attributesSha256() == null
+        ? null
+        : Sha256.parse(expected.attributesSha256());
+  }
+
+  private static void requireAttributes(FinalizeRequest request, Sha256 held) {
+    requireExpected("attributes_sha256", expectedAttributes(request), held);
+  }
+
   private static void requireSameList(String wanted, String held) {
     if (wanted != null && !Amendment.isSame(wanted, held)) {
       throw new ArchiveException(
@@ -307,11 +360,11 @@ final class Finalization {
           "the batch holds "
               + what
               + " "
-              + held
+              + (held == null ? "none" : held)
               + ", not "
               + expected
               + " as expected; nothing was finalized",
-          Map.of("declared", wire(expected), "completed", wire(held)),
+          Map.of("declared", wire(expected), "completed", held == null ? "none" : wire(held)),
           null);
     }
   }
@@ -320,7 +373,7 @@ final class Finalization {
     return value instanceof Sha256 digest ? digest.hex() : value;
   }
 
-  private static FinalizeAnswer receipt(BatchState batch) {
+  private FinalizeAnswer receipt(BatchState batch) {
     return new FinalizeAnswer(
         batch.id().value(),
         batch.status().toString(),
@@ -329,6 +382,7 @@ final class Finalization {
         Routes.keyPrefix(batch.id()) + "/",
         batch.finalizedVersion(),
         batch.finalizedAt().toString(),
-        batch.manifestSha256().hex());
+        batch.manifestSha256().hex(),
+        Objects.toString(ledger.attributes(batch.id()), null));
   }
 }

@@ -1,9 +1,9 @@
 package dev.archive.server.ingest;
 
-import dev.archive.bagit.PayloadManifest;
 import dev.archive.bagit.TagFiles;
 import dev.archive.ledger.BatchLedger;
 import dev.archive.model.BatchId;
+import dev.archive.server.bag.BagFiles;
 import dev.archive.storage.DirectoryByteStore;
 import java.time.Clock;
 import java.util.Set;
@@ -18,13 +18,7 @@ public final class GoneBatches {
   private static final Logger LOG = LoggerFactory.getLogger(GoneBatches.class);
 
   /** The files of a bag beside its payload. */
-  static final Set<String> TAGS =
-      Set.of(
-          PayloadManifest.NAME,
-          TagFiles.BAGIT,
-          TagFiles.BAG_INFO,
-          TagFiles.SKIPPED,
-          TagFiles.TAG_MANIFEST);
+  static final Set<String> TAGS = BagFiles.NAMES;
 
   private final BatchLedger ledger;
   private final DirectoryByteStore store;

@@ -142,6 +142,16 @@ public final class IngestService {
     return completions.completeAll(id, requests, operation);
   }
 
+  /**
+   * Keeps a page of the attributes of a batch's names until it is finalized.
+   *
+   * @param page its number, from 0
+   * @param last whether no page comes behind it
+   */
+  public void putAttributes(BatchId id, int page, boolean last, byte[] lines) {
+    finalization.putAttributes(id, page, last, lines);
+  }
+
   /** Finalizes a batch, once: later and concurrent callers get the same receipt. */
   public FinalizeAnswer finalizeBatch(BatchId id, FinalizeRequest request, Operation operation) {
     return finalization.finalizeBatch(id, request, operation);

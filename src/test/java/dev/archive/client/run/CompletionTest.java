@@ -19,7 +19,7 @@ class CompletionTest {
 
   private static FinalizeAnswer answer(
       String batch, String status, Long files, Long bytes, String manifest) {
-    return new FinalizeAnswer(batch, status, files, bytes, "staging/", 2L, null, manifest);
+    return new FinalizeAnswer(batch, status, files, bytes, "staging/", 2L, null, manifest, null);
   }
 
   private static void refused(String why, FinalizeAnswer answer) {

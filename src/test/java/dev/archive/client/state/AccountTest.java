@@ -20,6 +20,7 @@ class AccountTest {
         archived,
         new Amount(1, 10),
         new Amount(2, 20),
+        Amount.NONE,
         List.of(new Reason("symlinks are not followed", 3, 0)),
         List.of(new Reason("source changed", 1, 5), new Reason("source unreadable", 1, 1)));
   }

@@ -72,7 +72,14 @@ class JournalTest {
       Sha256 manifest = plan.manifestSha256();
       journal.finished(
           new Receipt(
-              BATCH, 14L, plan.size(), plan.bytes(), manifest, BatchStatus.ENQUEUED, "server"));
+              BATCH,
+              14L,
+              plan.size(),
+              plan.bytes(),
+              manifest,
+              BatchStatus.ENQUEUED,
+              "server",
+              null));
     }
   }
 

@@ -1,0 +1,91 @@
+package dev.archive.source;
+
+import dev.archive.model.ArchiveException;
+import dev.archive.model.Attributes;
+import dev.archive.model.Attributes.Kind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Reads what is recorded of names beside their bytes. For one thread. */
+public final class AttributeReader {
+  private static final String WANTED = "unix:mode,uid,gid,lastModifiedTime";
+
+  /** Names of users and groups by their numbers: asking the system takes longer than a file. */
+  private final Map<Integer, String> owners = new HashMap<>();
+
+  private final Map<Integer, String> groups = new HashMap<>();
+
+  /**
+   * The attributes of a file of a plan.
+   *
+   * @return null where the file is not the one that was read any more, or has some that cannot be
+   *     recorded
+   */
+  public Attributes of(SourceFile file) {
+    try {
+      Map<String, Object> now = read(file.file());
+      return now.get("lastModifiedTime").equals(file.stamp().modified())
+          ? attributes(file.file(), file.path().toString(), Kind.FILE, now)
+          : null;
+    } catch (IOException | ArchiveException e) {
+      return null;
+    }
+  }
+
+  /**
+   * The attributes of a directory or a symlink.
+   *
+   * @param path where it stands in the batch
+   * @return null where it has some that cannot be recorded
+   */
+  Attributes of(Path file, String path, Kind kind) {
+    try {
+      return Path.of(file.toString()).equals(file)
+          ? attributes(file, path, kind, read(file))
+          : null;
+    } catch (IOException | ArchiveException e) {
+      return null;
+    }
+  }
+
+  private static Map<String, Object> read(Path file) throws IOException {
+    return Files.readAttributes(file, WANTED, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  private Attributes attributes(Path file, String path, Kind kind, Map<String, Object> now)
+      throws IOException {
+    return new Attributes(
+        path,
+        kind,
+        ((FileTime) now.get("lastModifiedTime")).toInstant(),
+        (Integer) now.get("mode") & Attributes.MODE_BITS,
+        name(owners, (Integer) now.get("uid"), file, "unix:owner"),
+        name(groups, (Integer) now.get("gid"), file, "unix:group"),
+        kind == Kind.SYMLINK ? target(file) : null);
+  }
+
+  private static String name(Map<Integer, String> known, Integer id, Path file, String attribute)
+      throws IOException {
+    String name = known.get(id);
+    if (name == null) {
+      name = Files.getAttribute(file, attribute, LinkOption.NOFOLLOW_LINKS).toString();
+      known.put(id, name);
+    }
+    return name;
+  }
+
+  /** What is no valid UTF-8 reads as something else than it is. */
+  private static String target(Path link) throws IOException {
+    Path target = Files.readSymbolicLink(link);
+    String text = target.toString();
+    if (!Path.of(text).equals(target)) {
+      throw new IOException("the target is not valid UTF-8");
+    }
+    return text;
+  }
+}
