@@ -91,7 +91,7 @@ _archive() {
     status:-*) words='--ca-file --config --files -h --help --insecure-http --json --profile --server --stacktrace --token-file --wait' ;;
     verify:-*) words='--again --ca-file --color --config --deep --exclude --exclude-caches --exclude-if-present --files-from --filter-from --follow-all-symlinks --follow-symlinks -h --help --include --insecure-http --json --max-age --max-size --min-size --newer-than --no-archiveignore --no-progress -0 --null --one-file-system --profile --progress-interval --report --sample --server --skip-junk --stacktrace --state-dir --token-file' ;;
     verify:*) return ;;
-    fetch:-*) words='--bag --ca-file --color --config -h --help --insecure-http --json --no-progress --overwrite --parallel --profile --progress-interval -q --quiet --server --stacktrace --tar --timeout --to --token-file' ;;
+    fetch:-*) words='--bag --ca-file --color --config -h --help --insecure-http --json --no-attributes --no-progress --overwrite --parallel --profile --progress-interval -q --quiet --server --stacktrace --tar --timeout --to --token-file' ;;
     cat:-*) words='--ca-file --config -h --help --insecure-http --profile --server --stacktrace --timeout --token-file' ;;
     audit:-*) words='--again --color --config -h --help --json --max-age --no-progress --parallel --profile --progress-interval --report --root --sample --stacktrace --state-dir' ;;
     list:-*) words='--ca-file --config -h --help --insecure-http --json --profile --server --stacktrace --status --token-file' ;;

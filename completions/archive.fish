@@ -184,6 +184,7 @@ complete -c archive -n '__archive_command_is fetch' -l config -r -F -d 'Read set
 complete -c archive -n '__archive_command_is fetch' -s h -l help -d 'Print this help'
 complete -c archive -n '__archive_command_is fetch' -l insecure-http -d 'Send the token also over http to another machine, where others can read it'
 complete -c archive -n '__archive_command_is fetch' -l json -d 'Print one JSON object per line'
+complete -c archive -n '__archive_command_is fetch' -l no-attributes -d 'Fetch content alone: no dates, modes, symbolic links or empty directories'
 complete -c archive -n '__archive_command_is fetch' -l no-progress -d 'Tell no progress'
 complete -c archive -n '__archive_command_is fetch' -l overwrite -d 'Replace files and links that differ; directories are never replaced'
 complete -c archive -n '__archive_command_is fetch' -l parallel -r -f -d 'Calls at once'

@@ -1,5 +1,7 @@
 package dev.archive.durable;
 
+import static java.time.temporal.ChronoUnit.SECONDS;
+
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
@@ -8,13 +10,17 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -22,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A directory of a person, into which files are put among what is there already. Nothing outside of
@@ -52,6 +59,9 @@ public final class TargetDirectory implements AutoCloseable {
 
   /** Open directories by their paths below the root, the one that was used last at the end. */
   private final LinkedHashMap<Path, Held> held = new LinkedHashMap<>(16, 0.75f, true);
+
+  /** What is done to the root when nothing is put into it any more; null for nothing. */
+  private Runnable last;
 
   /** The directories that got new names, with what tells whether they still are the same. */
   private final Map<Path, Object> touched = new TreeMap<>();
@@ -217,7 +227,9 @@ public final class TargetDirectory implements AutoCloseable {
   private static String kind(BasicFileAttributes attributes) {
     return attributes.isDirectory()
         ? "a directory"
-        : attributes.isSymbolicLink() ? "a symbolic link" : "a special file";
+        : attributes.isSymbolicLink()
+            ? "a symbolic link"
+            : attributes.isRegularFile() ? "a file" : "a special file";
   }
 
   private Held find(Path path) throws IOException {
@@ -360,6 +372,110 @@ public final class TargetDirectory implements AutoCloseable {
     return true;
   }
 
+  /** Makes a directory, and those above it, where they are missing. */
+  public synchronized void makeDirectory(Path path) throws IOException {
+    requireNotOurs(path);
+    var unused = hold(path, true);
+  }
+
+  /**
+   * Makes a symlink, which is never followed here.
+   *
+   * @param to where it leads, which need not be there
+   * @param overwrite to put it in the place of another file or link
+   * @throws OccupiedException where something else stands there that is not replaced
+   */
+  public synchronized void placeLink(String to, Path path, boolean overwrite) throws IOException {
+    requireNotOurs(path);
+    Held parent = hold(path.getParent(), true);
+    Path name = path.getFileName();
+    Path above = parent.place == null ? parent.directory.path() : parent.place;
+    Path target = Path.of(to);
+    if (parent.directory.isThere(name)) {
+      BasicFileAttributes there = parent.directory.attributes(name);
+      if (there.isSymbolicLink() && Files.readSymbolicLink(above.resolve(name)).equals(target)) {
+        return;
+      }
+      if (!overwrite || there.isDirectory()) {
+        throw new OccupiedException(kind(there));
+      }
+      Path temp = Path.of("link.part");
+      Path made = (stagingPlace == null ? staging.path() : stagingPlace).resolve(temp);
+      Files.deleteIfExists(made);
+      Files.createSymbolicLink(made, target);
+      staging.move(temp, parent.directory, name);
+    } else {
+      Files.createSymbolicLink(above.resolve(name), target);
+    }
+    touch(path.getParent(), parent);
+  }
+
+  /**
+   * Sets the date and the permissions of what stands at a place; no link is followed.
+   *
+   * @param path null for the root itself, which gets them when this is closed
+   * @param directory whether it must be a directory; else it must be none
+   * @param permissions as the nine bits of a mode; negative to leave them
+   * @throws IOException also where the date is none that can be set
+   */
+  public synchronized void restore(Path path, boolean directory, Instant modified, int permissions)
+      throws IOException {
+    if (path == null) {
+      last = () -> restoreRoot(modified, permissions);
+      return;
+    }
+    Held parent = find(path.getParent());
+    if (parent == null) {
+      throw new NoSuchFileException(path.toString());
+    }
+    restore(parent, path.getFileName(), directory, modified, permissions);
+  }
+
+  private void restoreRoot(Instant modified, int permissions) {
+    try {
+      restore(hold(null, false), Path.of("."), true, modified, permissions);
+    } catch (IOException e) {
+      // All that is in it is right.
+    }
+    closeHeld();
+  }
+
+  private static void restore(
+      Held parent, Path at, boolean directory, Instant modified, int permissions)
+      throws IOException {
+    Path above = parent.place == null ? parent.directory.path() : parent.place;
+    Path name = above.resolve(at);
+    PosixFileAttributeView view =
+        Files.getFileAttributeView(name, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+    if (view.readAttributes().isDirectory() != directory) {
+      throw new NotDirectoryException(name.toString());
+    }
+    FileTime time = FileTime.from(modified);
+    if (!FileTime.from(time.to(TimeUnit.NANOSECONDS), TimeUnit.NANOSECONDS).equals(time)) {
+      throw new IOException("its date lies outside of 1677 to 2262");
+    }
+    // Java sets a time before 1970 that has a fraction to 1970.
+    boolean exact = modified.getEpochSecond() >= 0 || modified.getNano() == 0;
+    // A file that nobody may read cannot be given a date: the date comes first.
+    view.setTimes(exact ? time : FileTime.from(modified.truncatedTo(SECONDS)), null, null);
+    if (permissions >= 0) {
+      view.setPermissions(permissions(permissions));
+    }
+    if (!exact) {
+      throw new IOException("dates before 1970 are restored to the second");
+    }
+  }
+
+  private static Set<PosixFilePermission> permissions(int bits) {
+    StringBuilder letters = new StringBuilder("rwxrwxrwx");
+    for (int i = 0; i < letters.length(); i++) {
+      if ((bits >> (letters.length() - 1 - i) & 1) == 0) {
+        letters.setCharAt(i, '-');
+      }
+    }
+    return PosixFilePermissions.fromString(letters.toString());
+  }
+
   /**
    * Makes all names durable, and proves that each directory is still the one in which they were
    * given.
@@ -415,6 +531,9 @@ public final class TargetDirectory implements AutoCloseable {
       }
     } catch (IOException e) {
       // It is empty but for the lock, and the next process removes it.
+    }
+    if (last != null) {
+      last.run();
     }
     close(lock, staging, root);
   }

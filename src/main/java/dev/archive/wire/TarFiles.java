@@ -1,6 +1,9 @@
 package dev.archive.wire;
 
+import static java.time.temporal.ChronoUnit.SECONDS;
+
 import dev.archive.model.ArchiveException;
+import dev.archive.model.Attributes;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
 import java.io.ByteArrayOutputStream;
@@ -9,10 +12,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.Date;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.apache.commons.compress.archivers.tar.TarConstants;
 
 /**
  * The pieces of a tar stream of stored files (POSIX.1-2001, pax headers, names in UTF-8), for
@@ -78,6 +83,41 @@ public final class TarFiles {
    * @param modified the date that the entry carries
    */
   public static byte[] header(LogicalPath path, long size, Instant modified) {
+    TarArchiveEntry entry = new TarArchiveEntry(path.relative(), true);
+    entry.setUserName("");
+    entry.setSize(size);
+    entry.setModTime(Date.from(modified));
+    return header(entry);
+  }
+
+  /**
+   * The same of a name with all that is recorded of it.
+   *
+   * @param size of a file in bytes; 0 for others, which have nothing behind it
+   */
+  public static byte[] header(Attributes of, long size) {
+    String name = of.path().substring(1);
+    TarArchiveEntry entry =
+        switch (of.kind()) {
+          case FILE -> new TarArchiveEntry(name, true);
+          case DIRECTORY -> new TarArchiveEntry(name + "/", true);
+          case SYMLINK -> new TarArchiveEntry(name, TarConstants.LF_SYMLINK, true);
+        };
+    entry.setSize(size);
+    entry.setMode(of.mode() & Attributes.PERMISSION_BITS);
+    // The library writes fractions of times before 1970 wrongly, and 100 ns of all others.
+    boolean early = of.modified().getEpochSecond() < 0;
+    entry.setLastModifiedTime(
+        FileTime.from(early ? of.modified().truncatedTo(SECONDS) : of.modified()));
+    entry.setUserName(of.owner() == null ? "" : of.owner());
+    entry.setGroupName(of.group() == null ? "" : of.group());
+    if (of.linkTarget() != null) {
+      entry.setLinkName(of.linkTarget());
+    }
+    return header(entry);
+  }
+
+  private static byte[] header(TarArchiveEntry entry) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(4 * RECORD);
     try {
       // Not closed: that would end the tar. It writes each record at once.
@@ -86,10 +126,6 @@ public final class TarFiles {
       tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
       tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
       tar.setAddPaxHeadersForNonAsciiNames(true);
-      TarArchiveEntry entry = new TarArchiveEntry(path.relative(), true);
-      entry.setUserName("");
-      entry.setSize(size);
-      entry.setModTime(Date.from(modified));
       tar.putArchiveEntry(entry);
       return bytes.toByteArray();
     } catch (IOException e) {

@@ -92,6 +92,11 @@ public final class FetchCommand implements Callable<Integer> {
       description = "Replace files and links that differ; directories are never replaced.")
   private boolean overwrite;
 
+  @Option(
+      names = "--no-attributes",
+      description = "Fetch content alone: no dates, modes, symbolic links or empty directories.")
+  private boolean noAttributes;
+
   @Mixin private ParallelOption parallel;
   @Mixin private ViewOptions view;
 
@@ -178,7 +183,8 @@ public final class FetchCommand implements Callable<Integer> {
   }
 
   private int export(FetchSession session, BatchId id) throws IOException {
-    new Export(session, id).tar(paths, new BufferedOutputStream(context.out().stream(), 1 << 16));
+    new Export(session, id)
+        .tar(paths, !noAttributes, new BufferedOutputStream(context.out().stream(), 1 << 16));
     return ExitCodes.OK;
   }
 
@@ -187,7 +193,8 @@ public final class FetchCommand implements Callable<Integer> {
     FetchReport report =
         new Fetch(
                 session,
-                new FetchOptions(id, paths, target, bag, overwrite, parallel.value()),
+                new FetchOptions(
+                    id, paths, target, bag, overwrite, !noAttributes, parallel.value()),
                 new SecureRandom())
             .run();
     console.close();
@@ -223,6 +230,15 @@ public final class FetchCommand implements Callable<Integer> {
                 : String.format(Locale.ROOT, ", %,d not fetched", report.failures().size())));
     context.row("bytes", String.format(Locale.ROOT, "%,d", report.bytes()));
     context.row("manifest", "sha256:" + report.manifest());
+    if (report.restored() + report.notRestored() > 0) {
+      context.row(
+          "restored",
+          "attributes of "
+              + Count.of(report.restored(), "name")
+              + (report.notRestored() == 0
+                  ? ""
+                  : ", not of " + Count.number(report.notRestored())));
+    }
     context.row("server", Text.printable(opened.name()));
     context.row(bag ? "bag" : "to", Text.printable(target.toString()));
   }
@@ -236,6 +252,8 @@ public final class FetchCommand implements Callable<Integer> {
     fields.put("fetched", report.fetched());
     fields.put("already_there", report.there());
     fields.put("failed", report.failures().size());
+    fields.put("attributes_restored", report.restored());
+    fields.put("attributes_not_restored", report.notRestored());
     fields.put("manifest_sha256", report.manifest().hex());
     fields.put("server", opened.name());
     fields.put("to", target.toString());

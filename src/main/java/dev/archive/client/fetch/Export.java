@@ -2,6 +2,8 @@ package dev.archive.client.fetch;
 
 import dev.archive.client.api.IngestApi;
 import dev.archive.model.ArchiveException;
+import dev.archive.model.Attributes;
+import dev.archive.model.Attributes.Kind;
 import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
@@ -25,6 +27,7 @@ public final class Export {
 
   private final FetchSession session;
   private final BatchId id;
+  private StoredAttributes recorded = StoredAttributes.NONE;
 
   public Export(FetchSession session, BatchId id) {
     this.session = session;
@@ -46,13 +49,17 @@ public final class Export {
    * Writes files as a tar stream, in the order of their paths.
    *
    * @param paths files and directories; none for all
+   * @param attributes whether entries have what was recorded of them, and directories and links are
+   *     entries
    * @return how many files
    */
-  public long tar(List<String> paths, OutputStream out) throws IOException {
+  public long tar(List<String> paths, boolean attributes, OutputStream out) throws IOException {
     IngestApi api = session.api();
     StoredBatch batch = StoredBatch.of(api, id);
-    Set<LogicalPath> wanted = batch.select(paths);
+    recorded = attributes ? StoredAttributes.of(api, batch) : StoredAttributes.NONE;
+    Set<LogicalPath> wanted = batch.select(paths, recorded::has);
     Instant date = date(batch);
+    others(paths, Kind.DIRECTORY, out);
     for (Unit unit : Unit.of(batch, wanted, true)) {
       if (unit.isOne()) {
         header(unit.files().get(0), date, out);
@@ -62,6 +69,7 @@ public final class Export {
         small(api, unit, date, out);
       }
     }
+    others(paths, Kind.SYMLINK, out);
     out.write(TarFiles.end());
     out.flush();
     return wanted.size();
@@ -75,8 +83,22 @@ public final class Export {
     }
   }
 
-  private static void header(StoredFile file, Instant date, OutputStream out) throws IOException {
-    out.write(TarFiles.header(file.path(), file.size(), date));
+  private void others(List<String> paths, Kind kind, OutputStream out) throws IOException {
+    for (Attributes each : recorded.all()) {
+      if (each.kind() == kind
+          && !each.path().equals("/")
+          && StoredBatch.isSelected(each.path(), paths)) {
+        out.write(TarFiles.header(each, 0));
+      }
+    }
+  }
+
+  private void header(StoredFile file, Instant date, OutputStream out) throws IOException {
+    Attributes attributes = recorded.of(file.path());
+    out.write(
+        attributes == null
+            ? TarFiles.header(file.path(), file.size(), date)
+            : TarFiles.header(attributes, file.size()));
   }
 
   private void small(IngestApi api, Unit unit, Instant date, OutputStream out) throws IOException {

@@ -8,6 +8,8 @@ import dev.archive.client.work.WorkPool;
 import dev.archive.durable.LocalErrors;
 import dev.archive.durable.TargetDirectory;
 import dev.archive.model.ArchiveException;
+import dev.archive.model.Attributes;
+import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Sha256;
@@ -68,7 +70,11 @@ public final class Fetch {
   public FetchReport run() {
     api = session.api();
     StoredBatch batch = StoredBatch.of(api, options.batch());
-    Set<LogicalPath> wanted = batch.select(options.paths());
+    StoredAttributes attributes =
+        options.attributes() && !options.bag()
+            ? StoredAttributes.of(api, batch)
+            : StoredAttributes.NONE;
+    Set<LogicalPath> wanted = batch.select(options.paths(), attributes::has);
     List<StoredFile> files =
         batch.files().stream().filter(file -> wanted.contains(file.path())).toList();
     long bytes = files.stream().mapToLong(StoredFile::size).sum();
@@ -88,14 +94,55 @@ public final class Fetch {
       if (options.bag() && failures.isEmpty()) {
         new BagTags(api, target, batch, options.overwrite(), run).fetch();
       }
+      Restoring restoring = restoring(attributes, wanted, isNew);
+      restoring.names();
       target.forceNames();
+      restoring.directories();
+      if (restoring.left() > 0) {
+        progress.note(
+            "the attributes of "
+                + Count.of(restoring.left(), "name")
+                + " could not be restored; the first is "
+                + restoring.first());
+      }
       return new FetchReport(
-          options.batch(), files.size(), bytes, fetched, there, failures, batch.manifest());
+          options.batch(),
+          files.size(),
+          bytes,
+          fetched,
+          there,
+          failures,
+          restoring.restored(),
+          restoring.left(),
+          batch.manifest());
     } catch (IOException e) {
       throw ended(local("its names could not be made durable", e));
     } catch (ArchiveException e) {
       throw e.code() == ErrorCode.OUTPUT_FAILED || e.code() == ErrorCode.TIMED_OUT ? ended(e) : e;
     }
+  }
+
+  /** The directory of a person that was there before keeps its own date and mode. */
+  private Restoring restoring(StoredAttributes stored, Set<LogicalPath> wanted, boolean isNew) {
+    Set<String> failed = new HashSet<>();
+    failures.forEach(each -> failed.add(each.name()));
+    List<Attributes> attributes =
+        stored.all().stream()
+            .filter(
+                each ->
+                    each.path().equals("/")
+                        ? isNew && options.paths().isEmpty()
+                        : each.kind() == Attributes.Kind.FILE
+                            ? wanted.contains(LogicalPath.parse(each.path()))
+                                && !failed.contains(each.path())
+                            : StoredBatch.isSelected(each.path(), options.paths()))
+            .toList();
+    return new Restoring(
+        target,
+        stored.all(),
+        attributes,
+        options.overwrite(),
+        (path, why) -> fail(LogicalPath.parse(path), ErrorCode.INCOMPLETE, why));
   }
 
   /** How a fetch ends that cannot go on because of this machine. */
@@ -206,8 +253,12 @@ public final class Fetch {
   }
 
   private void fail(StoredFile file, ErrorCode code, String reason) {
-    failures.add(new Failure(file.path().toString(), code, reason));
-    progress.problem(Text.printable(file.path().toString()) + ": " + reason);
+    fail(file.path(), code, reason);
+  }
+
+  private void fail(LogicalPath path, ErrorCode code, String reason) {
+    failures.add(new Failure(path.toString(), code, reason));
+    progress.problem(Text.printable(path.toString()) + ": " + reason);
   }
 
   private void fetchAll(StoredBatch batch, Set<LogicalPath> missing) {

@@ -10,7 +10,14 @@ import java.util.List;
  * @param paths files and directories of the batch; none for all
  * @param bag whether the target becomes a bag, with its tag files
  * @param overwrite whether files that differ are replaced
+ * @param attributes whether dates, modes, directories and symlinks are restored
  * @param parallel how many calls are made at once
  */
 public record FetchOptions(
-    BatchId batch, List<String> paths, Path target, boolean bag, boolean overwrite, int parallel) {}
+    BatchId batch,
+    List<String> paths,
+    Path target,
+    boolean bag,
+    boolean overwrite,
+    boolean attributes,
+    int parallel) {}

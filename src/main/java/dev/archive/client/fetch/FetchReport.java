@@ -11,7 +11,9 @@ import java.util.List;
  * @param files that were wanted, with their bytes
  * @param fetched how many came now
  * @param there how many were there already, the same to the last byte
- * @param failures the rest, one each
+ * @param failures the rest, one each; also directories and links that could not be made
+ * @param restored how many names have the attributes that were recorded of them
+ * @param notRestored how many have not
  * @param manifest over all files of the batch
  */
 public record FetchReport(
@@ -21,4 +23,6 @@ public record FetchReport(
     long fetched,
     long there,
     List<Failure> failures,
+    long restored,
+    long notRestored,
     Sha256 manifest) {}

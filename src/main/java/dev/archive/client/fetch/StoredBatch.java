@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /** A finalized batch with all its files, by path, proved by what finalize recorded of them. */
 final class StoredBatch {
@@ -134,15 +135,16 @@ final class StoredBatch {
    * The files at or below some paths.
    *
    * @param paths with or without a slash at the beginning; none for all files
+   * @param others tells other names that the batch has
    * @throws ArchiveException {@link ErrorCode#FILE_NOT_FOUND} where one of them names nothing
    */
-  Set<LogicalPath> select(List<String> paths) {
+  Set<LogicalPath> select(List<String> paths, Predicate<String> others) {
     Set<LogicalPath> selected = new HashSet<>();
     if (paths.isEmpty()) {
       selected.addAll(files.keySet());
     }
     for (String text : paths) {
-      String path = text.replaceFirst("^/*", "/").replaceFirst("(?<=.)/+$", "");
+      String path = normal(text);
       if (path.equals("/")) {
         selected.addAll(files.keySet());
         continue;
@@ -151,7 +153,7 @@ final class StoredBatch {
       if (files.containsKey(parsed)) {
         selected.add(parsed);
       } else {
-        boolean found = false;
+        boolean found = others.test(path);
         for (LogicalPath each : files.tailMap(parsed).keySet()) {
           String candidate = each.toString();
           if (candidate.startsWith(path + "/")) {
@@ -173,6 +175,18 @@ final class StoredBatch {
       }
     }
     return selected;
+  }
+
+  private static String normal(String path) {
+    return path.replaceFirst("^/*", "/").replaceFirst("(?<=.)/+$", "");
+  }
+
+  /** Whether a path is one of some, or below one; none are all. */
+  static boolean isSelected(String path, List<String> paths) {
+    return paths.isEmpty()
+        || paths.stream()
+            .map(StoredBatch::normal)
+            .anyMatch(each -> each.equals("/") || path.equals(each) || path.startsWith(each + "/"));
   }
 
   /**

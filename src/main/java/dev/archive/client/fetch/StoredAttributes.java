@@ -1,0 +1,75 @@
+package dev.archive.client.fetch;
+
+import dev.archive.bagit.TagFiles;
+import dev.archive.client.api.IngestApi;
+import dev.archive.model.ArchiveException;
+import dev.archive.model.Attributes;
+import dev.archive.model.Attributes.Kind;
+import dev.archive.model.ErrorCode;
+import dev.archive.model.LogicalPath;
+import dev.archive.model.Sha256;
+import dev.archive.wire.AttributeLines;
+import java.util.Collection;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+
+/** What a batch records of names beside their bytes, proved by what finalize recorded of it. */
+public final class StoredAttributes {
+  /** No attributes: the batch has none, or nobody wants them. */
+  static final StoredAttributes NONE = new StoredAttributes();
+
+  private final NavigableMap<String, Attributes> byPath = new TreeMap<>();
+
+  private StoredAttributes() {}
+
+  /**
+   * Asks a server for them.
+   *
+   * @throws ArchiveException {@link ErrorCode#FIXITY_MISMATCH} where they are altered; {@link
+   *     ErrorCode#BAD_ANSWER} where they are not such as can be recorded
+   */
+  static StoredAttributes of(IngestApi api, StoredBatch batch) {
+    String sha256 = batch.head().attributesSha256();
+    if (sha256 == null) {
+      return NONE;
+    }
+    byte[] lines = api.tag(batch.id(), TagFiles.ATTRIBUTES);
+    if (!Sha256.of(lines).hex().equals(sha256)) {
+      throw new ArchiveException(
+          ErrorCode.FIXITY_MISMATCH,
+          TagFiles.ATTRIBUTES
+              + " of the bag is not what was finalized; nothing was fetched. Fetch the content alone"
+              + " with --no-attributes");
+    }
+    StoredAttributes stored = new StoredAttributes();
+    try {
+      AttributeLines.read(lines, each -> stored.byPath.put(each.path(), each));
+    } catch (ArchiveException e) {
+      throw new ArchiveException(
+          ErrorCode.BAD_ANSWER,
+          TagFiles.ATTRIBUTES
+              + " of the bag cannot be used: "
+              + e.getMessage()
+              + "; nothing was fetched. Fetch the content alone with --no-attributes",
+          e);
+    }
+    return stored;
+  }
+
+  /** Of one file; null where there are none. */
+  Attributes of(LogicalPath file) {
+    Attributes found = byPath.get(file.toString());
+    return found == null || found.kind() != Kind.FILE ? null : found;
+  }
+
+  /** All of them, directories before what is in them. */
+  Collection<Attributes> all() {
+    return byPath.values();
+  }
+
+  /** Whether a directory or link stands at a path. */
+  boolean has(String path) {
+    Attributes found = byPath.get(path);
+    return found != null && found.kind() != Kind.FILE;
+  }
+}

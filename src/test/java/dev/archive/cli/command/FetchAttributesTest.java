@@ -1,0 +1,153 @@
+package dev.archive.cli.command;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.archive.cli.CommandRun;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Dates, modes, links and directories come back as they were. */
+class FetchAttributesTest {
+  @TempDir Path directory;
+  private Path tree;
+  private Path target;
+  private String batch;
+
+  @BeforeEach
+  void store() throws IOException {
+    tree = directory.resolve("tree");
+    target = directory.resolve("target");
+    Files.createDirectories(tree.resolve("empty/deep"));
+    Files.createDirectories(tree.resolve("shut"));
+    file("old", "r--------", "1902-01-02T03:04:05Z");
+    file("late", "rwxr-xr-x", "2200-01-02T03:04:05.123456789Z");
+    file("shut/in", "rw-r-----", "1999-05-05T00:00:00.000000001Z");
+    file("w eird\u00fc %41\\", "rw-------", "2001-01-01T00:00:00.5Z");
+    Files.createSymbolicLink(tree.resolve("dangling"), Path.of("no/where"));
+    Files.createSymbolicLink(tree.resolve("outside"), Path.of("/etc/passwd"));
+    Files.createSymbolicLink(tree.resolve("up"), Path.of("../.."));
+    for (String link : new String[] {"dangling", "outside", "up"}) {
+      date(tree.resolve(link), "1999-01-01T00:00:00.123456Z");
+    }
+    Files.setPosixFilePermissions(
+        tree.resolve("shut"), PosixFilePermissions.fromString("r-xr-xr-x"));
+    Files.setPosixFilePermissions(
+        tree.resolve("empty"), PosixFilePermissions.fromString("rwx--x---"));
+    for (String each : new String[] {"empty/deep", "empty", "shut", ""}) {
+      date(tree.resolve(each), "1980-01-01T00:00:01.000000002Z");
+    }
+    CommandRun upload = run("upload", "--json", tree.toString());
+    assertEquals(0, upload.exit(), upload.err());
+    batch = upload.receiptField("batch_id");
+  }
+
+  private void file(String name, String mode, String date) throws IOException {
+    Path file = Files.writeString(tree.resolve(name), name);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
+    date(file, date);
+  }
+
+  private static void date(Path file, String date) throws IOException {
+    Files.getFileAttributeView(file, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+        .setTimes(FileTime.from(Instant.parse(date)), null, null);
+  }
+
+  private CommandRun run(String... args) {
+    return CommandRun.in(directory.resolve("home"), args);
+  }
+
+  private static Map<String, String> walk(Path top) throws IOException {
+    Map<String, String> all = new TreeMap<>();
+    try (Stream<Path> paths = Files.walk(top)) {
+      for (Path each : (Iterable<Path>) paths::iterator) {
+        Map<String, Object> attributes =
+            Files.readAttributes(
+                each, "unix:mode,lastModifiedTime,owner,group", LinkOption.NOFOLLOW_LINKS);
+        all.put(
+            top.relativize(each).toString(),
+            new TreeMap<>(attributes)
+                + (Files.isSymbolicLink(each) ? Files.readSymbolicLink(each).toString() : "")
+                + (Files.isRegularFile(each, LinkOption.NOFOLLOW_LINKS)
+                    ? Files.readString(each)
+                    : ""));
+      }
+    }
+    return all;
+  }
+
+  @Test
+  void aTreeComesBackAsItWasAndAgainAfterItWasTouched() throws IOException {
+    Map<String, String> before = walk(tree);
+    CommandRun first = run("fetch", batch, "--to", target.toString());
+    assertEquals(0, first.exit(), first.err());
+    assertEquals(before, walk(target));
+    date(target.resolve("late"), "2020-01-01T00:00:00Z");
+    Files.delete(target.resolve("up"));
+    CommandRun again = run("fetch", "--json", batch, "--to", target.toString());
+    assertEquals(0, again.exit(), again.err());
+    assertTrue(again.out().contains("\"attributes_not_restored\":0"), again.out());
+    Map<String, String> after = walk(target);
+    // A directory that was there before the fetch keeps its own date.
+    before.remove("");
+    after.remove("");
+    assertEquals(before, after);
+  }
+
+  @Test
+  void contentAloneComesWithoutThem() throws IOException {
+    CommandRun fetch = run("fetch", "--no-attributes", batch, "--to", target.toString());
+    assertEquals(0, fetch.exit(), fetch.err());
+    assertFalse(Files.exists(target.resolve("empty")));
+    assertFalse(Files.isSymbolicLink(target.resolve("up")));
+    assertTrue(
+        Files.getLastModifiedTime(target.resolve("late")).toInstant().toString().compareTo("2026")
+            > 0);
+  }
+
+  @Test
+  void namesThatAreInTheWayStayAndAreNamedAndLinksAreNotFollowed() throws IOException {
+    Path outside = Files.createDirectories(directory.resolve("outside"));
+    date(outside, "2010-01-01T00:00:00Z");
+    Files.createDirectories(target);
+    Files.createSymbolicLink(target.resolve("empty"), outside);
+    Files.writeString(target.resolve("up"), "mine");
+    CommandRun fetch = run("fetch", batch, "--to", target.toString());
+    assertEquals(3, fetch.exit(), fetch.err());
+    assertTrue(fetch.err().contains("/up: a file is there already"), fetch.err());
+    assertTrue(fetch.err().contains("/empty/deep: "), fetch.err());
+    assertEquals("mine", Files.readString(target.resolve("up")));
+    try (Stream<Path> names = Files.list(outside)) {
+      assertEquals(0, names.count());
+    }
+    assertEquals("2010-01-01T00:00:00Z", Files.getLastModifiedTime(outside).toString());
+    CommandRun over = run("fetch", "--overwrite", batch, "--to", target.toString());
+    assertEquals(3, over.exit(), over.err());
+    assertEquals(Path.of("../.."), Files.readSymbolicLink(target.resolve("up")));
+  }
+
+  @Test
+  void onePathComesWithWhatIsBelowIt() throws IOException {
+    CommandRun fetch = run("fetch", batch, "empty", "dangling", "--to", target.toString());
+    assertEquals(0, fetch.exit(), fetch.err());
+    Map<String, String> all = walk(tree);
+    Map<String, String> some = walk(target);
+    some.remove("");
+    all.keySet().retainAll(Set.of("empty", "empty/deep", "dangling"));
+    assertEquals(all, some);
+  }
+}
