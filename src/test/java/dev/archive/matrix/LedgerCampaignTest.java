@@ -179,6 +179,8 @@ class LedgerCampaignTest {
               "DROP TABLE amendment",
               "DROP TABLE request",
               "DROP TABLE token",
+              "DROP TABLE attribute_page",
+              "DROP TABLE attributes",
               "DROP INDEX batch_owner",
               "ALTER TABLE batch DROP COLUMN owner",
               "ALTER TABLE part DROP COLUMN name",
