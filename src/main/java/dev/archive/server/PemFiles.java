@@ -80,8 +80,12 @@ final class PemFiles {
               + " holds no private key in PKCS #8 without a password; openssl pkcs8 -topk8 -nocrypt"
               + " makes one of it");
     }
-    PKCS8EncodedKeySpec encoded =
-        new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(pem.group(1)));
+    PKCS8EncodedKeySpec encoded;
+    try {
+      encoded = new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(pem.group(1)));
+    } catch (IllegalArgumentException e) {
+      throw new IOException(file + " holds a private key that is damaged: it is not Base64", e);
+    }
     for (String algorithm : List.of("RSA", "EC", "EdDSA")) {
       try {
         return KeyFactory.getInstance(algorithm).generatePrivate(encoded);

@@ -183,6 +183,11 @@ class TlsTest {
     assertRefused(
         "is not the key of",
         () -> Files.writeString(key, signed("127.0.0.1").build().privateKeyPkcs8Pem()));
+    assertRefused(
+        "is damaged",
+        () ->
+            Files.writeString(
+                key, "-----BEGIN PRIVATE KEY-----\nAAAAA\n-----END PRIVATE KEY-----\n"));
     assertRefused("openssl pkcs8", () -> Files.writeString(key, "-----BEGIN RSA PRIVATE KEY-----"));
     assertRefused(
         "chmod 600",

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.archive.cli.CommandRun;
 import dev.archive.server.ApiClient;
+import dev.archive.server.KeyRotation;
 import dev.archive.server.SettableClock;
 import dev.archive.testing.Action;
 import dev.archive.testing.Direction;
@@ -13,6 +14,7 @@ import dev.archive.testing.Match;
 import dev.archive.testing.Offset;
 import dev.archive.testing.Rule;
 import dev.archive.testing.Trees;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -22,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.FutureTask;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -98,6 +101,28 @@ class ClockFaultsTest {
       scene.assertArchivedOnce(upload.get());
       assertTrue(
           scene.proxy.stats().requests() > 2 + 3 * 10 + 2, "one URL had expired and was renewed");
+    }
+  }
+
+  @Test
+  void aUrlWhoseKeyWasReplacedTwiceIsRenewed() throws Exception {
+    try (Scene scene = Scene.of(directory, 1, 3, Clock.systemUTC())) {
+      ApiClient api = scene.api();
+      String other = api.init(1);
+      String url = api.start(other, "/a", 1).text("presigned_url");
+      scene.rules(Rule.stall(Match.request("PUT .*").nth(2), Direction.REQUEST, Offset.at(0)));
+      FutureTask<CommandRun> upload = new FutureTask<>(() -> scene.upload("--parallel", "1"));
+      new Thread(upload, "upload").start();
+      assertTrue(scene.proxy.awaitFaults(Action.Kind.STALL, 1, 30_000));
+      KeyRotation.of(scene.root);
+      KeyRotation.of(scene.root);
+      // The server looks for its keys once a second.
+      while (api.put(url, new byte[1]).status() != 403) {
+        Thread.onSpinWait();
+      }
+      api.send("DELETE", api.url() + "/api/batches/" + other, BodyPublishers.noBody()).expect(200);
+      scene.proxy.release();
+      scene.assertArchivedOnce(upload.get());
     }
   }
 

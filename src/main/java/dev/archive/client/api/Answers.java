@@ -187,7 +187,9 @@ final class Answers {
     throw new ArchiveException(
         code,
         (code == ErrorCode.BATCH_NOT_FOUND
-                ? "the server holds no batch " + batch(response) + "; it answered: "
+                ? "the server holds no batch "
+                    + batch(response)
+                    + " that you may see; it answered: "
                 : "the server answered: ")
             + Text.brief(message)
             + (code == ErrorCode.UNAUTHORIZED ? ADVICE : ""),

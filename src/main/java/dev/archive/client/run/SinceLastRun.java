@@ -69,6 +69,9 @@ final class SinceLastRun {
     /** What the server says of the last run's batch. */
     Held held();
 
+    /** Whether the server is shown a token, and so tells of the batches of its owner alone. */
+    boolean showsToken();
+
     /** Whether the bytes of all files are those of the receipt. */
     boolean sameBytes();
 
@@ -111,9 +114,14 @@ final class SinceLastRun {
                   + " of the last run, and does not tell whether it is the same archive");
         }
         evidence.note(
-            "the archive has lost batch "
-                + last.batch()
-                + " of the last run: archiving everything again in a new batch");
+            evidence.showsToken()
+                ? "the archive does not show batch "
+                    + last.batch()
+                    + " of the last run: it belongs to the owner of another token, or is lost."
+                    + " Archiving everything again in a new batch"
+                : "the archive has lost batch "
+                    + last.batch()
+                    + " of the last run: archiving everything again in a new batch");
         return Next.BEGIN;
       }
       case ABORTED -> throw differs("batch " + last.batch() + " of the last run was aborted");

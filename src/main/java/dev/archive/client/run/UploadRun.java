@@ -446,6 +446,13 @@ public final class UploadRun {
       return ReceiptCheck.of(api, met.server(), journal.receipt(), pause);
     }
 
+    @Override
+    public boolean showsToken() {
+      // An embedded archive has another name than its address, and a secret instead of a token.
+      UploadOptions.Server server = options.server();
+      return server.endpoint().token() != null && server.name().equals(server.endpoint().url());
+    }
+
     /** Reads the files whose stamps do not prove that they are as they were. */
     @Override
     public boolean sameBytes() {

@@ -74,7 +74,7 @@ public final class FileSender {
         progress.completed();
         return sent;
       } catch (ArchiveException e) {
-        if (server.versions() && tries < FIXITY_TRIES && mayHelpToSendAgain(e.code())) {
+        if (server.versions() && tries < FIXITY_TRIES && attempt.mayHelpToSendAgain(e.code())) {
           continue;
         }
         return ended(attempt, e);
@@ -102,13 +102,6 @@ public final class FileSender {
         server.partPages() && file.size() >= PartUrls.MIN_SIZE
             ? new PartRange(1, PartUrls.PAGE)
             : null);
-  }
-
-  private static boolean mayHelpToSendAgain(ErrorCode code) {
-    return code == ErrorCode.FIXITY_MISMATCH
-        || code == ErrorCode.BYTES_MISSING
-        || code == ErrorCode.URL_EXPIRED
-        || code == ErrorCode.CONFLICT;
   }
 
   private Outcome ended(Attempt attempt, ArchiveException e) {
@@ -157,6 +150,15 @@ public final class FileSender {
                 + " was sent");
       }
       return new Outcome.Sent(file, sha256, server.versions() ? null : completion);
+    }
+
+    /** An upload URL that is refused may have been signed with a key that was replaced since. */
+    private boolean mayHelpToSendAgain(ErrorCode code) {
+      return code == ErrorCode.FIXITY_MISMATCH
+          || code == ErrorCode.BYTES_MISSING
+          || code == ErrorCode.URL_EXPIRED
+          || code == ErrorCode.CONFLICT
+          || code == ErrorCode.FORBIDDEN && !asked;
     }
 
     private PartsAnswer more(BatchId batch, StartAnswer start, int from) {

@@ -2,6 +2,7 @@ package dev.archive.server.http;
 
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.Text;
 import java.util.List;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpHeader;
@@ -32,6 +33,14 @@ final class RequestRules {
       if (request.getHeaders().contains(each)) {
         throw new ArchiveException(
             ErrorCode.INVALID_REQUEST, "bodies with a " + each.asString() + " are not accepted");
+      }
+    }
+    for (String coding : request.getHeaders().getValuesList(HttpHeader.TRANSFER_ENCODING)) {
+      // Of "gzip, chunked" the packed bytes would be taken for the file's.
+      if (!coding.strip().equalsIgnoreCase("chunked")) {
+        throw new ArchiveException(
+            ErrorCode.INVALID_REQUEST,
+            "Transfer-Encoding other than chunked is not accepted: " + Text.quote(coding));
       }
     }
   }

@@ -25,6 +25,7 @@ class SinceLastRunTest {
 
   private final List<String> asked = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
+  private boolean showsToken;
 
   private Evidence evidence(String archive, boolean sameWish, Held held, boolean sameBytes) {
     return new Evidence() {
@@ -44,6 +45,11 @@ class SinceLastRunTest {
       public Held held() {
         asked.add("held");
         return held;
+      }
+
+      @Override
+      public boolean showsToken() {
+        return showsToken;
       }
 
       @Override
@@ -139,5 +145,12 @@ class SinceLastRunTest {
     SinceLastRun.decide(
         new LastRun(BATCH, true, null), false, evidence(null, true, Held.CANNOT_TELL, true));
     assertTrue(notes.get(1).contains("was not checked"), notes.toString());
+  }
+
+  @Test
+  void whatBelongsToTheOwnerOfAnotherTokenIsNotCalledLost() {
+    showsToken = true;
+    SinceLastRun.decide(new LastRun(BATCH, true, "A"), false, evidence("A", true, Held.LOST, true));
+    assertTrue(notes.get(0).contains("the owner of another token"), notes.toString());
   }
 }
