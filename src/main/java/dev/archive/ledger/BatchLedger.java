@@ -127,6 +127,25 @@ public final class BatchLedger implements AutoCloseable {
     return writer.commitTime();
   }
 
+  /** How many changes wait for the next commit. */
+  public int waiting() {
+    return writer.waiting();
+  }
+
+  /** What the commits of this process were like. */
+  public CommitFigures commits() {
+    return writer.figures();
+  }
+
+  /**
+   * How much of the archive waits for something.
+   *
+   * @param withMessages whether the messages about finalized batches are counted too
+   */
+  public Standing standing(boolean withMessages) {
+    return queries.standing(withMessages);
+  }
+
   private BatchLedger(LedgerDatabase database) {
     this.database = database;
     this.writer = null;

@@ -109,7 +109,8 @@ final class GroupCommit implements AutoCloseable {
   }
 
   /** A change that waits; one that only asks whether changes can be made does not count. */
-  private record Pending<T>(Change<T> change, CompletableFuture<T> result, boolean counts) {
+  private record Pending<T>(
+      Change<T> change, CompletableFuture<T> result, boolean counts, long since) {
     /** Runs the change; what happened is told only after the commit. */
     Runnable run(Session session) throws SQLException {
       session.control.execute("SAVEPOINT one");
@@ -133,6 +134,8 @@ final class GroupCommit implements AutoCloseable {
   private final LedgerDatabase database;
   private final BlockingQueue<Pending<?>> queue = new LinkedBlockingQueue<>();
   private final CommitTime time;
+  private final CommitFigures figures = new CommitFigures();
+  private final LongSupplier nanos;
   private final Thread writer;
   private final CompletableFuture<Error> failure = new CompletableFuture<>();
   private final AtomicLong changes = new AtomicLong();
@@ -143,6 +146,7 @@ final class GroupCommit implements AutoCloseable {
 
   GroupCommit(LedgerDatabase database, ThreadFactory threads, LongSupplier nanos) {
     this.database = database;
+    this.nanos = nanos;
     this.time = new CommitTime(nanos);
     this.writer = threads.newThread(this::writeUntilClosed);
     writer.start();
@@ -151,7 +155,7 @@ final class GroupCommit implements AutoCloseable {
   /** Runs a change and returns its result once it is durable. */
   <T> T write(Change<T> change) {
     CompletableFuture<T> result = new CompletableFuture<>();
-    add(new Pending<>(change, result, true));
+    add(new Pending<>(change, result, true, nanos.getAsLong()));
     try {
       return result.join();
     } catch (CompletionException e) {
@@ -208,7 +212,7 @@ final class GroupCommit implements AutoCloseable {
   private synchronized CompletableFuture<Void> probe() {
     if (probe == null || probe.isDone()) {
       probe = new CompletableFuture<>();
-      add(new Pending<>(session -> null, probe, false));
+      add(new Pending<>(session -> null, probe, false, nanos.getAsLong()));
     }
     return probe;
   }
@@ -216,6 +220,11 @@ final class GroupCommit implements AutoCloseable {
   /** How many changes were made durable. */
   long changes() {
     return changes.get();
+  }
+
+  /** What the commits were like. */
+  CommitFigures figures() {
+    return figures;
   }
 
   /** How many changes wait for the next commit. */
@@ -253,6 +262,7 @@ final class GroupCommit implements AutoCloseable {
 
   private void commit(List<Pending<?>> group) {
     List<Runnable> answers = new ArrayList<>(group.size());
+    long began = 0;
     try {
       Session current = session();
       current.connection.setAutoCommit(false);
@@ -261,6 +271,7 @@ final class GroupCommit implements AutoCloseable {
         answers.add(pending.run(current));
       }
       if (group.stream().anyMatch(Pending::counts)) {
+        began = nanos.getAsLong();
         time.begin();
         try {
           current.connection.setAutoCommit(true);
@@ -278,8 +289,24 @@ final class GroupCommit implements AutoCloseable {
       group.forEach(pending -> pending.result().completeExceptionally(failure));
       return;
     }
-    changes.addAndGet(group.stream().filter(Pending::counts).count());
+    note(group, began);
     answers.forEach(Runnable::run);
+  }
+
+  private void note(List<Pending<?>> group, long began) {
+    long now = nanos.getAsLong();
+    long counted = 0;
+    for (Pending<?> each : group) {
+      if (each.counts()) {
+        counted++;
+        figures.waits().record(now - each.since());
+      }
+    }
+    if (counted > 0) {
+      changes.addAndGet(counted);
+      figures.sizes().record(counted);
+      figures.times().record(now - began);
+    }
   }
 
   /**

@@ -4,8 +4,10 @@ import dev.archive.model.BatchId;
 import dev.archive.model.BatchStatus;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Owner;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -74,6 +76,31 @@ final class Queries {
           }
           return ids;
         });
+  }
+
+  Standing standing(boolean withMessages) {
+    return database.read(
+        connection -> {
+          long open = first(connection, "SELECT count(*) FROM batch WHERE status = 'uploading'");
+          if (!withMessages) {
+            return new Standing(open, 0, null);
+          }
+          long messages = first(connection, "SELECT count(*) FROM outbox WHERE due_at IS NOT NULL");
+          long oldest =
+              first(
+                  connection,
+                  "SELECT min(batch.finalized_at) FROM outbox JOIN batch ON batch.id ="
+                      + " outbox.batch_id WHERE outbox.due_at IS NOT NULL");
+          return new Standing(open, messages, oldest == 0 ? null : Instant.ofEpochMilli(oldest));
+        });
+  }
+
+  private static long first(Connection connection, String sql) throws SQLException {
+    try (PreparedStatement statement = LedgerDatabase.prepare(connection, sql);
+        ResultSet row = statement.executeQuery()) {
+      row.next();
+      return row.getLong(1);
+    }
   }
 
   Owner owner(BatchId id) {

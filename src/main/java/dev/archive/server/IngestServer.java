@@ -6,6 +6,7 @@ import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Text;
 import dev.archive.server.audit.BatchAudit;
+import dev.archive.server.http.AccessLog;
 import dev.archive.server.http.BrowserGuard;
 import dev.archive.server.http.ConnectionWatch;
 import dev.archive.server.http.ContentCalls;
@@ -16,9 +17,12 @@ import dev.archive.server.http.Gate;
 import dev.archive.server.http.Health;
 import dev.archive.server.http.Histories;
 import dev.archive.server.http.Limits;
+import dev.archive.server.http.Metrics;
+import dev.archive.server.http.MetricsCalls;
 import dev.archive.server.http.OpenGate;
 import dev.archive.server.http.Owners;
 import dev.archive.server.http.ProcessGate;
+import dev.archive.server.http.RequestIds;
 import dev.archive.server.http.Router;
 import dev.archive.server.http.SigningKeys;
 import dev.archive.server.http.SlowBodies;
@@ -37,6 +41,7 @@ import dev.archive.storage.StoredObjects;
 import java.io.IOException;
 import java.net.BindException;
 import java.nio.channels.UnresolvedAddressException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -75,6 +80,12 @@ public final class IngestServer implements AutoCloseable {
   private static final long HOUSEKEEPING_MILLIS = 600_000;
   private static final long OUTBOX_MILLIS = 250;
 
+  /** How often lines of the log are written. */
+  private static final long LOG_MILLIS = 100;
+
+  /** How long the last lines of the log may take at the end. */
+  private static final long LOG_END_MILLIS = 2_000;
+
   /** How often it is looked for a renewed certificate. */
   private static final long CERTIFICATE_MILLIS = 10_000;
 
@@ -112,6 +123,8 @@ public final class IngestServer implements AutoCloseable {
   private final Duration expireUnused;
   private final ExecutorService auditors;
   private final List<ExecutorService> background;
+  private final LogWriter log;
+  private final ExecutorService logging;
 
   private IngestServer(
       RootLock lock,
@@ -123,7 +136,8 @@ public final class IngestServer implements AutoCloseable {
       Janitor janitor,
       Duration expireUnused,
       ExecutorService auditors,
-      List<ExecutorService> background) {
+      List<ExecutorService> background,
+      LogWriter log) {
     this.lock = lock;
     this.ledger = ledger;
     this.jetty = jetty;
@@ -134,6 +148,8 @@ public final class IngestServer implements AutoCloseable {
     this.expireUnused = expireUnused;
     this.auditors = auditors;
     this.background = background;
+    this.log = log;
+    this.logging = log == null ? null : Workers.every(LOG_MILLIS, log, "log");
   }
 
   /**
@@ -210,6 +226,9 @@ public final class IngestServer implements AutoCloseable {
       QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS);
       SlowBodies slowBodies = new SlowBodies(peers, threads);
       ExecutorService longAnswers = Workers.of(MAX_LONG_ANSWERS, "answers");
+      LogWriter log = log(options.requestLines(), clock);
+      RequestIds ids = new RequestIds(Long.toString(random.nextLong(INSTANCES), 36));
+      Metrics metrics = new Metrics();
       Router router =
           new Router(
               service,
@@ -221,13 +240,20 @@ public final class IngestServer implements AutoCloseable {
               new ContentCalls(ledger, new StoredObjects.Store(root)),
               signer,
               options.version(),
-              Long.toString(random.nextLong(INSTANCES), 36),
+              ids,
               options.publicUrl(),
               archiveId,
               new Cors(options.corsOrigin()),
               gate(options, ledger, clock, peers),
               new Owners(ledger),
               new Health(warnings, ledger::commitTime, ledger::trouble),
+              new MetricsCalls(
+                  metrics,
+                  ledger,
+                  hook != null,
+                  log == null ? () -> 0 : log::lost,
+                  options.version(),
+                  clock),
               slowBodies,
               store::spool,
               longAnswers);
@@ -238,7 +264,8 @@ public final class IngestServer implements AutoCloseable {
       connector.addEventListener(connections);
       jetty.addConnector(connector);
       jetty.setHandler(new GracefulHandler(router));
-      jetty.setErrorHandler(new TransportErrors());
+      jetty.setErrorHandler(new TransportErrors(ids));
+      jetty.setRequestLog(new AccessLog(metrics, ids, log == null ? null : log::add, clock));
       jetty.setStopTimeout(STOP_MILLIS);
       listen(jetty, options);
       Grace grace = options.shared() ? null : new Grace(clock, nanos, options.expireGrace());
@@ -282,7 +309,8 @@ public final class IngestServer implements AutoCloseable {
           janitor,
           options.shared() ? options.expireGrace() : null,
           auditors,
-          background);
+          background,
+          log);
     } catch (IOException | RuntimeException e) {
       if (ledger != null) {
         ledger.close();
@@ -304,6 +332,24 @@ public final class IngestServer implements AutoCloseable {
   private static void requireMemory() {
     tried = new byte[MIN_FREE];
     tried = null;
+  }
+
+  private static LogWriter log(RequestLines lines, Clock clock) {
+    // Sealed, but Java 17 has no switch over types.
+    if (lines instanceof RequestLines.ToFile to) {
+      LogFile file = new LogFile(to.file(), to.maxBytes());
+      return new LogWriter(file::add, "the log " + Text.quote(to.file().toString()), clock);
+    }
+    if (lines instanceof RequestLines.ToStream to) {
+      return new LogWriter(
+          text -> {
+            byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+            to.stream().write(bytes, 0, bytes.length);
+          },
+          "the log",
+          clock);
+    }
+    return null;
   }
 
   private static Gate gate(
@@ -434,6 +480,8 @@ public final class IngestServer implements AutoCloseable {
     all.put("requests in work", String.valueOf(MAX_THREADS));
     all.put("long responses read at once", String.valueOf(MAX_LONG_ANSWERS));
     all.put("head of a request", MAX_HEAD_BYTES + " bytes");
+    all.put("log lines that wait to be written", String.valueOf(LogWriter.MAX_WAITING));
+    all.put("old log files", String.valueOf(LogFile.MAX_OLD));
     Limits.tell(all);
     return all;
   }
@@ -469,6 +517,7 @@ public final class IngestServer implements AutoCloseable {
       throw new ArchiveException(ErrorCode.INTERNAL, "the server did not stop in order", e);
     } finally {
       background.forEach(IngestServer::end);
+      endLog();
       if (expireUnused != null) {
         expireUnused();
       }
@@ -482,6 +531,21 @@ public final class IngestServer implements AutoCloseable {
       janitor.expireUnused(expireUnused);
     } catch (RuntimeException e) {
       LOG.warn("abandoned batches were not looked for; it is tried again later", e);
+    }
+  }
+
+  /** Writes the last lines, unless nobody takes them. */
+  private void endLog() {
+    if (log == null) {
+      return;
+    }
+    logging.shutdown();
+    try {
+      if (logging.awaitTermination(LOG_END_MILLIS, TimeUnit.MILLISECONDS)) {
+        log.run();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

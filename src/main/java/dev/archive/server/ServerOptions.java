@@ -23,6 +23,7 @@ import java.time.Duration;
  * @param admission who may call
  * @param urlLife how long an upload URL lives
  * @param certificate where the server's certificate lies; null to serve without TLS
+ * @param requestLines where it writes a line for each request
  */
 public record ServerOptions(
     Path root,
@@ -37,7 +38,8 @@ public record ServerOptions(
     String corsOrigin,
     Admission admission,
     Duration urlLife,
-    Certificate certificate) {
+    Certificate certificate,
+    RequestLines requestLines) {
   /**
    * A certificate in PEM files.
    *
@@ -79,7 +81,8 @@ public record ServerOptions(
         null,
         Admission.UNTIL_TOKENS,
         UrlSigner.LIFE,
-        null);
+        null,
+        new RequestLines.Nowhere());
   }
 
   /** With all that may be left out left out. */
@@ -125,7 +128,8 @@ public record ServerOptions(
         origin,
         admission,
         urlLife,
-        certificate);
+        certificate,
+        requestLines);
   }
 
   /** The same for other callers. */
@@ -143,7 +147,8 @@ public record ServerOptions(
         corsOrigin,
         others,
         urlLife,
-        certificate);
+        certificate,
+        requestLines);
   }
 
   /** The same with upload URLs of another life. */
@@ -161,7 +166,8 @@ public record ServerOptions(
         corsOrigin,
         admission,
         life,
-        certificate);
+        certificate,
+        requestLines);
   }
 
   /** The same with TLS. */
@@ -179,6 +185,26 @@ public record ServerOptions(
         corsOrigin,
         admission,
         urlLife,
-        shown);
+        shown,
+        requestLines);
+  }
+
+  /** The same with a line for each request. */
+  public ServerOptions telling(RequestLines lines) {
+    return new ServerOptions(
+        root,
+        host,
+        port,
+        publicUrl,
+        version,
+        expireAfter,
+        shared,
+        onFinalize,
+        expireGrace,
+        corsOrigin,
+        admission,
+        urlLife,
+        certificate,
+        lines);
   }
 }

@@ -20,6 +20,6 @@
  *
  * <p>Its locks, and those of its rooms. None is needed for what is right across processes: rows of
  * the ledger and names that are made once decide that. {@code Grace} guards when the grace period
- * began, over reading two clocks.
+ * began, over reading two clocks. {@code LogWriter} guards its target, which is one file or stream.
  */
 package dev.archive.server;

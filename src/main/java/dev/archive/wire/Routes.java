@@ -8,6 +8,7 @@ public final class Routes {
   public static final String SERVICE = "/";
   public static final String LIVE = "/health/live";
   public static final String READY = "/health/ready";
+  public static final String METRICS = "/metrics";
   public static final String BATCHES = "/api/batches";
   public static final String INIT = BATCHES + "/init";
 

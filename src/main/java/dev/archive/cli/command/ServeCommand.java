@@ -2,9 +2,11 @@ package dev.archive.cli.command;
 
 import dev.archive.cli.option.DurationOption;
 import dev.archive.cli.option.ServerChoice;
+import dev.archive.cli.option.SizeOption;
 import dev.archive.cli.process.Context;
 import dev.archive.cli.process.ExitCodes;
 import dev.archive.cli.process.Interrupts;
+import dev.archive.cli.process.StderrLines;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Owner;
@@ -12,6 +14,7 @@ import dev.archive.model.Port;
 import dev.archive.model.Text;
 import dev.archive.server.Admission;
 import dev.archive.server.IngestServer;
+import dev.archive.server.RequestLines;
 import dev.archive.server.ServerOptions;
 import java.net.InetAddress;
 import java.net.URI;
@@ -45,6 +48,9 @@ public final class ServeCommand implements Callable<Integer> {
 
   private static final Duration MIN_URL_LIFE = Duration.ofMinutes(1);
   private static final Duration MAX_URL_LIFE = Duration.ofDays(7);
+
+  /** In bytes. */
+  private static final long MIN_LOG_SIZE = 64 << 10;
 
   private final Context context;
   @Spec private CommandSpec spec;
@@ -128,6 +134,31 @@ public final class ServeCommand implements Callable<Integer> {
   private Path key;
 
   @Option(
+      names = "--log-format",
+      paramLabel = "FORMAT",
+      defaultValue = "text",
+      description =
+          "What standard error says: text (warnings in plain words) or json (each warning and each"
+              + " request as one JSON object per line) (default: ${DEFAULT-VALUE}).")
+  private String logFormat;
+
+  @Option(
+      names = "--log-file",
+      paramLabel = "FILE",
+      description =
+          "Write one JSON object per request to this file instead. It becomes FILE.1 when it is"
+              + " large, and so on to FILE.5.")
+  private Path logFile;
+
+  @Option(
+      names = "--log-size",
+      paramLabel = "SIZE",
+      defaultValue = "64Mi",
+      description = "From which size on FILE is renamed, 64Ki or more (default: ${DEFAULT-VALUE}).",
+      converter = SizeOption.class)
+  private long logSize;
+
+  @Option(
       names = "--anonymous",
       paramLabel = "OWNER",
       description =
@@ -177,6 +208,14 @@ public final class ServeCommand implements Callable<Integer> {
     if (urlLife.compareTo(MIN_URL_LIFE) < 0 || urlLife.compareTo(MAX_URL_LIFE) > 0) {
       throw new ParameterException(spec.commandLine(), "--url-life is from 1m to 7d");
     }
+    boolean json = logFormat.equals("json");
+    if (!json && !logFormat.equals("text")) {
+      throw new ParameterException(
+          spec.commandLine(), "--log-format is text or json, not " + Text.quote(logFormat));
+    }
+    if (logSize < MIN_LOG_SIZE) {
+      throw new ParameterException(spec.commandLine(), "--log-size is at least 64Ki");
+    }
     Admission admission = admission(host);
     if ((certificate == null) != (key == null)) {
       throw new ParameterException(
@@ -189,6 +228,8 @@ public final class ServeCommand implements Callable<Integer> {
               + Text.quote(corsOrigin));
     }
     String url = publicUrl == null ? null : ServerChoice.parse(publicUrl);
+    RequestLines lines = requestLines(json);
+    StderrLines.install(json, context.clock());
     IngestServer server =
         IngestServer.start(
             new ServerOptions(
@@ -204,6 +245,7 @@ public final class ServeCommand implements Callable<Integer> {
                 .withCorsOrigin(corsOrigin)
                 .admitting(admission)
                 .withUrlLife(urlLife)
+                .telling(lines)
                 .with(certificate == null ? null : new ServerOptions.Certificate(certificate, key)),
             context.clock());
     Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));
@@ -218,6 +260,13 @@ public final class ServeCommand implements Callable<Integer> {
             + failure
             + "); what was answered is kept; start it again",
         failure);
+  }
+
+  private RequestLines requestLines(boolean json) {
+    if (logFile != null) {
+      return new RequestLines.ToFile(logFile.toAbsolutePath(), logSize);
+    }
+    return json ? new RequestLines.ToStream(context.err()) : new RequestLines.Nowhere();
   }
 
   private static boolean isOrigin(String text) {

@@ -9,5 +9,7 @@ public enum Access {
   /** The right to see batches. */
   READ,
   /** The right to change batches. */
-  UPLOAD
+  UPLOAD,
+  /** The right to see how the server does, over all owners. */
+  ADMIN
 }

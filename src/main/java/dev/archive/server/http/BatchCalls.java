@@ -26,6 +26,7 @@ final class BatchCalls {
         body -> {
           InitAnswer answer =
               service.init(Json.read(body, InitRequest.class), exchange.operation(body));
+          exchange.about(answer.batchId());
           exchange.send(201, answer.version(), Json.bytes(answer));
         });
   }

@@ -32,7 +32,6 @@ import org.eclipse.jetty.util.Callback;
  */
 final class Exchange {
   static final int MAX_JSON_BYTES = 1 << 20;
-  private static final String REQUEST_ID = "X-Request-Id";
   private static final byte[] NO_BODY = {};
 
   /** Up to so many items, an answer is read from the ledger at once. */
@@ -42,16 +41,22 @@ final class Exchange {
   private final Response response;
   private final Callback callback;
   private final Transport transport;
-  private final String id;
+  private final RequestNotes notes;
   private String batch;
-  private Caller caller = Caller.NOBODY;
 
   Exchange(Request request, Response response, Callback callback, Transport transport) {
     this.request = request;
     this.response = response;
-    this.callback = callback;
     this.transport = transport;
-    this.id = transport.nextRequestId();
+    this.notes = RequestNotes.of(request, transport.ids());
+    this.callback =
+        new Callback.Nested(callback) {
+          @Override
+          public void failed(Throwable why) {
+            notes.cut = true;
+            super.failed(why);
+          }
+        };
   }
 
   /** Work on an exchange. */
@@ -81,18 +86,29 @@ final class Exchange {
     return Query.of(request);
   }
 
+  /** Notes what is asked for. */
+  void asksFor(Route known) {
+    notes.route = known;
+  }
+
   /** Notes who sent the request. */
   void by(Caller known) {
-    caller = known;
+    notes.caller = known;
   }
 
   Caller caller() {
-    return caller;
+    return notes.caller;
+  }
+
+  /** Notes the batch that it turned out to be about, where the path names none. */
+  void concerns(BatchId known) {
+    notes.batch = known;
   }
 
   /** Notes the batch that the path names. */
   void about(String named) {
     batch = named;
+    notes.about(named);
   }
 
   /**
@@ -129,13 +145,16 @@ final class Exchange {
     VersionCondition condition =
         VersionCondition.parse(request.getHeaders().getValuesList(HttpHeader.IF_MATCH));
     if (keys.isEmpty()) {
-      return Operation.unnamed(id).by(caller.owner()).when(condition);
+      return Operation.unnamed(notes.id).by(notes.caller.owner()).when(condition);
     }
     String call = request.getMethod() + " " + request.getHttpURI().getPath() + "\n";
     MessageDigest whole = Sha256.newDigest();
     whole.update(call.getBytes(StandardCharsets.UTF_8));
     whole.update(body);
-    return Operation.keyed(keys.get(0)).by(caller.owner()).of(Sha256.of(whole)).when(condition);
+    return Operation.keyed(keys.get(0))
+        .by(notes.caller.owner())
+        .of(Sha256.of(whole))
+        .when(condition);
   }
 
   /** Works on the request; a failure becomes its answer. */
@@ -191,7 +210,8 @@ final class Exchange {
       callback.failed(failure);
       return;
     }
-    Problems.Answer problem = Problems.answer(failure, id);
+    Problems.Answer problem = Problems.answer(failure, notes.id);
+    notes.error = problem.code();
     if (isUnread(failure)) {
       refuse(failure, problem);
       return;
@@ -248,7 +268,7 @@ final class Exchange {
       return;
     }
     response.setStatus(status);
-    response.getHeaders().put(REQUEST_ID, id);
+    response.getHeaders().put(RequestIds.HEADER, notes.id);
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
     response.getHeaders().put(new HttpField("X-Content-Type-Options", "nosniff"));
     if (version != null) {
@@ -279,7 +299,7 @@ final class Exchange {
   /** Answers without a body. */
   void sendNothing(int status) {
     response.setStatus(status);
-    response.getHeaders().put(REQUEST_ID, id);
+    response.getHeaders().put(RequestIds.HEADER, notes.id);
     response.write(true, ByteBuffer.allocate(0), callback);
   }
 

@@ -22,8 +22,8 @@ final class Problems {
 
   private Problems() {}
 
-  /** The status code of an answer, and its body as JSON text. */
-  record Answer(int status, String body) {}
+  /** The status code of an answer, the name of its error, and its body as JSON text. */
+  record Answer(int status, ErrorCode code, String body) {}
 
   static Answer answer(Throwable failure, String requestId) {
     if (failure instanceof ArchiveException e
@@ -32,16 +32,17 @@ final class Problems {
       if (e.code().httpStatus() >= 500) {
         LOG.warn("{} {}", requestId, e.getMessage(), e.getCause());
       }
-      return answer(e.code(), e.getMessage(), e.details());
+      return answer(e.code(), e.getMessage(), e.details(), requestId);
     }
     if (failure instanceof HttpException refusal && refusal.getCode() < 500) {
-      return refused(refusal.getCode(), refusal.getReason());
+      return refused(refusal.getCode(), refusal.getReason(), requestId);
     }
     LOG.error("request {} failed", requestId, failure);
     return answer(
         ErrorCode.INTERNAL,
         "an unexpected fault in the server; its log has it under request " + requestId,
-        Map.of("request_id", requestId));
+        Map.of(RequestIds.FIELD, requestId),
+        requestId);
   }
 
   /**
@@ -50,10 +51,11 @@ final class Problems {
    * @param status as HTTP has it for this fault, which the code alone does not tell
    * @param reason a few words of the parser's, or null
    */
-  static Answer refused(int status, String reason) {
+  static Answer refused(int status, String reason, String requestId) {
     if (ENDED_EARLY.equals(reason)) {
       // Cut off on its way, in head or body: the sender's next try may come through.
-      return answer(ErrorCode.BODY_SIZE, "the request could not be read to its end", Map.of());
+      return answer(
+          ErrorCode.BODY_SIZE, "the request could not be read to its end", Map.of(), requestId);
     }
     ErrorCode code = TransportErrors.code(status);
     String message =
@@ -61,11 +63,13 @@ final class Problems {
             ? "the request could not be served"
             : "the request is not valid HTTP: "
                 + (reason == null ? HttpStatus.getMessage(status) : Text.printable(reason));
-    return new Answer(status, answer(code, message, Map.of()).body());
+    return new Answer(status, code, answer(code, message, Map.of(), requestId).body());
   }
 
-  private static Answer answer(ErrorCode code, String message, Map<String, Object> details) {
-    ArchiveException problem = new ArchiveException(code, message, details, null);
-    return new Answer(code.httpStatus(), Json.text(Json.problem(problem)));
+  private static Answer answer(
+      ErrorCode code, String message, Map<String, Object> details, String requestId) {
+    Map<String, Object> problem = Json.problem(new ArchiveException(code, message, details, null));
+    problem.put(RequestIds.FIELD, requestId);
+    return new Answer(code.httpStatus(), code, Json.text(problem));
   }
 }

@@ -25,7 +25,7 @@ public final class Router extends Handler.Abstract {
   /**
    * Sets the router up.
    *
-   * @param instance begins the numbers of this server's requests, so that no other run has them
+   * @param ids the numbers of requests
    * @param publicUrl null where URLs are to begin as the client's own request did
    * @param gate decides who may call
    * @param owners knows whose batches are whose
@@ -41,23 +41,25 @@ public final class Router extends Handler.Abstract {
       ContentCalls contents,
       UrlSigner signer,
       String version,
-      String instance,
+      RequestIds ids,
       String publicUrl,
       String archiveId,
       Cors cors,
       Gate gate,
       Owners owners,
       Health health,
+      MetricsCalls metrics,
       SlowBodies slowBodies,
       Supplier<Spool> spools,
       Executor longAnswers) {
     this.cors = cors;
     this.gate = gate;
     this.owners = owners;
-    this.transport = new Transport(instance, publicUrl, cors, slowBodies, spools, longAnswers);
+    this.transport = new Transport(ids, publicUrl, cors, slowBodies, spools, longAnswers);
     this.table =
         table(
             new ServiceCalls(version, archiveId, health),
+            metrics,
             new BatchCalls(service),
             new FileCalls(service),
             new StateCalls(statuses, histories),
@@ -69,6 +71,7 @@ public final class Router extends Handler.Abstract {
   /** All calls of the API. */
   static RouteTable table(
       ServiceCalls server,
+      MetricsCalls metrics,
       BatchCalls batches,
       FileCalls files,
       StateCalls states,
@@ -80,6 +83,7 @@ public final class Router extends Handler.Abstract {
             new Route("GET", Routes.SERVICE, Access.PUBLIC, server::self),
             new Route("GET", Routes.LIVE, Access.PUBLIC, server::live),
             new Route("GET", Routes.READY, Access.PUBLIC, server::ready),
+            new Route("GET", Routes.METRICS, Access.ADMIN, metrics::all),
             new Route("PUT", RouteTable.UPLOAD, Access.SIGNED_URL, uploads::put),
             new Route("GET", Routes.BATCHES, Access.READ, states::list),
             new Route("POST", Routes.INIT, Access.UPLOAD, batches::init),
@@ -121,10 +125,13 @@ public final class Router extends Handler.Abstract {
     Request request = exchange.request();
     RequestRules.check(request);
     RouteTable.Found found = table.find(request.getMethod(), request.getHttpURI().getPath());
+    exchange.asksFor(found.route());
+    if (found.batch() != null) {
+      exchange.about(found.batch());
+    }
     Caller caller = gate.admit(request, found.route().access());
     exchange.by(caller);
     if (found.batch() != null) {
-      exchange.about(found.batch());
       owners.require(exchange.batch(), caller);
     }
     found.route().handler().handle(exchange);

@@ -54,6 +54,7 @@ public final class TokenGate implements Gate {
       }
       case READ -> admit(request, Scope.READ);
       case UPLOAD -> admit(request, Scope.UPLOAD);
+      case ADMIN -> admit(request, Scope.ADMIN);
     };
   }
 
@@ -73,13 +74,16 @@ public final class TokenGate implements Gate {
             Map.of(Bearer.SCOPE, needed.toString()),
             null);
       }
-      return new Caller(token.owner(), token.scope() == Scope.ADMIN);
+      return new Caller(token.owner(), token.scope() == Scope.ADMIN, token.name());
     }
-    if (anonymous == null) {
-      throw refused("this server asks for an access token, and none was sent");
+    if (anonymous == null || needed == Scope.ADMIN) {
+      throw refused(
+          needed == Scope.ADMIN
+              ? "this call asks for an access token of the scope admin, and none was sent"
+              : "this server asks for an access token, and none was sent");
     }
     guard.check(request);
-    return new Caller(anonymous, false);
+    return new Caller(anonymous, false, null);
   }
 
   /** Only who knows the secret of a token learns what became of it. */

@@ -2,35 +2,33 @@ package dev.archive.server.http;
 
 import dev.archive.storage.Spool;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
 /** What all exchanges of a server share. */
 final class Transport {
-  private final String instance;
+  private final RequestIds ids;
   private final String publicUrl;
   private final Cors cors;
   private final SlowBodies slowBodies;
   private final Supplier<Spool> spools;
   private final Executor longAnswers;
-  private final AtomicLong requests = new AtomicLong();
 
   /**
    * Sets it up.
    *
-   * @param instance begins the numbers of this server's requests, so that no other run has them
+   * @param ids the numbers of requests
    * @param publicUrl null where URLs are to begin as the client's own request did
    * @param spools what holds long answers
    * @param longAnswers reads them from the ledger
    */
   Transport(
-      String instance,
+      RequestIds ids,
       String publicUrl,
       Cors cors,
       SlowBodies slowBodies,
       Supplier<Spool> spools,
       Executor longAnswers) {
-    this.instance = instance;
+    this.ids = ids;
     this.publicUrl = publicUrl;
     this.cors = cors;
     this.slowBodies = slowBodies;
@@ -38,9 +36,9 @@ final class Transport {
     this.longAnswers = longAnswers;
   }
 
-  /** A number that no other request has. */
-  String nextRequestId() {
-    return instance + "-" + requests.incrementAndGet();
+  /** The numbers of requests. */
+  RequestIds ids() {
+    return ids;
   }
 
   /** What upload URLs begin with; null where that is up to the request. */

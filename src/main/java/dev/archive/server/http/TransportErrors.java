@@ -15,6 +15,12 @@ import org.eclipse.jetty.util.Callback;
  * request reaches the router with it, and no client is to meet a page of HTML.
  */
 public final class TransportErrors extends ErrorHandler {
+  private final RequestIds ids;
+
+  public TransportErrors(RequestIds ids) {
+    this.ids = ids;
+  }
+
   @Override
   public boolean errorPageForMethod(String method) {
     return true;
@@ -28,9 +34,12 @@ public final class TransportErrors extends ErrorHandler {
       String message,
       Throwable cause,
       Callback callback) {
+    RequestNotes notes = RequestNotes.of(request, ids);
     Problems.Answer problem =
         Problems.refused(
-            status, cause instanceof HttpException refusal ? refusal.getReason() : null);
+            status, cause instanceof HttpException refusal ? refusal.getReason() : null, notes.id);
+    notes.error = problem.code();
+    response.getHeaders().put(RequestIds.HEADER, notes.id);
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
     response.getHeaders().put("X-Content-Type-Options", "nosniff");
     response.write(

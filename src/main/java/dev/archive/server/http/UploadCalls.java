@@ -23,6 +23,7 @@ final class UploadCalls {
   void put(Exchange exchange) {
     Request request = exchange.request();
     Grant grant = signer.verify(request.getHttpURI().getPathQuery());
+    exchange.concerns(grant.batch());
     long length = request.getLength();
     if (grant.exact() && length < 0) {
       throw new ArchiveException(

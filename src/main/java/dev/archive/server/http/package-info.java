@@ -5,7 +5,9 @@
  *
  * <p>{@code Router} has the table of all calls: method, path, what it asks of the caller, and the
  * method that answers it, in one class per subject ({@code BatchCalls}, {@code FileCalls}, …). An
- * {@code Exchange} is one request and its answer.
+ * {@code Exchange} is one request and its answer. What becomes known of it on the way is in its
+ * {@code RequestNotes}, from which {@code AccessLog} makes a line of the log and {@code Metrics}
+ * the figures for monitors.
  *
  * <p>Its one hard rule: any exception anywhere becomes one answer, in {@code Problems}.
  *

@@ -14,8 +14,10 @@ import dev.archive.server.RunningServer;
 import dev.archive.server.http.BrowserGuard;
 import dev.archive.server.http.ContentCalls;
 import dev.archive.server.http.Cors;
+import dev.archive.server.http.MetricsCalls;
 import dev.archive.server.http.OpenGate;
 import dev.archive.server.http.Owners;
+import dev.archive.server.http.RequestIds;
 import dev.archive.server.http.Router;
 import dev.archive.server.ingest.Activity;
 import dev.archive.server.work.Workers;
@@ -291,13 +293,14 @@ class AuditTest {
               new ContentCalls(null, null),
               null,
               "test",
-              "1",
+              new RequestIds("1"),
               null,
               null,
               new Cors(null),
               new OpenGate(new BrowserGuard("localhost", null, null)),
               new Owners(ledger),
               null,
+              new MetricsCalls(null, null, false, null, null, null),
               null,
               null,
               null));
