@@ -14,6 +14,7 @@ import dev.archive.wire.Messages.Expected;
 import java.io.ByteArrayOutputStream;
 import java.security.MessageDigest;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Sends the attributes of a batch's names, right before it is finalized. Finalize takes their
@@ -50,25 +51,36 @@ final class AttributeSender {
   private Sha256 send(BatchId batch, Plan plan) {
     Pages pages = new Pages(batch);
     try {
-      for (Attributes each : beside) {
-        // An interrupted run may have sent a file of this name.
-        if (each.path().equals("/") || plan.indexOf(LogicalPath.parse(each.path())) < 0) {
-          pages.add(AttributeLines.line(each));
-        }
-      }
-      AttributeReader reader = new AttributeReader();
-      for (int i = 0; i < plan.size(); i++) {
-        Attributes file = reader.of(plan.file(i));
-        if (file != null) {
-          pages.add(AttributeLines.line(file));
-        }
-      }
+      lines(beside, plan, pages::add);
       return pages.end();
     } catch (ArchiveException e) {
       if (e.code() == ErrorCode.NOT_UPLOADING) {
         return null;
       }
       throw e;
+    }
+  }
+
+  /** The digest that the attributes would have if they were sent now. */
+  static Sha256 digest(List<Attributes> beside, Plan plan) {
+    MessageDigest digest = Sha256.newDigest();
+    lines(beside, plan, digest::update);
+    return Sha256.of(digest);
+  }
+
+  private static void lines(List<Attributes> beside, Plan plan, Consumer<byte[]> lines) {
+    for (Attributes each : beside) {
+      // An interrupted run may have sent a file of this name.
+      if (each.path().equals("/") || plan.indexOf(LogicalPath.parse(each.path())) < 0) {
+        lines.accept(AttributeLines.line(each));
+      }
+    }
+    AttributeReader reader = new AttributeReader();
+    for (int i = 0; i < plan.size(); i++) {
+      Attributes file = reader.of(plan.file(i));
+      if (file != null) {
+        lines.accept(AttributeLines.line(file));
+      }
     }
   }
 

@@ -317,6 +317,14 @@ public final class UploadRun {
     if (next == SinceLastRun.Next.UNCHANGED) {
       Receipt receipt = journal.receipt();
       record = record.at(journal.finishedAt());
+      if (receipt.attributesSha256() != null
+          && !receipt.attributesSha256().equals(AttributeSender.digest(recorded, plan))) {
+        progress.note(
+            "dates, modes, owners, links or directories are not what batch "
+                + receipt.batchId()
+                + " recorded; no file has changed, so nothing was sent. To record them as they are"
+                + " now: archive upload --again");
+      }
       RunReport report = report(receipt, plan, skipped, List.of(), true);
       if (Files.notExists(state.receipt(receipt.batchId()))) {
         keep(report.ofTheBatch());

@@ -109,6 +109,21 @@ class FetchAttributesTest {
   }
 
   @Test
+  void aLinkThatIsNewIsNotPassedOverInSilence() throws IOException {
+    CommandRun same = run("upload", tree.toString());
+    assertFalse(same.err().contains("--again"), same.err());
+    Files.createSymbolicLink(tree.resolve("new"), Path.of("late"));
+    date(tree.resolve("new"), "1999-01-01T00:00:00.123456Z");
+    CommandRun other = run("upload", tree.toString());
+    assertEquals(0, other.exit(), other.err());
+    assertTrue(other.err().contains("are not what batch " + batch + " recorded"), other.err());
+    CommandRun again = run("upload", "--again", "--json", tree.toString());
+    String newer = again.receiptField("batch_id");
+    assertEquals(0, run("fetch", newer, "--to", target.toString()).exit());
+    assertEquals(walk(tree), walk(target));
+  }
+
+  @Test
   void contentAloneComesWithoutThem() throws IOException {
     CommandRun fetch = run("fetch", "--no-attributes", batch, "--to", target.toString());
     assertEquals(0, fetch.exit(), fetch.err());
