@@ -45,6 +45,7 @@ class BadInputTest {
         "upload --server ftp://example.org TREE | not the URL of a server",
         "upload --server http:// TREE | not the URL of a server",
         "upload --server http://host/?a=b TREE | not the URL of a server",
+        "upload --server http://user:secret@host TREE | \"http://***@host\"",
         "upload --server http://user:secret@host TREE | not the URL of a server",
         "upload --metadata {\"a\": TREE | neither a JSON object nor KEY=VALUE",
         "upload --metadata [1] TREE | neither a JSON object nor KEY=VALUE",

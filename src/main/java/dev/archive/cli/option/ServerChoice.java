@@ -208,6 +208,6 @@ public final class ServerChoice {
     throw new ArchiveException(
         ErrorCode.USAGE,
         "not the URL of a server (http://HOST:PORT or https://HOST, PORT from 1 to 65535): "
-            + Text.quote(text));
+            + Text.quote(text.replaceFirst("//[^/]*@", "//***@")));
   }
 }
