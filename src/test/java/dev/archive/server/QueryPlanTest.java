@@ -103,15 +103,17 @@ class QueryPlanTest {
   }
 
   /**
-   * Batches and messages have one row by their id, part rows are bounded by the parts, forgotten
-   * ones by what was forgotten, and what was asked for and answered is forgotten once, when the
-   * batch ends.
+   * Batches, their attributes and messages have one row by their id, part rows are bounded by the
+   * parts, pages of attributes hold a megabyte each, forgotten ones are bounded by what was
+   * forgotten, and what was asked for and answered is forgotten once, when the batch ends.
    */
   private static boolean isOneRow(String step) {
     return step.startsWith("SEARCH batch ")
         || step.startsWith("SEARCH outbox ")
         || step.startsWith("SEARCH part ")
         || step.startsWith("SEARCH answered ")
+        || step.startsWith("SEARCH attribute_page ")
+        || step.startsWith("SEARCH attributes ")
         || step.startsWith("SEARCH request ")
         || step.startsWith("SEARCH amendment ")
         || step.startsWith("SEARCH forgotten ");

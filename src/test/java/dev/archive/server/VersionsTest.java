@@ -60,7 +60,8 @@ class VersionsTest {
             "part-pages",
             "archive-id",
             "tokens",
-            "content"),
+            "content",
+            "attributes"),
         capabilities);
   }
 

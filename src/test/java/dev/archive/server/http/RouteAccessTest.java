@@ -62,6 +62,7 @@ class RouteAccessTest {
           Map.entry("POST /api/batches/{batch}/files/complete", UPLOAD),
           Map.entry("POST /api/batches/{batch}/files/bundle", UPLOAD),
           Map.entry("POST /api/batches/{batch}/files/forget", UPLOAD),
+          Map.entry("PUT /api/batches/{batch}/attributes", UPLOAD),
           Map.entry("POST /api/batches/{batch}/finalize", UPLOAD));
 
   private static final String ABSENT = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
@@ -194,6 +195,10 @@ class RouteAccessTest {
   private static Answer call(String row, String batch, String query, String... headers) {
     String method = row.substring(0, row.indexOf(' '));
     String path = row.substring(row.indexOf(' ') + 1).replace("{batch}", batch);
+    if (path.endsWith("/attributes")) {
+      path += "?page=0&last=true";
+      query = query.replace('?', '&');
+    }
     String body =
         path.endsWith("/init")
             ? "{\"uploader\":\"a\",\"root_path\":\"/\",\"file_count\":1,\"total_size\":1}"
