@@ -168,7 +168,7 @@ class ClosedAccountTest {
     assertEquals(names, account.at("/found/files").asLong(), trace);
     for (String unit : List.of("files", "bytes")) {
       long sum = 0;
-      for (String each : List.of("archived", "already_held", "excluded")) {
+      for (String each : List.of("archived", "already_held", "excluded", "recorded")) {
         sum += account.get(each).get(unit).asLong();
       }
       for (String each : List.of("not_archivable", "failed")) {

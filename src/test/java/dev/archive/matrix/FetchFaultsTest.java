@@ -139,7 +139,7 @@ class FetchFaultsTest {
 
   static List<Rule> faults() {
     Match tar = Match.request("GET .*/tar.*").first(1);
-    Match content = Match.request("GET .*/content.*").first(1);
+    Match content = Match.request("GET .*/content[?]path=.*").first(1);
     Match status = Match.request("GET .*/status.*").first(1);
     return List.of(
         Rule.rst(tar, Direction.RESPONSE, Offset.body(50_000)),
