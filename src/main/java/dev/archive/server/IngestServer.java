@@ -190,7 +190,8 @@ public final class IngestServer implements AutoCloseable {
       LongSupplier peers) {
     Path root = options.root().toAbsolutePath().normalize();
     requireTokens(options, root, null);
-    Tls tls = options.certificate() == null ? null : new Tls(options.certificate());
+    Tls tls =
+        options.callers().certificate() == null ? null : new Tls(options.callers().certificate());
     RootLock lock = RootLock.take(root, options.shared());
     BatchLedger ledger = null;
     ExecutorService forcing = Workers.of(FORCED_AT_ONCE, "forcing");
@@ -217,7 +218,8 @@ public final class IngestServer implements AutoCloseable {
         store.sweep();
       }
       UrlSigner signer =
-          new UrlSigner(new SigningKeys(root, System::nanoTime), clock, options.urlLife());
+          new UrlSigner(
+              new SigningKeys(root, System::nanoTime), clock, options.callers().urlLife());
       Hook hook = options.onFinalize() == null ? null : Hook.of(options.onFinalize(), root);
       Activity activity = new Activity(ledger, clock, options.expireAfter());
       SecureRandom random = new SecureRandom();
@@ -226,7 +228,7 @@ public final class IngestServer implements AutoCloseable {
       QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS);
       SlowBodies slowBodies = new SlowBodies(peers, threads);
       ExecutorService longAnswers = Workers.of(MAX_LONG_ANSWERS, "answers");
-      LogWriter log = log(options.requestLines(), clock);
+      LogWriter log = log(options.callers().requestLines(), clock);
       RequestIds ids = new RequestIds(Long.toString(random.nextLong(INSTANCES), 36));
       Metrics metrics = new Metrics();
       Router router =
@@ -243,7 +245,7 @@ public final class IngestServer implements AutoCloseable {
               ids,
               options.publicUrl(),
               archiveId,
-              new Cors(options.corsOrigin()),
+              new Cors(options.callers().corsOrigin()),
               gate(options, ledger, clock, peers),
               new Owners(ledger),
               new Health(warnings, ledger::commitTime, ledger::trouble),
@@ -355,12 +357,12 @@ public final class IngestServer implements AutoCloseable {
   private static Gate gate(
       ServerOptions options, BatchLedger ledger, Clock clock, LongSupplier nanos) {
     BrowserGuard guard =
-        new BrowserGuard(options.host(), options.publicUrl(), options.corsOrigin());
+        new BrowserGuard(options.host(), options.publicUrl(), options.callers().corsOrigin());
     // Sealed, but Java 17 has no switch over types.
-    if (options.admission() instanceof Admission.ThisProcess process) {
+    if (options.callers().admission() instanceof Admission.ThisProcess process) {
       return new ProcessGate(process.secret());
     }
-    if (options.admission() instanceof Admission.WithTokens with) {
+    if (options.callers().admission() instanceof Admission.WithTokens with) {
       return new TokenGate(
           ledger.tokens(),
           guard,
@@ -379,7 +381,7 @@ public final class IngestServer implements AutoCloseable {
    */
   private static void requireTokens(ServerOptions options, Path root, BatchLedger ledger) {
     boolean needed =
-        options.admission() instanceof Admission.WithTokens with
+        options.callers().admission() instanceof Admission.WithTokens with
             && with.anonymous() == null
             && !with.openWithout();
     if (needed

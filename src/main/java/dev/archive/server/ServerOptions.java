@@ -19,11 +19,7 @@ import java.time.Duration;
  * @param onFinalize a URL or a command that is told of each finalized batch, or null
  * @param expireGrace for how long after a start, or after the wall clock has jumped, no batch
  *     expires; in a shared root, how long a batch must have been overdue
- * @param corsOrigin whose pages may call from a browser, or null
- * @param admission who may call
- * @param urlLife how long an upload URL lives
- * @param certificate where the server's certificate lies; null to serve without TLS
- * @param requestLines where it writes a line for each request
+ * @param callers how it meets those who call
  */
 public record ServerOptions(
     Path root,
@@ -35,11 +31,26 @@ public record ServerOptions(
     boolean shared,
     String onFinalize,
     Duration expireGrace,
-    String corsOrigin,
-    Admission admission,
-    Duration urlLife,
-    Certificate certificate,
-    RequestLines requestLines) {
+    Callers callers) {
+  /**
+   * How a server meets those who call.
+   *
+   * @param corsOrigin whose pages may call from a browser, or null
+   * @param admission who may call
+   * @param urlLife how long an upload URL lives
+   * @param certificate where the server's certificate lies; null to serve without TLS
+   * @param requestLines where it writes a line for each request
+   */
+  public record Callers(
+      String corsOrigin,
+      Admission admission,
+      Duration urlLife,
+      Certificate certificate,
+      RequestLines requestLines) {
+    private static final Callers USUAL =
+        new Callers(null, Admission.UNTIL_TOKENS, UrlSigner.LIFE, null, new RequestLines.Nowhere());
+  }
+
   /**
    * A certificate in PEM files.
    *
@@ -78,11 +89,7 @@ public record ServerOptions(
         shared,
         onFinalize,
         expireGrace,
-        null,
-        Admission.UNTIL_TOKENS,
-        UrlSigner.LIFE,
-        null,
-        new RequestLines.Nowhere());
+        Callers.USUAL);
   }
 
   /** With all that may be left out left out. */
@@ -115,96 +122,39 @@ public record ServerOptions(
 
   /** The same with pages of an origin allowed to call from a browser. */
   public ServerOptions withCorsOrigin(String origin) {
-    return new ServerOptions(
-        root,
-        host,
-        port,
-        publicUrl,
-        version,
-        expireAfter,
-        shared,
-        onFinalize,
-        expireGrace,
-        origin,
-        admission,
-        urlLife,
-        certificate,
-        requestLines);
+    return with(
+        new Callers(
+            origin, callers.admission, callers.urlLife, callers.certificate, callers.requestLines));
   }
 
   /** The same for other callers. */
   public ServerOptions admitting(Admission others) {
-    return new ServerOptions(
-        root,
-        host,
-        port,
-        publicUrl,
-        version,
-        expireAfter,
-        shared,
-        onFinalize,
-        expireGrace,
-        corsOrigin,
-        others,
-        urlLife,
-        certificate,
-        requestLines);
-  }
-
-  /** The same with upload URLs of another life. */
-  public ServerOptions withUrlLife(Duration life) {
-    return new ServerOptions(
-        root,
-        host,
-        port,
-        publicUrl,
-        version,
-        expireAfter,
-        shared,
-        onFinalize,
-        expireGrace,
-        corsOrigin,
-        admission,
-        life,
-        certificate,
-        requestLines);
+    return with(
+        new Callers(
+            callers.corsOrigin,
+            others,
+            callers.urlLife,
+            callers.certificate,
+            callers.requestLines));
   }
 
   /** The same with TLS. */
   public ServerOptions with(Certificate shown) {
-    return new ServerOptions(
-        root,
-        host,
-        port,
-        publicUrl,
-        version,
-        expireAfter,
-        shared,
-        onFinalize,
-        expireGrace,
-        corsOrigin,
-        admission,
-        urlLife,
-        shown,
-        requestLines);
+    return with(
+        new Callers(
+            callers.corsOrigin, callers.admission, callers.urlLife, shown, callers.requestLines));
   }
 
   /** The same with a line for each request. */
   public ServerOptions telling(RequestLines lines) {
+    return with(
+        new Callers(
+            callers.corsOrigin, callers.admission, callers.urlLife, callers.certificate, lines));
+  }
+
+  /** The same, meeting its callers in another way. */
+  public ServerOptions with(Callers others) {
     return new ServerOptions(
-        root,
-        host,
-        port,
-        publicUrl,
-        version,
-        expireAfter,
-        shared,
-        onFinalize,
-        expireGrace,
-        corsOrigin,
-        admission,
-        urlLife,
-        certificate,
-        lines);
+        root, host, port, publicUrl, version, expireAfter, shared, onFinalize, expireGrace, others);
   }
 }

@@ -160,7 +160,8 @@ class OwnersTest {
     ServerOptions options = options().admitting(new Admission.WithTokens(null, false));
     Path absent = root.resolve("absent");
     ServerOptions elsewhere =
-        new ServerOptions(absent, "127.0.0.1", 0, null, "test").admitting(options.admission());
+        new ServerOptions(absent, "127.0.0.1", 0, null, "test")
+            .admitting(options.callers().admission());
     assertEquals(
         ErrorCode.USAGE,
         assertThrows(ArchiveException.class, () -> IngestServer.start(elsewhere, CLOCK)).code());

@@ -242,11 +242,15 @@ public final class ServeCommand implements Callable<Integer> {
                     false,
                     onFinalize,
                     expireGrace)
-                .withCorsOrigin(corsOrigin)
-                .admitting(admission)
-                .withUrlLife(urlLife)
-                .telling(lines)
-                .with(certificate == null ? null : new ServerOptions.Certificate(certificate, key)),
+                .with(
+                    new ServerOptions.Callers(
+                        corsOrigin,
+                        admission,
+                        urlLife,
+                        certificate == null
+                            ? null
+                            : new ServerOptions.Certificate(certificate, key),
+                        lines)),
             context.clock());
     Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));
     if (certificate != null) {
