@@ -1,20 +1,16 @@
 package dev.archive.server.http;
 
-import dev.archive.model.FatalErrors;
 import dev.archive.storage.Spool;
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
-import org.eclipse.jetty.util.IteratingCallback;
 
 /**
- * Writes an answer piece by piece as its reader takes it: a slow one holds no thread, and nothing
- * of the ledger. {@link ConnectionWatch} ends one that takes no piece for too long.
+ * Writes answers whose length is known, as their reader takes them; nothing of the ledger waits.
  */
-final class AnswerWriter extends IteratingCallback {
+final class AnswerWriter {
   /**
    * With the time that a piece may take, the least rate of a reader: about 1 KiB per second. And
    * the most bytes that are written at once: Java copies them into memory of its own beside the
@@ -22,24 +18,7 @@ final class AnswerWriter extends IteratingCallback {
    */
   private static final int PIECE = 1 << 14;
 
-  private interface Bytes extends Closeable {
-    /** Up to {@link #PIECE} bytes from a position on. */
-    ByteBuffer at(long position) throws IOException;
-  }
-
-  private final Response response;
-  private final Callback callback;
-  private final Bytes bytes;
-  private final long size;
-  private long position;
-  private boolean last;
-
-  private AnswerWriter(Response response, Callback callback, Bytes bytes, long size) {
-    this.response = response;
-    this.callback = callback;
-    this.bytes = bytes;
-    this.size = size;
-  }
+  private AnswerWriter() {}
 
   /** Writes a whole body. */
   static void write(Response response, byte[] body, Callback callback) {
@@ -47,14 +26,19 @@ final class AnswerWriter extends IteratingCallback {
       response.write(true, ByteBuffer.wrap(body), callback);
       return;
     }
+    ByteBuffer whole = ByteBuffer.wrap(body);
     begin(
         response,
         callback,
-        new Bytes() {
+        new PieceWriter.Pieces() {
           @Override
-          public ByteBuffer at(long position) {
-            int begin = (int) position;
-            return ByteBuffer.wrap(body, begin, Math.min(PIECE, body.length - begin));
+          public ByteBuffer next() {
+            if (!whole.hasRemaining()) {
+              return null;
+            }
+            ByteBuffer piece = whole.slice().limit(Math.min(PIECE, whole.remaining()));
+            whole.position(whole.position() + piece.remaining());
+            return piece;
           }
 
           @Override
@@ -71,11 +55,17 @@ final class AnswerWriter extends IteratingCallback {
     begin(
         response,
         callback,
-        new Bytes() {
+        new PieceWriter.Pieces() {
+          private long position;
+
           @Override
-          public ByteBuffer at(long position) throws IOException {
+          public ByteBuffer next() throws IOException {
+            if (position >= body.size()) {
+              return null;
+            }
             body.read(piece.clear(), position);
-            return piece.flip();
+            position += piece.flip().remaining();
+            return piece;
           }
 
           @Override
@@ -86,37 +76,11 @@ final class AnswerWriter extends IteratingCallback {
         body.size());
   }
 
-  private static void begin(Response response, Callback callback, Bytes bytes, long size) {
+  private static void begin(
+      Response response, Callback callback, PieceWriter.Pieces pieces, long size) {
     if (!response.isCommitted()) {
       response.getHeaders().put(HttpHeader.CONTENT_LENGTH, size);
     }
-    new AnswerWriter(response, callback, bytes, size).iterate();
-  }
-
-  @Override
-  protected Action process() throws IOException {
-    if (last) {
-      return Action.SUCCEEDED;
-    }
-    ByteBuffer piece = bytes.at(position);
-    position += piece.remaining();
-    last = position >= size;
-    response.write(last, piece, this);
-    return Action.SCHEDULED;
-  }
-
-  @Override
-  protected void onCompleted(Throwable failure) {
-    try {
-      bytes.close();
-    } catch (IOException e) {
-      // It is read no more; its bytes go with the process at the latest.
-    }
-    if (failure == null) {
-      callback.succeeded();
-    } else {
-      FatalErrors.report(failure);
-      callback.failed(failure);
-    }
+    PieceWriter.begin(response, callback, pieces);
   }
 }

@@ -9,8 +9,8 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.IteratingCallback;
 
 /**
- * Writes stored bytes piece by piece as their reader takes them: a slow one holds no thread. A
- * failure between pieces ends the connection, so that what was sent never looks whole. {@link
+ * Writes bytes piece by piece as their reader takes them: a slow one holds no thread. A failure
+ * between pieces ends the connection, so that what was sent never looks whole. {@link
  * ConnectionWatch} ends a reader that takes no piece for too long.
  */
 final class PieceWriter extends IteratingCallback {
@@ -58,6 +58,11 @@ final class PieceWriter extends IteratingCallback {
       throw e;
     }
     new PieceWriter(response, callback, pieces, first).iterate();
+  }
+
+  /** The same, where the failure of the first piece ends the connection, too. */
+  static void begin(Response response, Callback callback, Pieces pieces) {
+    new PieceWriter(response, callback, pieces, null).iterate();
   }
 
   @Override
