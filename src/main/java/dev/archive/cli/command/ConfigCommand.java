@@ -5,6 +5,7 @@ import dev.archive.cli.process.ExitCodes;
 import dev.archive.cli.process.Output;
 import dev.archive.cli.process.Setting;
 import dev.archive.cli.process.Settings;
+import dev.archive.cli.view.EventLine;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
@@ -146,7 +147,7 @@ public final class ConfigCommand implements Callable<Integer> {
     }
     List<String> files = context.settings().filesRead();
     if (json) {
-      context.out().println(Json.text(Map.of("event", "config", "files", files)));
+      context.out().println(Json.text(EventLine.of("config", "files", files)));
     } else if (files.isEmpty()) {
       context.out().println("no settings file: the environment and defaults apply");
     } else {

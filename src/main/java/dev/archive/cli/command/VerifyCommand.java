@@ -11,6 +11,7 @@ import dev.archive.cli.process.Output;
 import dev.archive.cli.process.TargetFile;
 import dev.archive.cli.view.AuditConsole;
 import dev.archive.cli.view.BatchStanding;
+import dev.archive.cli.view.EventLine;
 import dev.archive.cli.view.KeptReceipt;
 import dev.archive.client.plan.BatchReader;
 import dev.archive.client.plan.BatchReader.Comparison;
@@ -248,7 +249,7 @@ public final class VerifyCommand implements Callable<Integer> {
 
   private void tell(String event, String message) {
     if (json) {
-      context.out().println(Json.text(Map.of("event", event, "message", message)));
+      context.out().println(Json.text(EventLine.of(event, "message", message)));
     } else {
       context.complain(message);
     }

@@ -16,7 +16,6 @@ import dev.archive.server.IngestServer;
 import dev.archive.wire.Json;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -84,12 +83,16 @@ public final class Console implements Progress, AutoCloseable {
     if (fetches) {
       state.phase(Phase.FETCHING);
     }
-    Map<String, Object> event = new LinkedHashMap<>();
-    event.put("files", files);
-    event.put("bytes", bytes);
-    event.put("symlinks", symlinks);
-    event.put("empty_directories", emptyDirectories.size());
-    event("plan", event);
+    event(
+        "plan",
+        "files",
+        files,
+        "bytes",
+        bytes,
+        "symlinks",
+        symlinks,
+        "empty_directories",
+        emptyDirectories.size());
     if (quiet || json) {
       return;
     }
@@ -116,7 +119,7 @@ public final class Console implements Progress, AutoCloseable {
   @Override
   public void excluded(List<Excluded> byRule) {
     Excluded all = Excluded.sum(byRule, "");
-    event("excluded", Map.of("rules", byRule));
+    event("excluded", "rules", byRule);
     if (quiet || json) {
       return;
     }
@@ -135,7 +138,7 @@ public final class Console implements Progress, AutoCloseable {
 
   @Override
   public void excludedName(String path, long bytes, String rule) {
-    event("excluded_name", Map.of("path", path, "bytes", bytes, "rule", rule));
+    event("excluded_name", "path", path, "bytes", bytes, "rule", rule);
     if (!quiet && !json) {
       context.err().println("excluded: " + Text.printable(path) + " (by " + Text.brief(rule) + ")");
     }
@@ -143,7 +146,7 @@ public final class Console implements Progress, AutoCloseable {
 
   @Override
   public synchronized void opened(BatchId batch, String server) {
-    event("batch", Map.of("batch_id", batch.value(), "server", server));
+    event("batch", "batch_id", batch.value(), "server", server);
     if (quiet || json) {
       return;
     }
@@ -155,7 +158,7 @@ public final class Console implements Progress, AutoCloseable {
   @Override
   public void resumed(long files, long bytes) {
     state.resumed(files, bytes);
-    event("resumed", Map.of("files", files, "bytes", bytes));
+    event("resumed", "files", files, "bytes", bytes);
     if (!quiet && !json) {
       context
           .err()
@@ -171,7 +174,7 @@ public final class Console implements Progress, AutoCloseable {
 
   /** Says what became of all that was found. */
   public void account(Account account) {
-    event("account", Map.of("account", account));
+    event("account", "account", account);
     if (!quiet && !json) {
       context.err().println(account.sentence());
     }
@@ -185,7 +188,7 @@ public final class Console implements Progress, AutoCloseable {
             : "nothing has changed since batch "
                 + receipt.batchId()
                 + " was archived; nothing was sent";
-    event("unchanged", Map.of("message", message));
+    event("unchanged", "message", message);
     if (!quiet && !json) {
       context.err().println(message);
     }
@@ -203,7 +206,7 @@ public final class Console implements Progress, AutoCloseable {
 
   @Override
   public synchronized void note(String message) {
-    event("note", Map.of("message", message));
+    event("note", "message", message);
     if (!quiet) {
       context.complain(message);
     }
@@ -211,7 +214,7 @@ public final class Console implements Progress, AutoCloseable {
 
   @Override
   public synchronized void problem(String message) {
-    event("problem", Map.of("message", message));
+    event("problem", "message", message);
     context.complain(message);
   }
 
@@ -259,12 +262,9 @@ public final class Console implements Progress, AutoCloseable {
     }
   }
 
-  private void event(String name, Map<String, Object> fields) {
+  private void event(String name, Object... fields) {
     if (json && !quiet) {
-      Map<String, Object> event = new LinkedHashMap<>();
-      event.put("event", name);
-      event.putAll(fields);
-      print(event);
+      print(EventLine.of(name, fields));
     }
   }
 

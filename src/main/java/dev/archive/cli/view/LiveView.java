@@ -134,7 +134,7 @@ final class LiveView implements AutoCloseable {
       if (events == null) {
         context.complain(silence);
       } else {
-        events.accept(Map.of("event", "note", "message", silence));
+        events.accept(EventLine.of("note", "message", silence));
       }
     }
     if (look.interval().isZero() || System.nanoTime() - nextLine < 0) {
