@@ -18,23 +18,23 @@ _archive() {
 
   # Where this returns with an empty COMPREPLY, readline itself completes names of files.
   case $command:$previous in
-    upload:--ca-file | upload:--config | upload:--failed-list | upload:--premis | upload:--receipt | upload:--report | upload:--token-file) return ;;
+    upload:--ca-file | upload:--config | upload:--failed-list | upload:--log-file | upload:--metrics-file | upload:--premis | upload:--receipt | upload:--report | upload:--token-file) return ;;
     upload:--state-dir) compopt +o default -o dirnames 2>/dev/null; return ;;
     upload:--allow-upload-host | upload:--exclude | upload:--exclude-if-present | upload:--files-from | upload:--filter-from | upload:--include | upload:--limit-rate | upload:--max-size | upload:--metadata | upload:--min-size | upload:--newer-than | upload:--on-failure | upload:--on-success | upload:--parallel | upload:--parallel-parts | upload:--profile | upload:--progress-interval | upload:--root-path | upload:--server | upload:--timeout | upload:--uploader | upload:--wait) compopt +o default 2>/dev/null; return ;;
-    resume:--ca-file | resume:--config | resume:--failed-list | resume:--premis | resume:--receipt | resume:--report | resume:--token-file) return ;;
+    resume:--ca-file | resume:--config | resume:--failed-list | resume:--log-file | resume:--metrics-file | resume:--premis | resume:--receipt | resume:--report | resume:--token-file) return ;;
     resume:--state-dir) compopt +o default -o dirnames 2>/dev/null; return ;;
     resume:--allow-upload-host | resume:--forget | resume:--limit-rate | resume:--on-failure | resume:--on-success | resume:--parallel | resume:--parallel-parts | resume:--profile | resume:--progress-interval | resume:--timeout | resume:--wait) compopt +o default 2>/dev/null; return ;;
     status:--ca-file | status:--config | status:--token-file) return ;;
     status:--profile | status:--server | status:--wait) compopt +o default 2>/dev/null; return ;;
-    verify:--ca-file | verify:--config | verify:--report | verify:--token-file) return ;;
+    verify:--ca-file | verify:--config | verify:--log-file | verify:--metrics-file | verify:--report | verify:--token-file) return ;;
     verify:--state-dir) compopt +o default -o dirnames 2>/dev/null; return ;;
     verify:--exclude | verify:--exclude-if-present | verify:--files-from | verify:--filter-from | verify:--include | verify:--max-age | verify:--max-size | verify:--min-size | verify:--newer-than | verify:--profile | verify:--progress-interval | verify:--sample | verify:--server) compopt +o default 2>/dev/null; return ;;
-    fetch:--ca-file | fetch:--config | fetch:--token-file) return ;;
+    fetch:--ca-file | fetch:--config | fetch:--log-file | fetch:--metrics-file | fetch:--token-file) return ;;
     fetch:--to) compopt +o default -o dirnames 2>/dev/null; return ;;
     fetch:--parallel | fetch:--profile | fetch:--progress-interval | fetch:--server | fetch:--timeout) compopt +o default 2>/dev/null; return ;;
     cat:--ca-file | cat:--config | cat:--token-file) return ;;
     cat:--profile | cat:--server | cat:--timeout) compopt +o default 2>/dev/null; return ;;
-    audit:--config | audit:--report) return ;;
+    audit:--config | audit:--log-file | audit:--metrics-file | audit:--report) return ;;
     audit:--root | audit:--state-dir) compopt +o default -o dirnames 2>/dev/null; return ;;
     audit:--max-age | audit:--parallel | audit:--profile | audit:--progress-interval | audit:--sample) compopt +o default 2>/dev/null; return ;;
     list:--ca-file | list:--config | list:--token-file) return ;;
@@ -85,15 +85,15 @@ _archive() {
   case $command:$word in
     :-*) words='--config -h --help --profile --stacktrace --version' ;;
     :*) words='upload resume status verify fetch cat audit list history abort receipts receipt serve token key backup-state rebuild quarantine runs config doctor schema completion help' ;;
-    upload:-*) words='--again --allow-empty --allow-skipped --allow-upload-host --ca-file --color --config --dry-run --exclude --exclude-caches --exclude-if-present --failed-list --files-from --filter-from --follow-all-symlinks --follow-symlinks -h --help --ignore-ctime --ignore-inode --include --insecure-http --json --limit-rate --max-size --metadata --min-size --newer-than --no-archiveignore --no-progress -0 --null --on-failure --on-success --one-file-system --parallel --parallel-parts --portable-names --premis --profile --progress-interval -q --quiet --receipt --rehash --report --root-path --server --skip-junk --stacktrace --state-dir --timeout --token-file --uploader --wait' ;;
+    upload:-*) words='--again --allow-empty --allow-skipped --allow-upload-host --ca-file --color --config --dry-run --exclude --exclude-caches --exclude-if-present --failed-list --files-from --filter-from --follow-all-symlinks --follow-symlinks -h --help --ignore-ctime --ignore-inode --include --insecure-http --json --limit-rate --log-file --max-size --metadata --metrics-file --min-size --newer-than --no-archiveignore --no-progress -0 --null --on-failure --on-success --one-file-system --parallel --parallel-parts --portable-names --premis --profile --progress-interval -q --quiet --receipt --rehash --report --root-path --server --skip-junk --stacktrace --state-dir --timeout --token-file --uploader --wait' ;;
     upload:*) return ;;
-    resume:-*) words='--allow-empty --allow-skipped --allow-upload-host --ca-file --color --config --failed-list --forget -h --help --ignore-ctime --ignore-inode --insecure-http --json --limit-rate --no-progress --on-failure --on-success --parallel --parallel-parts --portable-names --premis --profile --progress-interval -q --quiet --receipt --rehash --report --stacktrace --state-dir --timeout --token-file --wait' ;;
+    resume:-*) words='--allow-empty --allow-skipped --allow-upload-host --ca-file --color --config --failed-list --forget -h --help --ignore-ctime --ignore-inode --insecure-http --json --limit-rate --log-file --metrics-file --no-progress --on-failure --on-success --parallel --parallel-parts --portable-names --premis --profile --progress-interval -q --quiet --receipt --rehash --report --stacktrace --state-dir --timeout --token-file --wait' ;;
     status:-*) words='--ca-file --config --files -h --help --insecure-http --json --profile --server --stacktrace --token-file --wait' ;;
-    verify:-*) words='--again --ca-file --color --config --deep --exclude --exclude-caches --exclude-if-present --files-from --filter-from --follow-all-symlinks --follow-symlinks -h --help --include --insecure-http --json --max-age --max-size --min-size --newer-than --no-archiveignore --no-progress -0 --null --one-file-system --profile --progress-interval --report --sample --server --skip-junk --stacktrace --state-dir --token-file' ;;
+    verify:-*) words='--again --ca-file --color --config --deep --exclude --exclude-caches --exclude-if-present --files-from --filter-from --follow-all-symlinks --follow-symlinks -h --help --include --insecure-http --json --log-file --max-age --max-size --metrics-file --min-size --newer-than --no-archiveignore --no-progress -0 --null --one-file-system --profile --progress-interval --report --sample --server --skip-junk --stacktrace --state-dir --token-file' ;;
     verify:*) return ;;
-    fetch:-*) words='--bag --ca-file --color --config -h --help --insecure-http --json --no-attributes --no-progress --overwrite --parallel --profile --progress-interval -q --quiet --server --stacktrace --tar --timeout --to --token-file' ;;
+    fetch:-*) words='--bag --ca-file --color --config -h --help --insecure-http --json --log-file --metrics-file --no-attributes --no-progress --overwrite --parallel --profile --progress-interval -q --quiet --server --stacktrace --tar --timeout --to --token-file' ;;
     cat:-*) words='--ca-file --config -h --help --insecure-http --profile --server --stacktrace --timeout --token-file' ;;
-    audit:-*) words='--again --color --config -h --help --json --max-age --no-progress --parallel --profile --progress-interval --report --root --sample --stacktrace --state-dir' ;;
+    audit:-*) words='--again --color --config -h --help --json --log-file --max-age --metrics-file --no-progress --parallel --profile --progress-interval --report --root --sample --stacktrace --state-dir' ;;
     list:-*) words='--ca-file --config -h --help --insecure-http --json --profile --server --stacktrace --status --token-file' ;;
     history:-*) words='--ca-file --config -h --help --insecure-http --json --profile --server --stacktrace --token-file' ;;
     abort:-*) words='--ca-file --config -h --help --insecure-http --profile --server --stacktrace --token-file' ;;

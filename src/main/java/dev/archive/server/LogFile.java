@@ -25,7 +25,7 @@ import java.util.Set;
  * that {@code FILE.2}, and the last is dropped. Others may move it away at any time. It never adds
  * to a file that is no log, and never replaces one. For one thread.
  */
-final class LogFile implements Closeable {
+public final class LogFile implements Closeable {
   /** How many old files are kept. */
   static final int MAX_OLD = 5;
 
@@ -44,7 +44,7 @@ final class LogFile implements Closeable {
    *
    * @param maxBytes from this size on the file is renamed
    */
-  LogFile(Path path, long maxBytes) {
+  public LogFile(Path path, long maxBytes) {
     this.path = path;
     this.maxBytes = maxBytes;
   }
@@ -55,7 +55,7 @@ final class LogFile implements Closeable {
    * @param text whole lines, with their ends
    * @throws IOException where they could not be written; the next call tries to open the file again
    */
-  void add(String text) throws IOException {
+  public void add(String text) throws IOException {
     try {
       if (channel != null && regular && !isStillThere()) {
         close();
@@ -145,7 +145,7 @@ final class LogFile implements Closeable {
       first.get(begin);
     }
     if (!BEGIN.startsWith(new String(begin, StandardCharsets.ISO_8859_1))) {
-      throw new IOException(file.getFileName() + " is there and is no log of requests");
+      throw new IOException(file.getFileName() + " is there and is no such log");
     }
   }
 
@@ -153,7 +153,7 @@ final class LogFile implements Closeable {
     for (int i = MAX_OLD; i >= 1; i--) {
       if (Files.exists(old(i), NOFOLLOW_LINKS)) {
         if (!attributes(old(i)).isRegularFile()) {
-          throw new IOException(old(i).getFileName() + " is there and is no log of requests");
+          throw new IOException(old(i).getFileName() + " is there and is no such log");
         }
         requireLog(old(i));
       }

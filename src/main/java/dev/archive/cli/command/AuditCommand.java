@@ -9,6 +9,7 @@ import dev.archive.cli.process.Interrupts;
 import dev.archive.cli.process.Output;
 import dev.archive.cli.process.TargetFile;
 import dev.archive.cli.view.AuditConsole;
+import dev.archive.cli.view.EventLine;
 import dev.archive.model.BatchId;
 import dev.archive.model.Count;
 import dev.archive.server.audit.Audit;
@@ -18,7 +19,6 @@ import dev.archive.wire.Json;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -96,6 +96,7 @@ public final class AuditCommand implements Callable<Integer> {
             .sorted(Comparator.comparing(BatchId::value))
             .toList();
     Path home = (root == null ? context.settings().home() : root).toAbsolutePath().normalize();
+    options.record(context, spec.name(), List.of(home));
     try (Interrupts interrupts = Interrupts.ofThisThread()) {
       try (TargetFile report = options.openReport(context, List.of(home));
           Audit audit = Audit.of(home, threads, context.clock())) {
@@ -130,10 +131,11 @@ public final class AuditCommand implements Callable<Integer> {
   }
 
   private void conclude(AuditTotals totals) {
+    Map<String, Object> event = EventLine.of("audited");
+    event.putAll(totals.fields());
+    context.out().log(event);
+    AuditSession.count(context, totals);
     if (json) {
-      Map<String, Object> event = new LinkedHashMap<>();
-      event.put("event", "audited");
-      event.putAll(totals.fields());
       context.out().println(Json.text(event));
       return;
     }

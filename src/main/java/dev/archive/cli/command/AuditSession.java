@@ -24,6 +24,7 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -126,6 +127,15 @@ final class AuditSession {
       context.complain("nothing was changed: restore what is named from another copy");
     } else if (totals.of(Defect.EXTRA) > 0) {
       context.complain("nothing was changed: what is extra stays where it is");
+    }
+  }
+
+  /** Counts for monitors what was found. */
+  static void count(Context context, AuditTotals totals) {
+    context.out().count("checked", totals.files(), -1);
+    context.out().count("read", totals.filesRead(), totals.bytesRead());
+    for (Defect defect : Defect.values()) {
+      context.out().count(defect.name().toLowerCase(Locale.ROOT), totals.of(defect), -1);
     }
   }
 

@@ -3,6 +3,7 @@ package dev.archive.cli.command;
 import dev.archive.cli.option.BatchArgument;
 import dev.archive.cli.option.DurationOption;
 import dev.archive.cli.option.ParallelOption;
+import dev.archive.cli.option.RecordOptions;
 import dev.archive.cli.option.RunOptions;
 import dev.archive.cli.option.ServerChoice;
 import dev.archive.cli.option.ViewOptions;
@@ -99,6 +100,7 @@ public final class FetchCommand implements Callable<Integer> {
 
   @Mixin private ParallelOption parallel;
   @Mixin private ViewOptions view;
+  @Mixin private RecordOptions records;
 
   @Option(
       names = "--timeout",
@@ -130,6 +132,7 @@ public final class FetchCommand implements Callable<Integer> {
       context.out().hold("the result", "the files were fetched");
     }
     context.out().are(tar ? Output.Purpose.SHOWS : Output.Purpose.CHANGES);
+    records.open(context, spec.name(), tar ? List.of() : List.of(target(id)), true);
     try (Interrupts interrupts = Interrupts.ofThisThread();
         Console console = Console.fetching(context, json, quiet, view.look(context, json, quiet));
         ServerChoice.Opened opened = server.open(context, json || quiet || tar);
@@ -189,7 +192,7 @@ public final class FetchCommand implements Callable<Integer> {
   }
 
   private int fetch(FetchSession session, BatchId id, Console console, ServerChoice.Opened opened) {
-    Path target = (to == null ? Path.of(id.value()) : to).toAbsolutePath().normalize();
+    Path target = target(id);
     FetchReport report =
         new Fetch(
                 session,
@@ -199,8 +202,13 @@ public final class FetchCommand implements Callable<Integer> {
             .run();
     console.close();
     int exit = ExitCodes.ofFetch(report.failures());
+    Map<String, Object> result = fields(report, target, opened);
+    context.out().log(result);
+    context.out().count("fetched", report.fetched(), -1);
+    context.out().count("already_there", report.there(), -1);
+    context.out().count("failed", report.failures().size(), -1);
     if (json) {
-      context.out().println(Json.text(fields(report, target, opened)));
+      context.out().println(Json.text(result));
     } else if (!quiet) {
       print(report, target, opened);
     }
@@ -215,6 +223,10 @@ public final class FetchCommand implements Callable<Integer> {
       context.complain(incomplete.getMessage());
     }
     return exit;
+  }
+
+  private Path target(BatchId id) {
+    return (to == null ? Path.of(id.value()) : to).toAbsolutePath().normalize();
   }
 
   private void print(FetchReport report, Path target, ServerChoice.Opened opened) {

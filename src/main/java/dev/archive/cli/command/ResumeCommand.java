@@ -18,6 +18,7 @@ import dev.archive.model.ErrorCode;
 import dev.archive.model.Text;
 import dev.archive.source.Filters;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,6 +83,8 @@ public final class ResumeCommand implements Callable<Integer> {
       say(UnfinishedRuns.forget(forget, unfinished, state));
       return ExitCodes.OK;
     }
+    List<Path> sources = unfinished.stream().flatMap(run -> run.sources().stream()).toList();
+    options.record(context, sources, false);
     unusable.forEach(context::complain);
     if (name != null) {
       UnfinishedRun named = UnfinishedRuns.find(name, unfinished);

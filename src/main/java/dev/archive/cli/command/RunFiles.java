@@ -8,42 +8,31 @@ import dev.archive.cli.view.FailedList;
 import dev.archive.client.run.RunReport;
 import dev.archive.client.state.ReceiptPage;
 import dev.archive.client.state.ReceiptPremis;
-import dev.archive.model.ArchiveException;
-import dev.archive.model.ErrorCode;
-import dev.archive.model.Text;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** The files that a run writes for its caller: each is tried before any work. */
 final class RunFiles implements AutoCloseable {
   private final Map<Kind, TargetFile> files = new LinkedHashMap<>();
-  private final Set<Path> names = new HashSet<>();
 
   /**
    * Opens them.
    *
    * @param others what they must not lie in
    */
-  RunFiles(RunOptions options, List<Path> others) {
-    open(options.receipt, Kind.RECEIPT, others, options);
-    open(options.report, Kind.PAGE, others, options);
-    open(options.premis, Kind.PREMIS, others, options);
-    open(options.failedList, Kind.FAILED_LIST, others, options);
+  RunFiles(RunOptions options, List<Path> others, Output output) {
+    open(options.receipt, Kind.RECEIPT, others, options, output);
+    open(options.report, Kind.PAGE, others, options, output);
+    open(options.premis, Kind.PREMIS, others, options, output);
+    open(options.failedList, Kind.FAILED_LIST, others, options, output);
   }
 
-  private void open(Path named, Kind kind, List<Path> others, RunOptions options) {
+  private void open(Path named, Kind kind, List<Path> others, RunOptions options, Output output) {
     if (named != null) {
-      if (!named.toString().equals("-") && !names.add(named.toAbsolutePath().normalize())) {
-        throw new ArchiveException(
-            ErrorCode.USAGE,
-            Text.quote(named.toString())
-                + " is named for two outputs, and one would overwrite the other; nothing was done");
-      }
+      output.claim(named);
       files.put(kind, TargetFile.open(named, kind, others, options.timeout()));
     }
   }
@@ -75,7 +64,7 @@ final class RunFiles implements AutoCloseable {
         "the " + kind,
         out -> {
           switch (kind) {
-            case RECEIPT, REPORT -> report.writeReceipt(out);
+            case RECEIPT, REPORT, METRICS -> report.writeReceipt(out);
             case PAGE -> ReceiptPage.write(report.content(), out);
             case PREMIS -> ReceiptPremis.write(report.content(), out);
             case FAILED_LIST -> FailedList.write(report.notArchived(), out);

@@ -90,6 +90,7 @@ public final class UploadCommand implements Callable<Integer> {
     if (!dryRun) {
       options.tellOutcome(context);
     }
+    options.record(context, SourceWalker.resolve(sources), dryRun);
     options.check();
     nameServer();
     String root = rootPath();

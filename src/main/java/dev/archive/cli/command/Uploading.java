@@ -66,7 +66,7 @@ final class Uploading {
                 + " archived are left out and named");
       }
       // Whether it can be written is tried first, and the server opened only then.
-      try (RunFiles files = new RunFiles(options, others());
+      try (RunFiles files = new RunFiles(options, others(), context.out());
           ServerChoice.Opened opened = server.get()) {
         RunReport report = upload(opened, console, interrupts);
         return end(console, report, opened, files);

@@ -31,7 +31,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -101,6 +100,7 @@ public final class VerifyCommand implements Callable<Integer> {
     requireSense();
     context.out().are(Output.Purpose.CHECKS);
     context.out().hold("what was found", "nothing was changed");
+    options.record(context, spec.name(), sources);
     try (Interrupts interrupts = Interrupts.ofThisThread()) {
       try (TargetFile report = options.openReport(context, sources);
           ServerChoice.Opened opened = server.open(context, json);
@@ -161,13 +161,19 @@ public final class VerifyCommand implements Callable<Integer> {
                   read.accept(page.bytesRead());
                   return page;
                 });
+    Map<String, Object> event =
+        EventLine.of(
+            "audited",
+            "batch_id",
+            id.value(),
+            "status",
+            head.status(),
+            "finalized",
+            standing.isFinalized());
+    event.putAll(totals.fields());
+    context.out().log(event);
+    AuditSession.count(context, totals);
     if (json) {
-      Map<String, Object> event = new LinkedHashMap<>();
-      event.put("event", "audited");
-      event.put("batch_id", id.value());
-      event.put("status", head.status());
-      event.put("finalized", standing.isFinalized());
-      event.putAll(totals.fields());
       context.out().println(Json.text(event));
     } else {
       AuditSession.advise(context, totals);
@@ -248,26 +254,42 @@ public final class VerifyCommand implements Callable<Integer> {
   }
 
   private void tell(String event, String message) {
+    Map<String, Object> line = EventLine.of(event, "message", message);
+    context.out().log(line);
     if (json) {
-      context.out().println(Json.text(EventLine.of(event, "message", message)));
+      context.out().println(Json.text(line));
     } else {
-      context.complain(message);
+      context.show(message);
     }
   }
 
   private void conclude(BatchId id, Comparison found, BatchStanding standing) {
+    context.out().count("same", found.same(), -1);
+    context.out().count("different", found.differences().size(), -1);
+    context.out().count("unreadable_here", found.unreadable().size(), -1);
+    Map<String, Object> event =
+        EventLine.of(
+            "verified",
+            "batch_id",
+            id.value(),
+            "status",
+            found.head().status(),
+            "finalized",
+            standing.isFinalized(),
+            "stored_bytes_read",
+            deep,
+            "same",
+            found.same(),
+            "by_size_alone",
+            found.bySizeAlone(),
+            "differences",
+            found.differences().size(),
+            "unreadable",
+            found.unreadable().size(),
+            "excluded",
+            found.excluded());
+    context.out().log(event);
     if (json) {
-      Map<String, Object> event = new LinkedHashMap<>();
-      event.put("event", "verified");
-      event.put("batch_id", id.value());
-      event.put("status", found.head().status());
-      event.put("finalized", standing.isFinalized());
-      event.put("stored_bytes_read", deep);
-      event.put("same", found.same());
-      event.put("by_size_alone", found.bySizeAlone());
-      event.put("differences", found.differences().size());
-      event.put("unreadable", found.unreadable().size());
-      event.put("excluded", found.excluded());
       context.out().println(Json.text(event));
       return;
     }

@@ -51,6 +51,7 @@ public final class AuditOptions {
 
   @Mixin private StateOption state;
   @Mixin private ViewOptions view;
+  @Mixin private RecordOptions records;
 
   /** Reads 5, 0.1 or 5%. */
   static final class Percent implements ITypeConverter<Double> {
@@ -104,6 +105,22 @@ public final class AuditOptions {
   }
 
   /**
+   * Opens the files in which the run is recorded.
+   *
+   * @param command its name
+   * @param others what they must not lie in
+   */
+  public void record(Context context, String command, List<Path> others) {
+    records.open(context, command, withState(context, others), true);
+  }
+
+  private List<Path> withState(Context context, List<Path> others) {
+    List<Path> all = new ArrayList<>(others);
+    all.add(state(context));
+    return all;
+  }
+
+  /**
    * Opens the file of the report, before hours are spent on it.
    *
    * @param others what it must not lie in
@@ -113,8 +130,7 @@ public final class AuditOptions {
     if (report == null) {
       return null;
     }
-    List<Path> all = new ArrayList<>(others);
-    all.add(state(context));
-    return TargetFile.open(report, TargetFile.Kind.REPORT, all, null);
+    context.out().claim(report);
+    return TargetFile.open(report, TargetFile.Kind.REPORT, withState(context, others), null);
   }
 }

@@ -13,6 +13,7 @@ import dev.archive.source.Filters;
 import dev.archive.wire.RawJson;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Mixin;
@@ -31,6 +32,7 @@ public final class RunOptions {
   @Mixin private StateOption state;
 
   @Mixin private ViewOptions view;
+  @Mixin private RecordOptions records;
 
   @Option(
       names = "--parallel",
@@ -233,6 +235,18 @@ public final class RunOptions {
     return limitRate == null
         ? bodies
         : (int) Math.max(1, Math.min(bodies, limitRate / RateOption.MIN / times));
+  }
+
+  /**
+   * Opens the files in which the run is recorded, before all other work.
+   *
+   * @param sources which they must not lie in
+   * @param rehearsal whether nothing is archived, and monitors are told nothing
+   */
+  public void record(Context context, List<Path> sources, boolean rehearsal) {
+    List<Path> others = new ArrayList<>(sources);
+    others.add(state(context));
+    records.open(context, spec.name(), others, !rehearsal);
   }
 
   /** Has the commands that were asked for run at the end of the run. */

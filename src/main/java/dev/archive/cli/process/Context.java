@@ -85,6 +85,12 @@ public record Context(
 
   /** One line for a person: what failed, what was and was not done, what to do next. */
   public void complain(String message) {
+    out.logMessage(message);
+    show(message);
+  }
+
+  /** The same, for what the log of the run has as an event. */
+  public void show(String message) {
     err.println("archive: " + Text.line(message));
   }
 }

@@ -54,6 +54,17 @@ public final class Outcome {
     fields.put(name, value);
   }
 
+  /** The last event of a run's log. */
+  synchronized Map<String, Object> ended(int exit) {
+    Map<String, Object> event = new LinkedHashMap<>();
+    event.put("event", "ended");
+    event.putAll(fields);
+    event.put("event", "ended");
+    event.put("exit", exit);
+    event.put("success", exit == ExitCodes.OK);
+    return event;
+  }
+
   /**
    * Runs the command that fits the exit code. If the command fails, the exit code stands.
    *

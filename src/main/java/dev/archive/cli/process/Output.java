@@ -3,6 +3,7 @@ package dev.archive.cli.process;
 import dev.archive.durable.DurableFiles.Content;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.Text;
 import dev.archive.source.SourceFile;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
@@ -15,9 +16,13 @@ import java.nio.channels.Pipe;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -46,6 +51,9 @@ public final class Output {
   private String content = "the output";
   private String consequence = "the command itself succeeded";
   private final Outcome outcome = new Outcome();
+  private final Set<Path> names = new HashSet<>();
+  private volatile RunLog log;
+  private volatile RunMetrics metrics;
   private boolean written;
   private IOException failure;
 
@@ -197,6 +205,69 @@ public final class Output {
   }
 
   /**
+   * Keeps one name for one output.
+   *
+   * @throws ArchiveException {@link ErrorCode#USAGE} where another output has the same name
+   */
+  public synchronized void claim(Path named) {
+    if (!named.toString().equals("-") && !names.add(named.toAbsolutePath().normalize())) {
+      throw new ArchiveException(
+          ErrorCode.USAGE,
+          Text.quote(named.toString())
+              + " is named for two outputs, and one would overwrite the other; nothing was done");
+    }
+  }
+
+  /**
+   * Opens the files in which this run is recorded.
+   *
+   * @param logFile of all that is told, or null
+   * @param metricsFile of how it went, or null
+   * @param others directories and files that they must not lie in
+   * @throws ArchiveException {@link ErrorCode#USAGE} where one of them cannot be written
+   */
+  public synchronized void record(
+      String command, Path logFile, Path metricsFile, List<Path> others, Clock clock) {
+    if (logFile != null) {
+      claim(logFile);
+      log = RunLog.open(logFile, command, others, clock);
+    }
+    if (metricsFile != null) {
+      claim(metricsFile);
+      metrics = RunMetrics.open(metricsFile, command, others, clock);
+    }
+  }
+
+  /** Adds an event to the log of the run, if there is one. */
+  public void log(Map<String, ?> event) {
+    RunLog to = log;
+    if (to != null) {
+      to.add(event);
+    }
+  }
+
+  /** Adds a line that is for people to the log of the run, if there is one. */
+  void logMessage(String message) {
+    RunLog to = log;
+    if (to != null) {
+      to.message(message);
+    }
+  }
+
+  /**
+   * Counts for the metrics of the run, if there are any.
+   *
+   * @param result what became of the files, a word in lower case
+   * @param bytes -1 where it is unknown
+   */
+  public void count(String result, long files, long bytes) {
+    RunMetrics to = metrics;
+    if (to != null) {
+      to.count(result, files, bytes);
+    }
+  }
+
+  /**
    * Ends the output, to be called once, after all else.
    *
    * @param exit the exit code of what was done
@@ -210,11 +281,34 @@ public final class Output {
     if (failure != null && !(purpose != Purpose.CHANGES && isClosedPipe(failure))) {
       lost.add(sentence());
     }
+    lose(log == null ? null : log.problem());
+    lose(metrics == null ? null : metrics.write(code(exit), this));
     lost.forEach(complain);
-    int end = exit == ExitCodes.OK && !lost.isEmpty() ? ExitCodes.OUTPUT_FAILED : exit;
+    int end = code(exit);
     lost.forEach(each -> outcome.put("message", each));
+    log(outcome.ended(end));
     outcome.end(end, complain);
+    closeRecords();
     return end;
+  }
+
+  private void lose(String problem) {
+    if (problem != null) {
+      lost.add(problem + "; " + consequence);
+    }
+  }
+
+  private int code(int exit) {
+    return exit == ExitCodes.OK && !lost.isEmpty() ? ExitCodes.OUTPUT_FAILED : exit;
+  }
+
+  private void closeRecords() {
+    if (log != null) {
+      log.close();
+    }
+    if (metrics != null) {
+      metrics.close();
+    }
   }
 
   /** What is told at the end to a command of the caller's. */

@@ -54,7 +54,9 @@ public final class TargetFile implements AutoCloseable {
     /** A receipt as a page. */
     PAGE("<!DOCTYPE html>\n<!-- archive receipt", 4096),
     /** A receipt as PREMIS. */
-    PREMIS("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- archive receipt", 4096);
+    PREMIS("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- archive receipt", 4096),
+    /** How a run went, for monitors; a full disk must not keep files from being archived. */
+    METRICS("# HELP archive_run_", 0);
 
     private final String beginning;
     private final int triedBytes;
@@ -83,6 +85,7 @@ public final class TargetFile implements AutoCloseable {
         case FAILED_LIST -> "list of failed files";
         case PAGE -> "page of a receipt";
         case PREMIS -> "PREMIS document of a receipt";
+        case METRICS -> "file of metrics";
       };
     }
   }
@@ -177,7 +180,7 @@ public final class TargetFile implements AutoCloseable {
   }
 
   /** Compares identities too: the same directory may be mounted twice. */
-  private static void requireOutside(Path file, List<Path> others) throws IOException {
+  static void requireOutside(Path file, List<Path> others) throws IOException {
     for (Path other : others) {
       if (!Files.exists(other)) {
         continue;

@@ -50,14 +50,12 @@ public final class AuditConsole implements AuditRun.Watch, AutoCloseable {
 
   @Override
   public void resumed(AuditLog log, long checked) {
+    Map<String, Object> event = EventLine.of("resumed", "began", log.began(), "files", checked);
+    context.out().log(event);
     if (json) {
-      Map<String, Object> event = new LinkedHashMap<>();
-      event.put("event", "resumed");
-      event.put("began", log.began());
-      event.put("files", checked);
       context.out().println(Json.text(event));
     } else {
-      complain(
+      context.show(
           "going on with what began at "
               + log.began()
               + " and was interrupted: "
@@ -75,11 +73,13 @@ public final class AuditConsole implements AuditRun.Watch, AutoCloseable {
   @Override
   public void checked(AuditPage page, long filesSoFar) {
     for (AuditFinding finding : page.findings()) {
+      Map<String, Object> event = event(page.batchId(), finding);
+      context.out().log(event);
       if (json) {
-        context.out().println(Json.text(event(page.batchId(), finding)));
+        context.out().println(Json.text(event));
       } else {
         name(page.batchId());
-        complain(sentence(finding));
+        context.show(sentence(finding));
       }
     }
     state.completed(filesSoFar - seen);
@@ -90,7 +90,7 @@ public final class AuditConsole implements AuditRun.Watch, AutoCloseable {
   private void name(String batch) {
     if (batchesNamed && !batch.equals(batchNamed)) {
       batchNamed = batch;
-      complain("in batch " + batch + ":");
+      context.show("in batch " + batch + ":");
     }
   }
 

@@ -175,6 +175,9 @@ public final class Console implements Progress, AutoCloseable {
   /** Says what became of all that was found. */
   public void account(Account account) {
     event("account", "account", account);
+    account
+        .amounts()
+        .forEach((result, each) -> context.out().count(result, each.files(), each.bytes()));
     if (!quiet && !json) {
       context.err().println(account.sentence());
     }
@@ -208,14 +211,14 @@ public final class Console implements Progress, AutoCloseable {
   public synchronized void note(String message) {
     event("note", "message", message);
     if (!quiet) {
-      context.complain(message);
+      context.show(message);
     }
   }
 
   @Override
   public synchronized void problem(String message) {
     event("problem", "message", message);
-    context.complain(message);
+    context.show(message);
   }
 
   /** Says how a run failed, for machines; the line for people is the caller's. */
@@ -263,8 +266,10 @@ public final class Console implements Progress, AutoCloseable {
   }
 
   private void event(String name, Object... fields) {
+    Map<String, Object> event = EventLine.of(name, fields);
+    context.out().log(event);
     if (json && !quiet) {
-      print(EventLine.of(name, fields));
+      print(event);
     }
   }
 

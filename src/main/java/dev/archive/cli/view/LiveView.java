@@ -131,20 +131,24 @@ final class LiveView implements AutoCloseable {
       silenceTold = false;
     } else if (!silenceTold) {
       silenceTold = true;
+      Map<String, Object> note = EventLine.of("note", "message", silence);
+      context.out().log(note);
       if (events == null) {
-        context.complain(silence);
+        context.show(silence);
       } else {
-        events.accept(EventLine.of("note", "message", silence));
+        events.accept(note);
       }
     }
     if (look.interval().isZero() || System.nanoTime() - nextLine < 0) {
       return;
     }
     nextLine = System.nanoTime() + look.interval().toNanos();
+    Map<String, Object> event = event(moment);
+    context.out().log(event);
     if (events == null) {
       context.err().println(line(moment));
     } else {
-      events.accept(event(moment));
+      events.accept(event);
     }
   }
 

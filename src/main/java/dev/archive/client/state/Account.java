@@ -4,7 +4,9 @@ import dev.archive.model.ArchiveException;
 import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What became of everything that a run found: files, and names that are no files. Each is in
@@ -69,6 +71,19 @@ public record Account(
               + Count.of(all.bytes, "byte")
               + " is known; do not rely on this run. Compare with archive verify, and report this");
     }
+  }
+
+  /** Each amount by its name, for machines. */
+  public Map<String, Amount> amounts() {
+    Map<String, Amount> amounts = new LinkedHashMap<>();
+    amounts.put("found", found);
+    amounts.put("archived", archived);
+    amounts.put("already_held", alreadyHeld);
+    amounts.put("excluded", excluded);
+    amounts.put("recorded", recorded);
+    amounts.put("not_archivable", sum(notArchivable));
+    amounts.put("failed", sum(failed));
+    return amounts;
   }
 
   /** In one line for a person; what is zero is left out. */
