@@ -29,20 +29,30 @@ final class Grace {
     this.clock = clock;
     this.nanos = nanos;
     this.period = period;
-    begin();
+    begin(nanos.getAsLong(), clock.millis());
   }
 
-  private void begin() {
-    sinceNanos = nanos.getAsLong();
-    sinceMillis = clock.millis();
+  private void begin(long nowNanos, long nowMillis) {
+    sinceNanos = nowNanos;
+    sinceMillis = nowMillis;
   }
 
-  /** Whether the grace period is over; where the wall clock has jumped, a new one begins. */
+  /**
+   * Whether the grace period is over; where the wall clock has jumped, a new one begins. A thread
+   * that was stopped between reading the two clocks cannot tell a jump from the time it stood
+   * still: then nothing expires in this round, and no period begins.
+   */
   synchronized boolean isOver() {
-    long passed = TimeUnit.NANOSECONDS.toMillis(nanos.getAsLong() - sinceNanos);
-    long shown = clock.millis() - sinceMillis;
+    long before = nanos.getAsLong();
+    long nowMillis = clock.millis();
+    long after = nanos.getAsLong();
+    if (after - before > MAX_DRIFT.toNanos()) {
+      return false;
+    }
+    long passed = TimeUnit.NANOSECONDS.toMillis(after - sinceNanos);
+    long shown = nowMillis - sinceMillis;
     if (Math.abs(shown - passed) > MAX_DRIFT.toMillis()) {
-      begin();
+      begin(after, nowMillis);
       return period.isZero();
     }
     return passed >= period.toMillis();

@@ -53,9 +53,11 @@ final class Janitor implements Runnable {
     this.grace = grace;
   }
 
-  /** One round; what fails in it is logged, and tried again in the next. */
+  /**
+   * One round, after the one under way; what fails in it is logged, and tried again in the next.
+   */
   @Override
-  public void run() {
+  public synchronized void run() {
     try {
       if (grace != null && grace.isOver()) {
         Instant idleSince = clock.instant().minus(expireAfter);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** When batches may expire. */
@@ -48,5 +49,24 @@ class GraceTest {
     assertTrue(grace.isOver());
     clock.jump(Duration.ofSeconds(1));
     assertFalse(grace.isOver());
+  }
+
+  @Test
+  void standingStillBetweenTheTwoClocksIsNoJump() {
+    AtomicBoolean stops = new AtomicBoolean();
+    Grace stopped =
+        new Grace(
+            clock,
+            () -> {
+              long read = clock.nanos();
+              if (stops.getAndSet(false)) {
+                clock.advance(HOUR);
+              }
+              return read;
+            },
+            HOUR);
+    stops.set(true);
+    assertFalse(stopped.isOver(), "the round that stood still");
+    assertTrue(stopped.isOver(), "the round after it");
   }
 }

@@ -5,34 +5,35 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** A clock that stands until it is moved. */
 public final class SettableClock extends Clock {
-  private final AtomicLong nanos = new AtomicLong();
-  private volatile Instant now = Instant.parse("2026-11-24T12:00:00Z");
+  private final AtomicReference<Reading> reading =
+      new AtomicReference<>(new Reading(0, Instant.parse("2026-11-24T12:00:00Z")));
+
+  /** What both clocks show; they move together, for a server reads them from other threads. */
+  private record Reading(long nanos, Instant now) {}
 
   /** Time passes, on the monotonic clock too. */
   public void advance(Duration by) {
-    if (!by.isNegative()) {
-      nanos.addAndGet(by.toNanos());
-    }
-    now = now.plus(by);
+    long passed = by.isNegative() ? 0 : by.toNanos();
+    reading.updateAndGet(old -> new Reading(old.nanos + passed, old.now.plus(by)));
   }
 
   /** The clock is set, though no time has passed. */
   public void jump(Duration by) {
-    now = now.plus(by);
+    reading.updateAndGet(old -> new Reading(old.nanos, old.now.plus(by)));
   }
 
   /** The monotonic clock beside this one. */
   public long nanos() {
-    return nanos.get();
+    return reading.get().nanos;
   }
 
   @Override
   public Instant instant() {
-    return now;
+    return reading.get().now;
   }
 
   @Override
