@@ -84,6 +84,17 @@ public final class ConfigCommand implements Callable<Integer> {
       rows.add(row);
       width = Math.max(width, String.valueOf(row.get("value")).length());
     }
+    for (Map.Entry<String, String> each : context.settings().proxyVariables().entrySet()) {
+      rows.add(
+          EventLine.of(
+              "setting",
+              "key",
+              each.getKey(),
+              "value",
+              withoutPassword(each.getValue()),
+              "source",
+              "the environment"));
+    }
     int values = Math.min(width, 40);
     for (Map<String, Object> row : rows) {
       context
@@ -113,8 +124,12 @@ public final class ConfigCommand implements Callable<Integer> {
   private static String withoutSecrets(Setting setting, String value) {
     return switch (setting) {
       case ON_SUCCESS, ON_FAILURE -> "(a command)";
-      default -> value.replaceFirst("//[^/]*@", "//***@");
+      default -> withoutPassword(value);
     };
+  }
+
+  private static String withoutPassword(String value) {
+    return value.replaceFirst("^([a-zA-Z0-9+.-]*://)?[^/]*@", "$1***@");
   }
 
   private String byDefault(Setting setting) {
@@ -125,7 +140,7 @@ public final class ConfigCommand implements Callable<Integer> {
       case PARALLEL_PARTS -> "3";
       case ROOT_PATH -> "/";
       case METADATA -> "{}";
-      case TOKEN_FILE, CA_FILE, LIMIT_RATE, ON_SUCCESS, ON_FAILURE -> "none";
+      case TOKEN_FILE, CA_FILE, PROXY, LIMIT_RATE, ON_SUCCESS, ON_FAILURE -> "none";
       case STATE_DIR -> context.settings().state().toString();
       case HOME -> context.settings().home().toString();
       case REQUIRE_SERVER -> "false";

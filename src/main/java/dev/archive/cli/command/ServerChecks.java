@@ -4,6 +4,8 @@ import dev.archive.cli.command.DoctorCommand.Check;
 import dev.archive.cli.option.ServerChoice;
 import dev.archive.cli.process.Context;
 import dev.archive.cli.process.ExitCodes;
+import dev.archive.client.api.Endpoint;
+import dev.archive.client.api.HttpProxy;
 import dev.archive.client.run.ServerProbe;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.Count;
@@ -25,7 +27,7 @@ final class ServerChecks {
       if (url == null) {
         embedded(context, found);
       } else {
-        remote(context, url, found);
+        remote(context, server, url, found);
       }
     } catch (ArchiveException e) {
       found.accept(Check.failure("server", e.getMessage(), ExitCodes.of(e.code())));
@@ -49,9 +51,15 @@ final class ServerChecks {
     found.accept(MachineChecks.space("archive", home));
   }
 
-  private static void remote(Context context, String url, Consumer<Check> found) {
+  private static void remote(
+      Context context, ServerChoice server, String url, Consumer<Check> found) {
+    Endpoint there = server.probed(context);
+    HttpProxy proxy = there.proxies().of(url);
+    if (proxy != null) {
+      found.accept(Check.ok("proxy", proxy + " (" + proxy.source() + ")"));
+    }
     ServerProbe.Answer answer =
-        ServerProbe.of(url, Context.version(), context.clock(), new SecureRandom());
+        ServerProbe.of(there, Context.version(), context.clock(), new SecureRandom());
     found.accept(
         Check.ok(
             "server",

@@ -3,6 +3,7 @@ package dev.archive.cli.option;
 import dev.archive.cli.process.Context;
 import dev.archive.cli.process.TokenFile;
 import dev.archive.client.api.Endpoint;
+import dev.archive.client.api.HttpProxy;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Secret;
@@ -39,6 +40,19 @@ public final class AccessOptions {
               + " (ARCHIVE_CA_FILE).")
   private Path authorities;
 
+  @Option(
+      names = "--proxy",
+      paramLabel = "URL",
+      description =
+          "Reach the server through this proxy, http://HOST:PORT, or through \"none\" (default: what"
+              + " http_proxy, https_proxy and no_proxy say).")
+  private String proxy;
+
+  /** A server without a token. */
+  Endpoint open(String url, Context context) {
+    return new Endpoint(url, null, authorities, context.settings().proxies(proxy));
+  }
+
   /**
    * A server with its token.
    *
@@ -49,7 +63,7 @@ public final class AccessOptions {
   Endpoint endpoint(String url, Context context) {
     Secret token = tokenFile == null ? context.settings().token() : TokenFile.read(tokenFile);
     if (token == null) {
-      return new Endpoint(url, null, authorities);
+      return open(url, context);
     }
     if (!TOKEN.matcher(token.reveal()).matches()) {
       throw new ArchiveException(
@@ -69,6 +83,17 @@ public final class AccessOptions {
               + ": others could read it on its way; nothing was done. Use https, or add"
               + " --insecure-http in a network that you trust");
     }
-    return new Endpoint(url, token, authorities);
+    Endpoint open = open(url, context);
+    HttpProxy through = open.proxies().of(url);
+    if (through != null && !"https".equalsIgnoreCase(server.getScheme())) {
+      throw new ArchiveException(
+          ErrorCode.USAGE,
+          "the access token is not sent to "
+              + Text.quote(url)
+              + " through the proxy "
+              + through
+              + ", which could read it; nothing was done. Use https, or name the server in no_proxy");
+    }
+    return new Endpoint(url, token, authorities, open.proxies());
   }
 }

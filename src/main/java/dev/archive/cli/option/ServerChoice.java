@@ -2,6 +2,7 @@ package dev.archive.cli.option;
 
 import dev.archive.cli.process.Context;
 import dev.archive.client.api.Endpoint;
+import dev.archive.client.api.Proxies;
 import dev.archive.client.state.StateDirectory;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
@@ -101,6 +102,15 @@ public final class ServerChoice {
   }
 
   /**
+   * The server that is named, to be asked who it is: no token is shown to it.
+   *
+   * @throws ArchiveException {@link ErrorCode#USAGE}
+   */
+  public Endpoint probed(Context context) {
+    return access.open(parse(server), context);
+  }
+
+  /**
    * Opens the server.
    *
    * @param quiet not to say in one line that the embedded one is used; for commands that only read:
@@ -170,7 +180,7 @@ public final class ServerChoice {
     IngestServer embedded =
         IngestServer.start(
             ServerOptions.embedded(home, secret, Context.version()), context.clock());
-    return new Opened(new Endpoint(embedded.url(), secret, null), embedded, home);
+    return new Opened(new Endpoint(embedded.url(), secret, null, Proxies.NONE), embedded, home);
   }
 
   /**

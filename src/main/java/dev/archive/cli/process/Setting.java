@@ -18,6 +18,7 @@ public enum Setting {
   SERVER(Kind.TEXT),
   TOKEN_FILE(Kind.PATH),
   CA_FILE(Kind.PATH),
+  PROXY(Kind.TEXT),
   UPLOADER(Kind.TEXT),
   PARALLEL(Kind.COUNT),
   PARALLEL_PARTS(Kind.COUNT),

@@ -1,5 +1,6 @@
 package dev.archive.cli.process;
 
+import dev.archive.client.api.Proxies;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import picocli.CommandLine.IDefaultValueProvider;
@@ -307,6 +309,28 @@ public final class Settings implements IDefaultValueProvider {
   public Secret token() {
     String token = environment.get(TOKEN);
     return token == null ? null : Secret.of(token);
+  }
+
+  /**
+   * The proxies through which servers are reached.
+   *
+   * @param asked the one that an option names, or null
+   * @throws ArchiveException {@link ErrorCode#USAGE}
+   */
+  public Proxies proxies(String asked) {
+    return Proxies.of(asked, environment);
+  }
+
+  /** The variables of the environment that name proxies, as far as they have a value. */
+  public Map<String, String> proxyVariables() {
+    Map<String, String> found = new TreeMap<>();
+    for (String each :
+        List.of("http_proxy", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY")) {
+      if (isSet(each)) {
+        found.put(each, environment.get(each));
+      }
+    }
+    return found;
   }
 
   /**

@@ -35,10 +35,17 @@ final class Answers {
       "; set ARCHIVE_TOKEN or --token-file to a token that this server accepts";
 
   private final String server;
+  private final HttpProxy proxy;
   private final Deadline deadline;
 
-  Answers(String server, Deadline deadline) {
+  /**
+   * For one server.
+   *
+   * @param proxy through which it is reached, or null
+   */
+  Answers(String server, HttpProxy proxy, Deadline deadline) {
     this.server = server;
+    this.proxy = proxy;
     this.deadline = deadline;
   }
 
@@ -94,18 +101,17 @@ final class Answers {
     if (UploadUrls.Refused.of(e) != null) {
       return UploadUrls.Refused.of(e);
     }
+    ArchiveException ofProxy = ProxyProblems.of(e, proxy, server);
+    if (ofProxy != null) {
+      return ofProxy;
+    }
     if (e instanceof UnknownHostException) {
       return new ArchiveException(
           ErrorCode.UNREACHABLE,
           "the server " + server + " cannot be reached: its name is not known",
           e);
     }
-    boolean connecting =
-        e instanceof ConnectException
-            || e instanceof NoRouteToHostException
-            || e instanceof SocketTimeoutException
-                && String.valueOf(e.getMessage()).contains("connect");
-    if (connecting) {
+    if (isConnecting(e)) {
       return new ArchiveException(
           ErrorCode.UNREACHABLE,
           "the server " + server + " cannot be reached: it does not accept the connection",
@@ -123,6 +129,14 @@ final class Answers {
           e);
     }
     return lost(e);
+  }
+
+  /** Whether no connection was made. */
+  static boolean isConnecting(IOException e) {
+    return e instanceof ConnectException
+        || e instanceof NoRouteToHostException
+        || e instanceof SocketTimeoutException
+            && String.valueOf(e.getMessage()).contains("connect");
   }
 
   /** Whether TLS itself failed, and not only the connection below it. */
@@ -170,6 +184,9 @@ final class Answers {
       return;
     }
     int status = response.code();
+    if (proxy != null && status == 407) {
+      throw ProxyProblems.refused(proxy, server, status, null);
+    }
     if (status < 400) {
       throw badAnswer("it answered with a redirect (" + status + "), which is not followed", null);
     }

@@ -157,11 +157,11 @@ public final class HttpIngestApi implements IngestApi, AutoCloseable {
     this.deadline = deadline;
     this.server = endpoint.url();
     this.token = endpoint.token();
-    this.answers = new Answers(server, deadline);
+    this.answers = new Answers(server, endpoint.proxies().of(server), deadline);
     this.uploadUrls = uploadUrls;
     this.userAgent = "archive/" + version;
     this.authorities = endpoint.authorities();
-    OkHttpClient plain =
+    OkHttpClient.Builder client =
         new OkHttpClient.Builder()
             // Every retry is ours to decide: a resend behind our back would register a file twice.
             .retryOnConnectionFailure(false)
@@ -173,8 +173,9 @@ public final class HttpIngestApi implements IngestApi, AutoCloseable {
             .readTimeout(silence)
             .writeTimeout(silence)
             .connectionPool(new ConnectionPool(connections, 20, TimeUnit.SECONDS))
-            .connectionSpecs(List.of(ConnectionSpec.CLEARTEXT))
-            .build();
+            .connectionSpecs(List.of(ConnectionSpec.CLEARTEXT));
+    ProxyRoutes.use(endpoint.proxies(), client);
+    OkHttpClient plain = client.build();
     this.http = isSecure(server) ? secured(plain) : plain;
   }
 

@@ -31,13 +31,12 @@ public final class ServerProbe {
   /**
    * Asks.
    *
-   * @param url without a slash at the end
    * @throws dev.archive.model.ArchiveException where no server of this kind answers in time
    */
-  public static Answer of(String url, String version, Clock clock, RandomGenerator random) {
+  public static Answer of(Endpoint server, String version, Clock clock, RandomGenerator random) {
     try (Contact contact =
         new Contact(
-            Endpoint.open(url),
+            server,
             version,
             1,
             Set.of(),
