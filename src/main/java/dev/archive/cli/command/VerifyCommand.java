@@ -31,6 +31,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -47,7 +48,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "verify",
     description = {
-      "Compares local files with the list that the server recorded, by path, size and SHA-256;"
+      "Compares local files with the list that the server recorded, by path, size and SHA-256,"
+          + " and by dates, modes, owners, links and directories if the batch has them;"
           + " with --deep, has the server read every stored byte again. Names every difference;"
           + " exit 3 when the batch was never finalized, 4 when there is a difference, 6 when"
           + " stored bytes are not what they were.",
@@ -83,6 +85,12 @@ public final class VerifyCommand implements Callable<Integer> {
           "Have the server read all it stores of the batch again, and name what is altered, missing"
               + " or extra.")
   private boolean deep;
+
+  @Option(
+      names = "--no-attributes",
+      description =
+          "Compare content alone: no dates, modes, owners, symbolic links or directories.")
+  private boolean noAttributes;
 
   @Mixin private FilterOptions filters;
   @Mixin private AuditOptions options;
@@ -126,6 +134,10 @@ public final class VerifyCommand implements Callable<Integer> {
     if (sources.isEmpty() && !filters.filters().options().isEmpty()) {
       throw new ParameterException(
           spec.commandLine(), "filters go with what was archived (DIR...): name it");
+    }
+    if (sources.isEmpty() && noAttributes) {
+      throw new ParameterException(
+          spec.commandLine(), "--no-attributes goes with what was archived (DIR...): name it");
     }
     if (!deep && options.given()) {
       throw new ParameterException(
@@ -223,6 +235,7 @@ public final class VerifyCommand implements Callable<Integer> {
             sources,
             context.settings().own(options.state(context), options.report()),
             filters(id),
+            !noAttributes,
             Runtime.getRuntime().availableProcessors(),
             context.clock());
     BatchStanding standing =
@@ -267,67 +280,73 @@ public final class VerifyCommand implements Callable<Integer> {
     context.out().count("same", found.same(), -1);
     context.out().count("different", found.differences().size(), -1);
     context.out().count("unreadable_here", found.unreadable().size(), -1);
-    Map<String, Object> event =
-        EventLine.of(
-            "verified",
-            "batch_id",
-            id.value(),
-            "status",
-            found.head().status(),
-            "finalized",
-            standing.isFinalized(),
-            "stored_bytes_read",
-            deep,
-            "same",
-            found.same(),
-            "by_size_alone",
-            found.bySizeAlone(),
-            "differences",
-            found.differences().size(),
-            "unreadable",
-            found.unreadable().size(),
-            "excluded",
-            found.excluded());
+    Map<String, Object> event = fields(id, found, standing);
     context.out().log(event);
     if (json) {
       context.out().println(Json.text(event));
       return;
     }
-    context
-        .out()
-        .println(
-            "batch "
-                + id
-                + " ("
-                + Text.brief(found.head().status())
-                + "): "
-                + Count.of(found.same(), "file")
-                + " the same, "
-                + Count.of(found.differences().size(), "difference")
-                + (found.unreadable().isEmpty()
-                    ? ""
-                    : ", " + found.unreadable().size() + " not readable here"));
+    say(
+        "batch "
+            + id
+            + " ("
+            + Text.brief(found.head().status())
+            + "): "
+            + Count.of(found.same(), "file")
+            + " the same, "
+            + Count.of(found.differences().size(), "difference")
+            + (found.unreadable().isEmpty()
+                ? ""
+                : ", " + found.unreadable().size() + " not readable here"));
     if (!found.excluded().isEmpty()) {
-      context
-          .out()
-          .println(
-              "excluded here by filters, and not compared: "
-                  + Excluded.sum(found.excluded(), "").counts());
+      say(
+          "excluded here by filters, and not compared: "
+              + Excluded.sum(found.excluded(), "").counts());
     }
     if (found.bySizeAlone() > 0) {
-      context
-          .out()
-          .println(
-              "the server has no digest of "
-                  + Count.of(found.bySizeAlone(), "file")
-                  + ": compared by size alone");
+      say(
+          "the server has no digest of "
+              + Count.of(found.bySizeAlone(), "file")
+              + ": compared by size alone");
     }
-    if (!deep) {
-      context
-          .out()
-          .println(
-              "compared: local files with the list that the server recorded; stored bytes were not"
-                  + " read again (--deep does that)");
-    }
+    say(
+        "compared: names, sizes and digests of local files with the server's ledger; "
+            + (deep
+                ? "the line above tells which stored bytes were read again"
+                : "stored bytes were not read again (--deep does that)"));
+    say(
+        found.attributesWhy() == null
+            ? "compared: dates, modes, owners and links of "
+                + Count.of(found.attributes(), "name")
+                + " with attributes.jsonl of the bag, which has the digest in the ledger"
+            : "not compared: dates, modes, owners and links, because " + found.attributesWhy());
+  }
+
+  private void say(String line) {
+    context.out().println(line);
+  }
+
+  private Map<String, Object> fields(BatchId id, Comparison found, BatchStanding standing) {
+    Map<String, Object> event = new LinkedHashMap<>();
+    event.put("event", "verified");
+    event.put("batch_id", id.value());
+    event.put("status", found.head().status());
+    event.put("finalized", standing.isFinalized());
+    event.put("stored_bytes_read", deep);
+    event.put("same", found.same());
+    event.put("by_size_alone", found.bySizeAlone());
+    event.put("differences", found.differences().size());
+    event.put("unreadable", found.unreadable().size());
+    event.put("excluded", found.excluded());
+    event.put("attributes_compared", found.attributes());
+    event.put("attribute_differences", found.attributeDifferences());
+    String content = deep ? "ledger and bytes" : "ledger";
+    Map<String, Object> compared = new LinkedHashMap<>();
+    compared.put("names", content);
+    compared.put("sizes", content);
+    compared.put("digests", content);
+    compared.put("attributes", found.attributesWhy() == null ? "bytes" : "nothing");
+    event.put("compared_with", compared);
+    return event;
   }
 }

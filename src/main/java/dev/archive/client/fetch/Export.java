@@ -1,6 +1,7 @@
 package dev.archive.client.fetch;
 
 import dev.archive.client.api.IngestApi;
+import dev.archive.client.plan.StoredAttributes;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.Attributes;
 import dev.archive.model.Attributes.Kind;
@@ -56,7 +57,10 @@ public final class Export {
   public long tar(List<String> paths, boolean attributes, OutputStream out) throws IOException {
     IngestApi api = session.api();
     StoredBatch batch = StoredBatch.of(api, id);
-    recorded = attributes ? StoredAttributes.of(api, batch) : StoredAttributes.NONE;
+    recorded =
+        attributes
+            ? StoredAttributes.of(api, id, batch.head(), StoredBatch.CONTENT_ALONE)
+            : StoredAttributes.NONE;
     Set<LogicalPath> wanted = batch.select(paths, recorded::has);
     Instant date = date(batch);
     others(paths, Kind.DIRECTORY, out);

@@ -3,6 +3,7 @@ package dev.archive.client.fetch;
 import dev.archive.client.api.IngestApi;
 import dev.archive.client.api.RunFailures;
 import dev.archive.client.plan.Failure;
+import dev.archive.client.plan.StoredAttributes;
 import dev.archive.client.work.Progress;
 import dev.archive.client.work.WorkPool;
 import dev.archive.durable.LocalErrors;
@@ -72,7 +73,7 @@ public final class Fetch {
     StoredBatch batch = StoredBatch.of(api, options.batch());
     StoredAttributes attributes =
         options.attributes() && !options.bag()
-            ? StoredAttributes.of(api, batch)
+            ? StoredAttributes.of(api, batch.id(), batch.head(), StoredBatch.CONTENT_ALONE)
             : StoredAttributes.NONE;
     Set<LogicalPath> wanted = batch.select(options.paths(), attributes::has);
     List<StoredFile> files =

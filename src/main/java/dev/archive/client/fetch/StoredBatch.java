@@ -24,6 +24,10 @@ import java.util.function.Predicate;
 
 /** A finalized batch with all its files, by path, proved by what finalize recorded of them. */
 final class StoredBatch {
+  /** What is said where attributes cannot be used. */
+  static final String CONTENT_ALONE =
+      "nothing was fetched. Fetch the content alone with --no-attributes";
+
   private final BatchId id;
   private final StatusHead head;
   private final NavigableMap<LogicalPath, StoredFile> files;

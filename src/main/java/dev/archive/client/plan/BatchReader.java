@@ -36,6 +36,9 @@ public final class BatchReader implements AutoCloseable {
   /** How many files are held at once of a server that tells all in one answer. */
   private static final long MAX_HELD = 100_000;
 
+  private static final String CONTENT_ALONE =
+      "nothing was compared. Compare the content alone with --no-attributes";
+
   private final HttpIngestApi http;
   private final IngestApi api;
   private final IngestApi patient;
@@ -128,6 +131,9 @@ public final class BatchReader implements AutoCloseable {
    * @param differences one sentence each
    * @param unreadable local files that could not be compared, one sentence each
    * @param excluded local files that were not compared, by rule
+   * @param attributes how many names were compared by their dates, modes, owners and targets
+   * @param attributeDifferences how many of the differences are of these
+   * @param attributesWhy why they were not compared, in words; null where they were
    */
   public record Comparison(
       StatusHead head,
@@ -135,13 +141,17 @@ public final class BatchReader implements AutoCloseable {
       long bySizeAlone,
       List<String> differences,
       List<String> unreadable,
-      List<Excluded> excluded) {}
+      List<Excluded> excluded,
+      long attributes,
+      long attributeDifferences,
+      String attributesWhy) {}
 
   /**
    * Compares local files with a batch by path, size and SHA-256.
    *
    * @param own what an upload leaves out where it lies inside a source
    * @param filters what of the sources is compared
+   * @param attributes whether dates, modes, owners, symlinks and directories are compared, too
    * @param clock by which a file's times are young
    */
   public Comparison compare(
@@ -149,14 +159,21 @@ public final class BatchReader implements AutoCloseable {
       List<Path> sources,
       OwnPlaces own,
       Filters filters,
+      boolean attributes,
       int parallel,
       Clock clock) {
     Plan.Builder files = new Plan.Builder();
-    String rootPath = summary(batch).rootPath();
+    StatusHead before = summary(batch);
+    String rootPath = before.rootPath();
+    StoredAttributes stored =
+        attributes && traits.content()
+            ? StoredAttributes.of(api, batch, before, CONTENT_ALONE)
+            : StoredAttributes.NONE;
     ExcludedHere excluded = new ExcludedHere(rootPath, files);
     SourceWalker.Found found =
         SourceWalker.walk(SourceWalker.resolve(sources), rootPath, own, filters, clock, excluded);
-    Verification verification = new Verification(files.build(), excluded);
+    Plan plan = files.build();
+    Verification verification = new Verification(plan, excluded);
     try (WorkPool pool = new WorkPool(parallel, "verify", () -> {}, Deadline.in(null))) {
       StatusHead head =
           pages(
@@ -168,8 +185,19 @@ public final class BatchReader implements AutoCloseable {
                       held -> held.fileSize() == null ? 0 : held.fileSize(),
                       verification::compare,
                       verification::note));
-      return verification.end(head, found);
+      return verification.end(
+          head,
+          found,
+          stored == StoredAttributes.NONE
+              ? AttributeComparison.Found.none(why(head, attributes))
+              : new AttributeComparison(plan, found.recorded(), excluded).with(stored));
     }
+  }
+
+  private static String why(StatusHead head, boolean wanted) {
+    return head.attributesSha256() == null
+        ? "the batch has none"
+        : wanted ? "this server does not give them back" : "--no-attributes was given";
   }
 
   @Override

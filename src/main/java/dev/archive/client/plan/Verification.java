@@ -142,7 +142,7 @@ final class Verification {
   }
 
   /** What was found, when all files of the batch were told. */
-  Comparison end(StatusHead head, Found found) {
+  Comparison end(StatusHead head, Found found, AttributeComparison.Found attributes) {
     long same = 0;
     long bySizeAlone = 0;
     for (int i = 0; i < verdicts.length; i++) {
@@ -156,9 +156,20 @@ final class Verification {
     }
     List<String> all = new ArrayList<>(twins);
     all.addAll(differences.values());
+    all.addAll(attributes.differences());
     List<String> unread =
         new ArrayList<>(found.problems().stream().map(Problem::toString).toList());
     unread.addAll(unreadable.values());
-    return new Comparison(head, same, bySizeAlone, all, unread, found.excluded());
+    unread.addAll(attributes.unreadable());
+    return new Comparison(
+        head,
+        same,
+        bySizeAlone,
+        all,
+        unread,
+        found.excluded(),
+        attributes.names(),
+        attributes.differences().size(),
+        attributes.why());
   }
 }

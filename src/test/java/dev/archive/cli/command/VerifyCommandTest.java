@@ -9,10 +9,13 @@ import dev.archive.testing.Trees;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Instant;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -63,8 +66,10 @@ class VerifyCommandTest {
         plain
             .out()
             .endsWith(
-                "compared: local files with the list that the server recorded; stored bytes were"
-                    + " not read again (--deep does that)\n"),
+                "compared: names, sizes and digests of local files with the server's ledger; stored"
+                    + " bytes were not read again (--deep does that)\n"
+                    + "compared: dates, modes, owners and links of 7 names with attributes.jsonl of"
+                    + " the bag, which has the digest in the ledger\n"),
         plain.out());
     CommandRun json = run("verify", "--json", batch, tree.toString());
     assertEquals("true", json.field("verified", "finalized"), json.out());
@@ -72,6 +77,55 @@ class VerifyCommandTest {
     CommandRun deep = run("verify", "--deep", batch, tree.toString());
     assertEquals(0, deep.exit(), deep.err());
     assertTrue(!deep.out().contains("not read again"), deep.out());
+  }
+
+  @Test
+  void everyAttributeThatDiffersIsNamedUnlessContentAloneIsCompared() throws Exception {
+    Files.createSymbolicLink(tree.resolve("link"), Path.of("here"));
+    Files.createDirectories(tree.resolve("gone"));
+    Path dated = Files.writeString(tree.resolve("dated"), "dated");
+    Files.setLastModifiedTime(
+        dated, FileTime.from(Instant.parse("1999-05-05T00:00:00.000000001Z")));
+    Path shut = Files.writeString(tree.resolve("shut"), "shut");
+    CommandRun upload = run("upload", "--json", tree.toString());
+    String full = upload.receiptField("batch_id");
+    assertEquals(0, run("verify", full, tree.toString()).exit());
+
+    Files.setLastModifiedTime(dated, FileTime.from(Instant.parse("1999-05-05T00:00:00Z")));
+    Files.setPosixFilePermissions(shut, PosixFilePermissions.fromString("r--------"));
+    Files.delete(tree.resolve("link"));
+    Files.createSymbolicLink(tree.resolve("link"), Path.of("there"));
+    Files.delete(tree.resolve("gone"));
+    Files.createDirectories(tree.resolve("new"));
+    CommandRun run = run("verify", full, tree.toString());
+    assertEquals(4, run.exit(), run.err());
+    for (String words :
+        new String[] {
+          "/dated: has the date 1999-05-05T00:00:00Z here and 1999-05-05T00:00:00.000000001Z in",
+          "/shut: has the mode 0400 here and 0",
+          "has the target there here and here in the batch",
+          "/gone: is a directory in the batch and not here",
+          "/new: is here and not in the batch"
+        }) {
+      assertTrue(run.err().contains(words), words + " is not in " + run.err());
+    }
+    CommandRun json = run("verify", "--json", full, tree.toString());
+    assertEquals("6", json.field("verified", "attribute_differences"), json.out());
+    assertTrue(json.out().contains("\"attributes\":\"bytes\""), json.out());
+    CommandRun content = run("verify", "--no-attributes", full, tree.toString());
+    assertEquals(0, content.exit(), content.err());
+    assertTrue(content.out().contains("not compared: dates"), content.out());
+  }
+
+  @Test
+  void attributesThatWereAlteredOnTheServerAreNotCompared() throws Exception {
+    Path lines = directory.resolve("home/batches").resolve(batch).resolve("attributes.jsonl");
+    Files.setPosixFilePermissions(lines, PosixFilePermissions.fromString("rw-------"));
+    Files.writeString(lines, Files.readString(lines).replace("\"file\"", "\"file\" "));
+    CommandRun run = run("verify", batch, tree.toString());
+    assertEquals(6, run.exit(), run.err());
+    assertTrue(run.err().contains("Compare the content alone with --no-attributes"), run.err());
+    assertEquals(0, run("verify", "--no-attributes", batch, tree.toString()).exit());
   }
 
   @ParameterizedTest

@@ -46,7 +46,8 @@ class VerificationTest {
             new BatchReader(Endpoint.open(server.url()), "test", new SplittableRandom(1))) {
       BatchId batch = archived(server.url());
       Comparison before =
-          reader.compare(batch, List.of(tree), OwnPlaces.NONE, Filters.NONE, 2, Clock.systemUTC());
+          reader.compare(
+              batch, List.of(tree), OwnPlaces.NONE, Filters.NONE, false, 2, Clock.systemUTC());
       assertEquals(List.of(), before.differences());
       assertEquals(20, before.same());
       assertEquals("enqueued", before.head().status());
@@ -59,7 +60,8 @@ class VerificationTest {
       Files.delete(tree.resolve("box-2/letter 2.txt"));
       Trees.file(tree.resolve("box-3/new.txt"), "new");
       Comparison after =
-          reader.compare(batch, List.of(tree), OwnPlaces.NONE, Filters.NONE, 2, Clock.systemUTC());
+          reader.compare(
+              batch, List.of(tree), OwnPlaces.NONE, Filters.NONE, false, 2, Clock.systemUTC());
       assertEquals(
           List.of(
               "/box-0/letter 0.txt",
@@ -126,7 +128,7 @@ class VerificationTest {
     for (FileStatus each : told) {
       verification.note(verification.compare(each));
     }
-    return verification.end(null, walked);
+    return verification.end(null, walked, AttributeComparison.Found.none("nobody asked"));
   }
 
   @Test
@@ -192,7 +194,8 @@ class VerificationTest {
     Verification verification = new Verification(files.build(), excluded);
     Files.write(file, "changed meanwhile".getBytes(StandardCharsets.UTF_8));
     verification.note(verification.compare(held));
-    Comparison found = verification.end(null, walked);
+    Comparison found =
+        verification.end(null, walked, AttributeComparison.Found.none("nobody asked"));
     assertEquals(List.of(), found.differences());
     assertEquals(1, found.unreadable().size());
     assertEquals(0, found.same());

@@ -1,14 +1,16 @@
-package dev.archive.client.fetch;
+package dev.archive.client.plan;
 
 import dev.archive.bagit.TagFiles;
 import dev.archive.client.api.IngestApi;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.Attributes;
 import dev.archive.model.Attributes.Kind;
+import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Sha256;
 import dev.archive.wire.AttributeLines;
+import dev.archive.wire.Messages.StatusHead;
 import java.util.Collection;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -16,7 +18,7 @@ import java.util.TreeMap;
 /** What a batch records of names beside their bytes, proved by what finalize recorded of it. */
 public final class StoredAttributes {
   /** No attributes: the batch has none, or nobody wants them. */
-  static final StoredAttributes NONE = new StoredAttributes();
+  public static final StoredAttributes NONE = new StoredAttributes();
 
   private final NavigableMap<String, Attributes> byPath = new TreeMap<>();
 
@@ -25,21 +27,21 @@ public final class StoredAttributes {
   /**
    * Asks a server for them.
    *
+   * @param head the state of the batch
+   * @param outcome what was not done where they cannot be used, and what to do next
    * @throws ArchiveException {@link ErrorCode#FIXITY_MISMATCH} where they are altered; {@link
    *     ErrorCode#BAD_ANSWER} where they are not such as can be recorded
    */
-  static StoredAttributes of(IngestApi api, StoredBatch batch) {
-    String sha256 = batch.head().attributesSha256();
+  public static StoredAttributes of(IngestApi api, BatchId id, StatusHead head, String outcome) {
+    String sha256 = head.attributesSha256();
     if (sha256 == null) {
       return NONE;
     }
-    byte[] lines = api.tag(batch.id(), TagFiles.ATTRIBUTES);
+    byte[] lines = api.tag(id, TagFiles.ATTRIBUTES);
     if (!Sha256.of(lines).hex().equals(sha256)) {
       throw new ArchiveException(
           ErrorCode.FIXITY_MISMATCH,
-          TagFiles.ATTRIBUTES
-              + " of the bag is not what was finalized; nothing was fetched. Fetch the content alone"
-              + " with --no-attributes");
+          TagFiles.ATTRIBUTES + " of the bag is not what was finalized; " + outcome);
     }
     StoredAttributes stored = new StoredAttributes();
     try {
@@ -47,28 +49,25 @@ public final class StoredAttributes {
     } catch (ArchiveException e) {
       throw new ArchiveException(
           ErrorCode.BAD_ANSWER,
-          TagFiles.ATTRIBUTES
-              + " of the bag cannot be used: "
-              + e.getMessage()
-              + "; nothing was fetched. Fetch the content alone with --no-attributes",
+          TagFiles.ATTRIBUTES + " of the bag cannot be used: " + e.getMessage() + "; " + outcome,
           e);
     }
     return stored;
   }
 
   /** Of one file; null where there are none. */
-  Attributes of(LogicalPath file) {
+  public Attributes of(LogicalPath file) {
     Attributes found = byPath.get(file.toString());
     return found == null || found.kind() != Kind.FILE ? null : found;
   }
 
   /** All of them, directories before what is in them. */
-  Collection<Attributes> all() {
+  public Collection<Attributes> all() {
     return byPath.values();
   }
 
   /** Whether a directory or link stands at a path. */
-  boolean has(String path) {
+  public boolean has(String path) {
     Attributes found = byPath.get(path);
     return found != null && found.kind() != Kind.FILE;
   }

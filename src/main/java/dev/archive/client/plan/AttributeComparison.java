@@ -1,0 +1,130 @@
+package dev.archive.client.plan;
+
+import dev.archive.model.Attributes;
+import dev.archive.model.Attributes.Kind;
+import dev.archive.model.LogicalPath;
+import dev.archive.model.Text;
+import dev.archive.source.AttributeReader;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** Compares what a batch records of names beside their bytes with what these names have here. */
+final class AttributeComparison {
+  private final Plan plan;
+  private final ExcludedHere excluded;
+  private final Map<String, Attributes> beside = new HashMap<>();
+  private final AttributeReader reader = new AttributeReader();
+  private final List<String> differences = new ArrayList<>();
+  private final List<String> unreadable = new ArrayList<>();
+  private long names;
+
+  /**
+   * What was found.
+   *
+   * @param why they were not compared, in words; null where they were
+   * @param names how many were compared
+   * @param differences one sentence for each name
+   * @param unreadable names here whose attributes cannot be read, one sentence each
+   */
+  record Found(String why, long names, List<String> differences, List<String> unreadable) {
+    /** That nothing was compared, and why. */
+    static Found none(String why) {
+      return new Found(why, 0, List.of(), List.of());
+    }
+  }
+
+  /**
+   * Begins.
+   *
+   * @param beside the attributes of directories and symlinks that are here
+   */
+  AttributeComparison(Plan plan, List<Attributes> beside, ExcludedHere excluded) {
+    this.plan = plan;
+    this.excluded = excluded;
+    beside.forEach(each -> this.beside.put(each.path(), each));
+  }
+
+  /**
+   * Compares all; files that are on one side alone are differences of content, and are not told.
+   */
+  Found with(StoredAttributes stored) {
+    for (Attributes each : stored.all()) {
+      if (each.kind() == Kind.FILE) {
+        compareFile(each);
+      } else {
+        Attributes here = beside.remove(each.path());
+        if (here != null) {
+          compare(here, each);
+        } else {
+          missing(each);
+        }
+      }
+    }
+    beside.values().stream()
+        .map(Attributes::path)
+        .sorted()
+        .forEach(path -> different(path, "is here and not in the batch"));
+    return new Found(null, names, differences, unreadable);
+  }
+
+  private void compareFile(Attributes stored) {
+    int index = plan.indexOf(LogicalPath.parse(stored.path()));
+    if (index < 0) {
+      return;
+    }
+    Attributes here = reader.of(plan.file(index));
+    if (here == null) {
+      unreadable.add(
+          Text.printable(stored.path()) + ": its attributes cannot be read, or change now");
+    } else {
+      compare(here, stored);
+    }
+  }
+
+  private void missing(Attributes stored) {
+    String rule = excluded.rule(stored.path());
+    different(
+        stored.path(),
+        (stored.kind() == Kind.SYMLINK ? "is a symbolic link" : "is a directory")
+            + " in the batch and "
+            + (rule == null ? "not here" : "excluded here by " + Text.brief(rule)));
+  }
+
+  private void compare(Attributes here, Attributes stored) {
+    names++;
+    List<String> parts = new ArrayList<>();
+    add(parts, "kind", here.kind(), stored.kind());
+    add(parts, "date", here.modified(), stored.modified());
+    if (stored.kind() != Kind.SYMLINK) {
+      add(parts, "mode", octal(here), octal(stored));
+    }
+    add(parts, "owner", here.owner(), stored.owner());
+    add(parts, "group", here.group(), stored.group());
+    add(parts, "target", here.linkTarget(), stored.linkTarget());
+    if (!parts.isEmpty()) {
+      different(stored.path(), String.join("; ", parts));
+    }
+  }
+
+  private static void add(List<String> parts, String what, Object here, Object stored) {
+    if (!Objects.equals(here, stored)) {
+      parts.add(
+          "has the " + what + " " + text(here) + " here and " + text(stored) + " in the batch");
+    }
+  }
+
+  private static String text(Object value) {
+    return value == null ? "none" : Text.brief(value.toString());
+  }
+
+  private static String octal(Attributes of) {
+    return String.format("%04o", of.mode());
+  }
+
+  private void different(String path, String how) {
+    differences.add(Text.printable(path) + ": " + how);
+  }
+}
