@@ -34,6 +34,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.io.StringWriter;
+import java.io.Writer;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CharsetDecoder;
@@ -168,6 +169,15 @@ public final class Json {
       return Text.escaped(json.replace('\n', ' ').replace('\r', ' ').replace('\t', ' '));
     } catch (JacksonException e) {
       throw new IllegalStateException("a message of ours that is no JSON", e);
+    }
+  }
+
+  /** Writes messages one behind the other, with nothing between them. */
+  static JsonGenerator lines(Writer out) {
+    try {
+      return MAPPER.createGenerator(out).setRootValueSeparator(null);
+    } catch (IOException e) {
+      throw new IllegalStateException("a text in memory cannot fail to be written", e);
     }
   }
 

@@ -131,6 +131,11 @@ public final class Plan {
     return packed.file(rows[index]);
   }
 
+  /** The path of one file. */
+  public LogicalPath path(int index) {
+    return packed.path(rows[index]);
+  }
+
   /** All files in order. */
   public List<SourceFile> files() {
     return list(rows.length, this::file);

@@ -28,6 +28,9 @@ public final class UnportableNames {
       Pattern.compile(
           "(?i)(con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])( *\\..*)?");
 
+  /** With what letters a reserved name may begin. */
+  private static final String BEGINNINGS = "cpanlCPANL";
+
   private static final String TWINS = "that differ from another only in case or normalisation";
 
   private final Plan plan;
@@ -41,8 +44,13 @@ public final class UnportableNames {
   /** Looks at all names of a plan, those of directories too. */
   public static UnportableNames of(Plan plan) {
     UnportableNames names = new UnportableNames(plan);
-    names.eachName(names::look);
-    names.findTwins();
+    Hashes hashes = new Hashes();
+    names.eachName(
+        path -> {
+          names.look(path);
+          hashes.add(foldedHash(path));
+        });
+    names.findTwins(hashes.twice());
     return names;
   }
 
@@ -50,9 +58,9 @@ public final class UnportableNames {
   private void eachName(Consumer<String> name) {
     String before = "/";
     for (int i = 0; i < plan.size(); i++) {
-      String path = plan.file(i).path().toString();
+      String path = plan.path(i).toString();
       for (int end = path.indexOf('/', 1); end > 0; end = path.indexOf('/', end + 1)) {
-        if (!before.startsWith(path.substring(0, end + 1))) {
+        if (!before.regionMatches(0, path, 0, end + 1)) {
           name.accept(path.substring(0, end));
         }
       }
@@ -66,7 +74,7 @@ public final class UnportableNames {
     noteIf(last.indexOf('%') >= 0, "with %", path);
     noteIf(last.indexOf('\\') >= 0, "with a backslash", path);
     noteIf(last.endsWith(" ") || last.endsWith("."), "that end in a blank or a dot", path);
-    noteIf(RESERVED.matcher(last).matches(), "that Windows reserves", path);
+    noteIf(isReserved(last), "that Windows reserves", path);
   }
 
   private void noteIf(boolean is, String kind, String path) {
@@ -76,24 +84,36 @@ public final class UnportableNames {
     }
   }
 
-  /** Compares numbers first: a plan of millions has no room for a second copy of its names. */
-  private void findTwins() {
-    long[][] hashes = {new long[1024]};
-    int[] size = {0};
-    eachName(
-        path -> {
-          if (size[0] == hashes[0].length) {
-            hashes[0] = Arrays.copyOf(hashes[0], size[0] + size[0] / 2);
-          }
-          hashes[0][size[0]++] = hash(folded(path));
-        });
-    Arrays.sort(hashes[0], 0, size[0]);
-    Set<Long> twice = new HashSet<>();
-    for (int i = 1; i < size[0]; i++) {
-      if (hashes[0][i] == hashes[0][i - 1]) {
-        twice.add(hashes[0][i]);
+  private static boolean isReserved(String name) {
+    return BEGINNINGS.indexOf(name.charAt(0)) >= 0 && RESERVED.matcher(name).matches();
+  }
+
+  /** Numbers that stand for names: a plan of millions has no room for a second copy of them. */
+  private static final class Hashes {
+    private long[] all = new long[1024];
+    private int size;
+
+    void add(long hash) {
+      if (size == all.length) {
+        all = Arrays.copyOf(all, size + size / 2);
       }
+      all[size++] = hash;
     }
+
+    /** Those that were added more than once. */
+    Set<Long> twice() {
+      Arrays.sort(all, 0, size);
+      Set<Long> twice = new HashSet<>();
+      for (int i = 1; i < size; i++) {
+        if (all[i] == all[i - 1]) {
+          twice.add(all[i]);
+        }
+      }
+      return twice;
+    }
+  }
+
+  private void findTwins(Set<Long> twice) {
     if (twice.isEmpty()) {
       return;
     }
@@ -101,7 +121,7 @@ public final class UnportableNames {
     eachName(
         path -> {
           String folded = folded(path);
-          if (twice.contains(hash(folded))) {
+          if (twice.contains(foldedHash(path))) {
             alike.computeIfAbsent(folded, each -> new ArrayList<>()).add(path);
           }
         });
@@ -114,18 +134,28 @@ public final class UnportableNames {
 
   private static String folded(String path) {
     // Most names are ASCII, and the tables of Unicode take longer to load than a small run.
-    boolean ascii = path.chars().allMatch(c -> c < 128);
-    return ascii
+    return isAscii(path)
         ? path.toLowerCase(Locale.ROOT)
         : Normalizer.normalize(path, Normalizer.Form.NFC)
             .toUpperCase(Locale.ROOT)
             .toLowerCase(Locale.ROOT);
   }
 
-  private static long hash(String text) {
-    long hash = 0xcbf29ce484222325L;
+  private static boolean isAscii(String text) {
     for (int i = 0; i < text.length(); i++) {
-      hash = (hash ^ text.charAt(i)) * 0x100000001b3L;
+      if (text.charAt(i) > 127) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** A number that is the same for names that fold to the same. */
+  private static long foldedHash(String path) {
+    String folded = folded(path);
+    long hash = 0xcbf29ce484222325L;
+    for (int i = 0; i < folded.length(); i++) {
+      hash = (hash ^ folded.charAt(i)) * 0x100000001b3L;
       hash ^= hash >>> 29;
     }
     return hash;

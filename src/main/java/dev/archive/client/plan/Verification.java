@@ -147,7 +147,7 @@ final class Verification {
     long bySizeAlone = 0;
     for (int i = 0; i < verdicts.length; i++) {
       if (verdicts[i] == null) {
-        String path = plan.file(i).path().toString();
+        String path = plan.path(i).toString();
         differences.put(path, path + ": is here and not in the batch");
       } else if (verdicts[i] == Verdict.Kind.SAME || verdicts[i] == Verdict.Kind.SAME_SIZE) {
         same++;

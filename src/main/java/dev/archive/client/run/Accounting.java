@@ -76,7 +76,7 @@ final class Accounting {
     Amount archived = Amount.NONE;
     Amount before = Amount.NONE;
     for (int i = 0; held != null && i < held.size(); i++) {
-      int index = plan.indexOf(held.file(i).path());
+      int index = plan.indexOf(held.path(i));
       if (index < 0 || failing.get(index)) {
         continue;
       }
@@ -172,7 +172,7 @@ final class Accounting {
 
   private boolean isHeld(Plan held, Failure failure) {
     int index = index(failure.name());
-    return index >= 0 && held.indexOf(plan.file(index).path()) >= 0;
+    return index >= 0 && held.indexOf(plan.path(index)) >= 0;
   }
 
   /** Amounts by reason. */

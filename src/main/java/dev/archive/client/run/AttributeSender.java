@@ -69,17 +69,18 @@ final class AttributeSender {
   }
 
   private static void lines(List<Attributes> beside, Plan plan, Consumer<byte[]> lines) {
+    AttributeLines.Writer writer = new AttributeLines.Writer();
     for (Attributes each : beside) {
       // An interrupted run may have sent a file of this name.
       if (each.path().equals("/") || plan.indexOf(LogicalPath.parse(each.path())) < 0) {
-        lines.accept(AttributeLines.line(each));
+        lines.accept(writer.line(each));
       }
     }
     AttributeReader reader = new AttributeReader();
     for (int i = 0; i < plan.size(); i++) {
       Attributes file = reader.of(plan.file(i));
       if (file != null) {
-        lines.accept(AttributeLines.line(file));
+        lines.accept(writer.line(file));
       }
     }
   }

@@ -351,22 +351,23 @@ public final class Journal implements AutoCloseable {
       DurableFiles.publish(
           file,
           out -> {
-            JournalLines.write(out, Line.of(header()));
+            JournalLines.Writer lines = new JournalLines.Writer(out);
+            lines.write(Line.of(header()));
             for (int i = 0; i < plan.size(); i++) {
-              JournalLines.write(out, Line.of(line(plan, i)));
+              lines.write(Line.of(line(plan, i)));
             }
-            JournalLines.write(out, Line.of(planned));
+            lines.write(Line.of(planned));
             if (allowSkipped) {
-              JournalLines.write(out, Line.of(new Options(true)));
+              lines.write(Line.of(new Options(true)));
             }
             if (archive != null) {
-              JournalLines.write(out, Line.archive(archive));
+              lines.write(Line.archive(archive));
             }
             if (batch != null) {
-              JournalLines.write(out, Line.of(batch));
+              lines.write(Line.of(batch));
             }
             if (receipt != null) {
-              JournalLines.write(out, Line.of(line(receipt)));
+              lines.write(Line.of(line(receipt)));
             }
           },
           DurableFiles.PRIVATE_FILE);
@@ -430,7 +431,7 @@ public final class Journal implements AutoCloseable {
     BitSet before = (BitSet) marks.clone();
     marks.clear();
     for (int i = 0; i < to.size(); i++) {
-      int index = before.isEmpty() ? -1 : from.indexOf(to.file(i).path());
+      int index = before.isEmpty() ? -1 : from.indexOf(to.path(i));
       marks.set(i, index >= 0 && before.get(index));
     }
   }
@@ -486,8 +487,9 @@ public final class Journal implements AutoCloseable {
         channel = FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
       }
       ByteArrayOutputStream out = new ByteArrayOutputStream();
+      JournalLines.Writer writer = new JournalLines.Writer(out);
       for (Line line : lines) {
-        JournalLines.write(out, line);
+        writer.write(line);
       }
       ByteBuffer bytes = ByteBuffer.wrap(out.toByteArray());
       while (bytes.hasRemaining()) {

@@ -131,12 +131,25 @@ final class JournalLines implements AutoCloseable {
     }
   }
 
-  static void write(OutputStream out, Line line) throws IOException {
-    byte[] text = Json.bytes(line);
-    out.write(crc(text, 0));
-    out.write(' ');
-    out.write(text);
-    out.write('\n');
+  /** Writes lines to a stream. For one thread. */
+  static final class Writer {
+    private final OutputStream out;
+    private final FileLines.Writer files = new FileLines.Writer();
+
+    Writer(OutputStream out) {
+      this.out = out;
+    }
+
+    void write(Line line) throws IOException {
+      byte[] text =
+          line.file() != null
+              ? files.file(line.file())
+              : line.proved() != null ? files.proved(line.proved()) : Json.bytes(line);
+      out.write(crc(text, 0));
+      out.write(' ');
+      out.write(text);
+      out.write('\n');
+    }
   }
 
   private static byte[] crc(byte[] bytes, int from) {
