@@ -308,6 +308,7 @@ complete -c archive -n '__archive_command_is serve' -l root -r -f -a '(__fish_co
 complete -c archive -n '__archive_command_is serve' -l stacktrace -d 'On failure, print a stack trace'
 complete -c archive -n '__archive_command_is serve' -l tls-cert -r -F -d 'Serve https with this certificate chain in PEM, the server\'s own first'
 complete -c archive -n '__archive_command_is serve' -l tls-key -r -F -d 'The certificate\'s private key in PEM (PKCS #8), a file that only its owner may use'
+complete -c archive -n '__archive_command_is serve' -l trusted-proxy -r -f -d 'Believe X-Forwarded-For and Forwarded of requests from these addresses, such as 10.0.0.0/8; may be given more than once'
 complete -c archive -n '__archive_command_is serve' -l url-life -r -f -d 'How long an upload URL is valid, from 1m to 7d'
 
 complete -c archive -n '__archive_command_is token' -l config -r -F -d 'Read settings from FILE, not from ~/.config/archive/config.toml'

@@ -21,6 +21,7 @@ import dev.archive.server.http.Metrics;
 import dev.archive.server.http.MetricsCalls;
 import dev.archive.server.http.OpenGate;
 import dev.archive.server.http.Owners;
+import dev.archive.server.http.PeerAddresses;
 import dev.archive.server.http.ProcessGate;
 import dev.archive.server.http.RequestIds;
 import dev.archive.server.http.Router;
@@ -231,6 +232,7 @@ public final class IngestServer implements AutoCloseable {
       LogWriter log = log(options.callers().requestLines(), clock);
       RequestIds ids = new RequestIds(Long.toString(random.nextLong(INSTANCES), 36));
       Metrics metrics = new Metrics();
+      PeerAddresses addresses = new PeerAddresses(options.callers().trustedProxies());
       Router router =
           new Router(
               service,
@@ -246,7 +248,7 @@ public final class IngestServer implements AutoCloseable {
               options.publicUrl(),
               archiveId,
               new Cors(options.callers().corsOrigin()),
-              gate(options, ledger, clock, peers),
+              gate(options, ledger, clock, peers, addresses),
               new Owners(ledger),
               new Health(warnings, ledger::commitTime, ledger::trouble),
               new MetricsCalls(
@@ -262,12 +264,14 @@ public final class IngestServer implements AutoCloseable {
       lock.settle();
       Server jetty = new Server(threads);
       ServerConnector connector = connector(jetty, options, tls);
-      ConnectionWatch connections = new ConnectionWatch(peers, MAX_CONNECTIONS);
+      ConnectionWatch connections =
+          new ConnectionWatch(peers, MAX_CONNECTIONS, MAX_CONNECTIONS / 2, addresses);
       connector.addEventListener(connections);
       jetty.addConnector(connector);
       jetty.setHandler(new GracefulHandler(router));
       jetty.setErrorHandler(new TransportErrors(ids));
-      jetty.setRequestLog(new AccessLog(metrics, ids, log == null ? null : log::add, clock));
+      jetty.setRequestLog(
+          new AccessLog(metrics, ids, log == null ? null : log::add, clock, addresses));
       jetty.setStopTimeout(STOP_MILLIS);
       listen(jetty, options);
       Grace grace = options.shared() ? null : new Grace(clock, nanos, options.expireGrace());
@@ -355,7 +359,11 @@ public final class IngestServer implements AutoCloseable {
   }
 
   private static Gate gate(
-      ServerOptions options, BatchLedger ledger, Clock clock, LongSupplier nanos) {
+      ServerOptions options,
+      BatchLedger ledger,
+      Clock clock,
+      LongSupplier nanos,
+      PeerAddresses addresses) {
     BrowserGuard guard =
         new BrowserGuard(options.host(), options.publicUrl(), options.callers().corsOrigin());
     // Sealed, but Java 17 has no switch over types.
@@ -369,7 +377,8 @@ public final class IngestServer implements AutoCloseable {
           with.anonymous(),
           with.openWithout(),
           clock,
-          new FailedLogins(nanos));
+          new FailedLogins(nanos),
+          addresses);
     }
     return new OpenGate(guard);
   }

@@ -1,9 +1,11 @@
 package dev.archive.server;
 
+import dev.archive.model.AddressRange;
 import dev.archive.model.Secret;
 import dev.archive.server.http.UrlSigner;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * How a server is to run.
@@ -40,15 +42,23 @@ public record ServerOptions(
    * @param urlLife how long an upload URL lives
    * @param certificate where the server's certificate lies; null to serve without TLS
    * @param requestLines where it writes a line for each request
+   * @param trustedProxies whose word on the addresses of clients is believed
    */
   public record Callers(
       String corsOrigin,
       Admission admission,
       Duration urlLife,
       Certificate certificate,
-      RequestLines requestLines) {
+      RequestLines requestLines,
+      List<AddressRange> trustedProxies) {
     private static final Callers USUAL =
-        new Callers(null, Admission.UNTIL_TOKENS, UrlSigner.LIFE, null, new RequestLines.Nowhere());
+        new Callers(
+            null,
+            Admission.UNTIL_TOKENS,
+            UrlSigner.LIFE,
+            null,
+            new RequestLines.Nowhere(),
+            List.of());
   }
 
   /**
@@ -124,7 +134,12 @@ public record ServerOptions(
   public ServerOptions withCorsOrigin(String origin) {
     return with(
         new Callers(
-            origin, callers.admission, callers.urlLife, callers.certificate, callers.requestLines));
+            origin,
+            callers.admission,
+            callers.urlLife,
+            callers.certificate,
+            callers.requestLines,
+            callers.trustedProxies));
   }
 
   /** The same for other callers. */
@@ -135,21 +150,44 @@ public record ServerOptions(
             others,
             callers.urlLife,
             callers.certificate,
-            callers.requestLines));
+            callers.requestLines,
+            callers.trustedProxies));
   }
 
   /** The same with TLS. */
   public ServerOptions with(Certificate shown) {
     return with(
         new Callers(
-            callers.corsOrigin, callers.admission, callers.urlLife, shown, callers.requestLines));
+            callers.corsOrigin,
+            callers.admission,
+            callers.urlLife,
+            shown,
+            callers.requestLines,
+            callers.trustedProxies));
   }
 
   /** The same with a line for each request. */
   public ServerOptions telling(RequestLines lines) {
     return with(
         new Callers(
-            callers.corsOrigin, callers.admission, callers.urlLife, callers.certificate, lines));
+            callers.corsOrigin,
+            callers.admission,
+            callers.urlLife,
+            callers.certificate,
+            lines,
+            callers.trustedProxies));
+  }
+
+  /** The same behind proxies. */
+  public ServerOptions behind(List<AddressRange> proxies) {
+    return with(
+        new Callers(
+            callers.corsOrigin,
+            callers.admission,
+            callers.urlLife,
+            callers.certificate,
+            callers.requestLines,
+            proxies));
   }
 
   /** The same, meeting its callers in another way. */

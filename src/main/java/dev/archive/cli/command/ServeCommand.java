@@ -1,5 +1,6 @@
 package dev.archive.cli.command;
 
+import dev.archive.cli.option.AddressRangeOption;
 import dev.archive.cli.option.DurationOption;
 import dev.archive.cli.option.ServerChoice;
 import dev.archive.cli.option.SizeOption;
@@ -7,6 +8,7 @@ import dev.archive.cli.process.Context;
 import dev.archive.cli.process.ExitCodes;
 import dev.archive.cli.process.Interrupts;
 import dev.archive.cli.process.StderrLines;
+import dev.archive.model.AddressRange;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Owner;
@@ -22,6 +24,7 @@ import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -167,6 +170,15 @@ public final class ServeCommand implements Callable<Integer> {
   private String anonymous;
 
   @Option(
+      names = "--trusted-proxy",
+      paramLabel = "CIDR",
+      converter = AddressRangeOption.class,
+      description =
+          "Believe X-Forwarded-For and Forwarded of requests from these addresses, such as"
+              + " 10.0.0.0/8; may be given more than once.")
+  private List<AddressRange> trustedProxies = List.of();
+
+  @Option(
       names = "--no-auth",
       description = "Ask nobody for a token. On an address that is not loopback, add --insecure.")
   private boolean noAuth;
@@ -250,7 +262,8 @@ public final class ServeCommand implements Callable<Integer> {
                         certificate == null
                             ? null
                             : new ServerOptions.Certificate(certificate, key),
-                        lines)),
+                        lines,
+                        trustedProxies)),
             context.clock());
     Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));
     if (certificate != null) {

@@ -1,5 +1,6 @@
 package dev.archive.cli.process;
 
+import dev.archive.model.ChildEnvironment;
 import dev.archive.model.Count;
 import dev.archive.model.Text;
 import dev.archive.wire.Json;
@@ -101,7 +102,7 @@ public final class Outcome {
           new ProcessBuilder("/bin/sh", "-c", "eval \"$1\" >&2", "sh", command)
               .redirectError(Redirect.INHERIT)
               .redirectOutput(Redirect.DISCARD);
-      withoutSecrets(shell.environment());
+      ChildEnvironment.withoutSecrets(shell);
       process = shell.start();
       give(process.getOutputStream());
       if (!process.waitFor(maxTime.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -119,11 +120,6 @@ public final class Outcome {
         process.destroyForcibly();
       }
     }
-  }
-
-  /** What this program may do with its token is not for a command that only tells of a run. */
-  static void withoutSecrets(Map<String, String> environment) {
-    environment.remove(Settings.TOKEN);
   }
 
   /** Beside the command, for one that reads nothing must not hold up the end of its time. */

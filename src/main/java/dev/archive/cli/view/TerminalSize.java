@@ -1,5 +1,6 @@
 package dev.archive.cli.view;
 
+import dev.archive.model.ChildEnvironment;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
@@ -31,11 +32,12 @@ public final class TerminalSize {
 
   private static int ask(Path terminal) {
     try {
-      Process stty =
+      ProcessBuilder program =
           new ProcessBuilder("stty", "size")
               .redirectInput(terminal.toFile())
-              .redirectError(Redirect.DISCARD)
-              .start();
+              .redirectError(Redirect.DISCARD);
+      ChildEnvironment.withoutSecrets(program);
+      Process stty = program.start();
       try {
         if (!stty.waitFor(MAX_SECONDS, TimeUnit.SECONDS)) {
           return DEFAULT;

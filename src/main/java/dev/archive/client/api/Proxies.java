@@ -45,8 +45,10 @@ public final class Proxies {
     List<String> direct = new ArrayList<>();
     String except = variable(environment, NO_PROXY);
     if (except != null) {
-      for (String each : environment.get(except).split("[,\\s]+")) {
-        direct.add(each.toLowerCase(Locale.ROOT));
+      for (String each : environment.get(except).split("[,\\s]+", -1)) {
+        if (!each.isEmpty()) {
+          direct.add(each.toLowerCase(Locale.ROOT));
+        }
       }
     }
     if (asked != null) {

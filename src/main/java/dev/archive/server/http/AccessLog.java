@@ -25,13 +25,17 @@ public final class AccessLog implements RequestLog {
   private final RequestIds ids;
   private final Consumer<String> lines;
   private final Clock clock;
+  private final PeerAddresses peers;
 
   /**
    * Sets it up.
    *
+   * @param peers tells the address of the client
    * @param lines takes each line, without its end, and must not wait; null where none are wanted
    */
-  public AccessLog(Metrics metrics, RequestIds ids, Consumer<String> lines, Clock clock) {
+  public AccessLog(
+      Metrics metrics, RequestIds ids, Consumer<String> lines, Clock clock, PeerAddresses peers) {
+    this.peers = peers;
     this.metrics = metrics;
     this.ids = ids;
     this.lines = lines;
@@ -76,7 +80,7 @@ public final class AccessLog implements RequestLog {
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("time", clock.instant().truncatedTo(ChronoUnit.MILLIS).toString());
     line.put(RequestIds.FIELD, notes.id);
-    line.put("address", Request.getRemoteAddr(request));
+    line.put("address", peers.of(request));
     if (isKnown(notes.caller)) {
       line.put("owner", notes.caller.owner().name());
     }

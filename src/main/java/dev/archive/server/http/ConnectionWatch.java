@@ -31,6 +31,7 @@ public final class ConnectionWatch implements Connection.Listener, Runnable {
   private final LongSupplier nanos;
   private final int max;
   private final int maxPerAddress;
+  private final PeerAddresses peers;
   private final Map<EndPoint, Seen> connections = new ConcurrentHashMap<>();
   private final Map<InetAddress, Integer> addresses = new HashMap<>();
   private int all;
@@ -85,12 +86,14 @@ public final class ConnectionWatch implements Connection.Listener, Runnable {
    * Sets it up.
    *
    * @param nanos a monotonic clock, in nanoseconds
-   * @param max the most connections; half of them may come from one address
+   * @param max the most connections
+   * @param maxPerAddress the most from one address, but for that of a trusted proxy
    */
-  public ConnectionWatch(LongSupplier nanos, int max) {
+  public ConnectionWatch(LongSupplier nanos, int max, int maxPerAddress, PeerAddresses peers) {
     this.nanos = nanos;
+    this.peers = peers;
     this.max = max;
-    this.maxPerAddress = Math.max(1, max / 2);
+    this.maxPerAddress = maxPerAddress;
   }
 
   @Override
@@ -110,7 +113,8 @@ public final class ConnectionWatch implements Connection.Listener, Runnable {
   }
 
   private synchronized boolean admitted(InetAddress address) {
-    if (all >= max || addresses.getOrDefault(address, 0) >= maxPerAddress) {
+    if (all >= max
+        || addresses.getOrDefault(address, 0) >= maxPerAddress && !peers.isProxy(address)) {
       return false;
     }
     all++;

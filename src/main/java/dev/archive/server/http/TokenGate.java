@@ -18,6 +18,7 @@ public final class TokenGate implements Gate {
   private final boolean openWithout;
   private final Clock clock;
   private final FailedLogins failed;
+  private final PeerAddresses peers;
 
   /**
    * Sets it up.
@@ -31,7 +32,9 @@ public final class TokenGate implements Gate {
       Owner anonymous,
       boolean openWithout,
       Clock clock,
-      FailedLogins failed) {
+      FailedLogins failed,
+      PeerAddresses peers) {
+    this.peers = peers;
     this.failed = failed;
     this.tokens = tokens;
     this.guard = guard;
@@ -90,7 +93,7 @@ public final class TokenGate implements Gate {
   private AccessToken valid(Request request) {
     AccessToken token = tokens.of(Bearer.of(request));
     if (token == null) {
-      failed.note(Request.getRemoteAddr(request));
+      failed.note(peers.of(request));
       throw refused("the access token is not one of this archive");
     }
     if (token.isOver(clock.instant())) {

@@ -1,5 +1,6 @@
 package dev.archive.server.notify;
 
+import dev.archive.model.ChildEnvironment;
 import dev.archive.model.Count;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
@@ -66,11 +67,13 @@ final class CommandHook implements Hook {
     Path input = Files.createTempFile(directory, "on-finalize-", ".json");
     try {
       Files.write(input, message);
-      return new ProcessBuilder("/bin/sh", "-c", command)
-          .redirectInput(input.toFile())
-          .redirectOutput(Redirect.DISCARD)
-          .redirectError(Redirect.INHERIT)
-          .start();
+      ProcessBuilder shell =
+          new ProcessBuilder("/bin/sh", "-c", command)
+              .redirectInput(input.toFile())
+              .redirectOutput(Redirect.DISCARD)
+              .redirectError(Redirect.INHERIT);
+      ChildEnvironment.withoutSecrets(shell);
+      return shell.start();
     } finally {
       Files.deleteIfExists(input);
     }

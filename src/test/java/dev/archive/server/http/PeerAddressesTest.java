@@ -1,0 +1,100 @@
+package dev.archive.server.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.archive.model.AddressRange;
+import dev.archive.server.RequestLines;
+import dev.archive.server.RunningServer;
+import dev.archive.server.ServerOptions;
+import dev.archive.wire.Json;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Which address the log has of a request, at a real server. */
+class PeerAddressesTest {
+  @TempDir Path directory;
+
+  private List<String> addresses(String trusted, List<String> headers) throws Exception {
+    Path log = directory.resolve("log" + trusted.hashCode());
+    ServerOptions options =
+        new ServerOptions(directory.resolve("root"), "127.0.0.1", 0, null, "test")
+            .telling(new RequestLines.ToFile(log, 1 << 20))
+            .behind(Stream.of(trusted.split(" ")).map(AddressRange::parse).toList());
+    try (RunningServer server = RunningServer.on(options, Clock.systemUTC())) {
+      for (String each : headers) {
+        try (Socket socket = server.connect()) {
+          String head =
+              "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+                  + (each.isEmpty() ? "" : each + "\r\n")
+                  + "\r\n";
+          socket.getOutputStream().write(head.getBytes(StandardCharsets.ISO_8859_1));
+          assertTrue(RunningServer.readAll(socket).startsWith("HTTP/1.1 200"), each);
+        }
+      }
+    }
+    return Files.readAllLines(log).stream()
+        .map(line -> Json.readObject(line.getBytes(StandardCharsets.UTF_8)))
+        .map(line -> (String) line.get("address"))
+        .toList();
+  }
+
+  @Test
+  void onlyTrustedProxiesAreBelieved() throws Exception {
+    List<String> headers =
+        List.of(
+            "",
+            "X-Forwarded-For: 203.0.113.7",
+            "X-Forwarded-For: 198.51.100.1, 203.0.113.7",
+            "X-Forwarded-For: 198.51.100.1\r\nX-Forwarded-For: 203.0.113.7:4711",
+            "X-Forwarded-For: 203.0.113.7, 10.1.2.3",
+            "Forwarded: for=198.51.100.1, For=\"[2001:db8::1]:4711\";proto=http",
+            "Forwarded: for=203.0.113.7\r\nX-Forwarded-For: 203.0.113.7",
+            "Forwarded: for=198.51.100.1\r\nX-Forwarded-For: 203.0.113.7",
+            "X-Forwarded-For: 198.51.100.1, localhost",
+            "X-Forwarded-For: unknown",
+            "X-Forwarded-For: ,,,",
+            "Forwarded: for=_hidden",
+            "Forwarded: for=1.2.3.4;for=5.6.7.8",
+            "X-Forwarded-For: 10.0.0.1, 10.0.0.2",
+            "X-Forwarded-For: 198.51.100.1" + ", 10.0.0.9".repeat(1000));
+    String self = "127.0.0.1";
+    assertEquals(
+        List.of(
+            self,
+            "203.0.113.7",
+            "203.0.113.7",
+            "203.0.113.7",
+            "203.0.113.7",
+            "2001:db8:0:0:0:0:0:1",
+            "203.0.113.7",
+            self,
+            self,
+            self,
+            self,
+            self,
+            self,
+            "10.0.0.1",
+            "10.0.0.9"),
+        addresses("127.0.0.0/8 10.0.0.0/8", headers));
+    assertTrue(addresses("192.0.2.0/24", headers).stream().allMatch(self::equals));
+  }
+
+  @Test
+  void rangesAreReadStrictly() {
+    for (String wrong :
+        List.of(
+            "", "10", "10.0.0.1/8", "10.0.0.0/33", "host/8", "::1/129", "1.2.3.4/", "010.0.0.1")) {
+      assertEquals(null, AddressRange.parse(wrong), wrong);
+    }
+    assertTrue(AddressRange.parse("::/0").contains(AddressRange.address("::1")));
+    assertTrue(AddressRange.parse("0.0.0.0/0").contains(AddressRange.address("::ffff:1.2.3.4")));
+  }
+}
