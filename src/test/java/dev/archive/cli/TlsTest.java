@@ -1,6 +1,7 @@
 package dev.archive.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -109,6 +110,8 @@ class TlsTest {
               : upload(server, Map.of(), "--ca-file=" + authority);
       assertEquals(2, refused.exit(), refused.err());
       assertTrue(refused.err().contains("cannot be trusted"), refused.err());
+      assertTrue(refused.err().contains("certificate"), refused.err());
+      assertFalse(refused.err().contains("PKIX"), refused.err());
     }
     try (IngestServer plain =
         IngestServer.start(

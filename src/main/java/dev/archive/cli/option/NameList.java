@@ -24,8 +24,9 @@ final class NameList {
   private NameList() {}
 
   /**
-   * Reads a list. Empty lines, and those that begin with {@code #}, name nothing; what ends in NUL
-   * is a name always, for programs write that.
+   * Reads a list. Lines end in LF or CRLF: a name that itself ends in CR must end in NUL. Empty
+   * lines, and those that begin with {@code #}, name nothing; what ends in NUL is a name always,
+   * for programs write that.
    *
    * @param from a file, or {@code -} for standard input
    * @return absolute names; directories above them are resolved, the names themselves are not

@@ -17,6 +17,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
 import picocli.CommandLine.Mixin;
@@ -198,7 +199,13 @@ public final class ServerChoice {
     }
   }
 
-  /** Checks a URL and takes the slashes off its end. */
+  /** Scheme and host in lower case: a run is found again however they are spelled. */
+  private static String normal(URI uri, String text) {
+    int end = text.indexOf("://") + 3 + uri.getRawAuthority().length();
+    return text.substring(0, end).toLowerCase(Locale.ROOT) + text.substring(end);
+  }
+
+  /** Checks a URL, takes the slashes off its end, and has scheme and host in lower case. */
   public static String parse(String text) {
     try {
       URI uri = new URI(text);
@@ -210,7 +217,7 @@ public final class ServerChoice {
           && uri.getRawQuery() == null
           && uri.getRawFragment() == null
           && uri.getRawUserInfo() == null) {
-        return text.replaceFirst("/+$", "");
+        return normal(uri, text).replaceFirst("/+$", "");
       }
     } catch (URISyntaxException e) {
       // Said below, in words that fit all that can be wrong with it.

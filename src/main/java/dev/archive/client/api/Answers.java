@@ -8,7 +8,6 @@ import dev.archive.model.Text;
 import dev.archive.wire.Json;
 import dev.archive.wire.Messages.StatusHead;
 import dev.archive.wire.Routes;
-import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -19,9 +18,6 @@ import java.util.Date;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
-import javax.net.ssl.SSLException;
-import javax.net.ssl.SSLHandshakeException;
-import javax.net.ssl.SSLPeerUnverifiedException;
 import okhttp3.Headers;
 import okhttp3.Response;
 
@@ -117,16 +113,9 @@ final class Answers {
           "the server " + server + " cannot be reached: it does not accept the connection",
           e);
     }
-    if (isDistrust(e)) {
-      return new ArchiveException(
-          ErrorCode.USAGE,
-          "the server "
-              + server
-              + " cannot be trusted: "
-              + Text.brief(e.getMessage())
-              + "; nothing was sent. Check the URL, or name the certificate of its authority with"
-              + " --ca-file",
-          e);
+    ArchiveException ofTls = TlsProblems.of(e, server);
+    if (ofTls != null) {
+      return ofTls;
     }
     return lost(e);
   }
@@ -137,14 +126,6 @@ final class Answers {
         || e instanceof NoRouteToHostException
         || e instanceof SocketTimeoutException
             && String.valueOf(e.getMessage()).contains("connect");
-  }
-
-  /** Whether TLS itself failed, and not only the connection below it. */
-  private static boolean isDistrust(IOException e) {
-    return e instanceof SSLPeerUnverifiedException
-        || e instanceof SSLHandshakeException && !(e.getCause() instanceof EOFException)
-        || e instanceof SSLException
-            && String.valueOf(e.getMessage()).contains("unrecognized SSL message");
   }
 
   /** That an answer broke off, or never came. */
@@ -188,7 +169,7 @@ final class Answers {
       throw ProxyProblems.refused(proxy, server, status, null);
     }
     if (status < 400) {
-      throw badAnswer("it answered with a redirect (" + status + "), which is not followed", null);
+      throw badAnswer(redirect(status, response.header("Location")), null);
     }
     Map<String, Object> error = Map.of();
     try {
@@ -212,6 +193,16 @@ final class Answers {
             + (code == ErrorCode.UNAUTHORIZED ? ADVICE : ""),
         details(response, error),
         null);
+  }
+
+  private static String redirect(int status, String to) {
+    return to == null
+        ? "it answered with a redirect (" + status + "), which is not followed"
+        : "it redirects to "
+            + Text.quote(to)
+            + " ("
+            + status
+            + "), which is not followed; use that address if it is the server's";
   }
 
   /** The batch that a request was about, which the answer does not name. */

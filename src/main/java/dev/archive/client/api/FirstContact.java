@@ -32,6 +32,10 @@ public final class FirstContact {
             server + " does not speak the ingest API: " + e.getMessage() + "; check the URL",
             e);
       }
+      if (e.code() == ErrorCode.ANSWER_LOST && server.startsWith("http:")) {
+        throw new ArchiveException(
+            e.code(), e.getMessage() + "; if it speaks TLS, its URL begins with https", e);
+      }
       throw e;
     }
   }

@@ -12,7 +12,7 @@ import org.eclipse.jetty.server.Request;
 /**
  * From which address a request comes. Where proxies are trusted, and one of them sent it, that is
  * the last address in {@code X-Forwarded-For} or {@code Forwarded} (RFC 7239) that no trusted proxy
- * has: whatever stands before it, its sender may have invented.
+ * has: what stands before it may be invented by its sender.
  */
 public final class PeerAddresses {
   /** How many proxies there may be behind each other. */
