@@ -118,6 +118,7 @@ public final class IngestServer implements AutoCloseable {
   private final BatchLedger ledger;
   private final Server jetty;
   private final ServerConnector connector;
+  private final ConnectionWatch connections;
   private final String host;
   private final Tls tls;
   private final Janitor janitor;
@@ -132,6 +133,7 @@ public final class IngestServer implements AutoCloseable {
       BatchLedger ledger,
       Server jetty,
       ServerConnector connector,
+      ConnectionWatch connections,
       String host,
       Tls tls,
       Janitor janitor,
@@ -143,6 +145,7 @@ public final class IngestServer implements AutoCloseable {
     this.ledger = ledger;
     this.jetty = jetty;
     this.connector = connector;
+    this.connections = connections;
     this.host = host;
     this.tls = tls;
     this.janitor = janitor;
@@ -310,6 +313,7 @@ public final class IngestServer implements AutoCloseable {
           ledger,
           jetty,
           connector,
+          connections,
           options.host(),
           tls,
           janitor,
@@ -523,6 +527,7 @@ public final class IngestServer implements AutoCloseable {
     // The auditor asks again; waiting for the end of a large file would keep everybody.
     auditors.shutdownNow();
     try {
+      connections.closeIdle();
       jetty.stop();
     } catch (Exception e) {
       throw new ArchiveException(ErrorCode.INTERNAL, "the server did not stop in order", e);

@@ -133,6 +133,21 @@ public final class ConnectionWatch implements Connection.Listener, Runnable {
     }
   }
 
+  /**
+   * Closes the connections on which every request has its answer. Jetty gives each a second to ask
+   * again when it stops, which it would not answer any more.
+   */
+  public void closeIdle() {
+    connections.forEach(
+        (end, seen) -> {
+          Connection connection = end.getConnection();
+          long requests = connection.getMessagesIn();
+          if (requests > 0 && requests == connection.getMessagesOut()) {
+            end.close();
+          }
+        });
+  }
+
   /** Ends what takes too long. */
   @Override
   public void run() {
