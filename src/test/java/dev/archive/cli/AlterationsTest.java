@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
  * word, and nothing else is.
  */
 class AlterationsTest {
-  private static final int ALTERATIONS = Integer.getInteger("archive.alterations", 2_000);
+  private static final int ALTERATIONS = Integer.getInteger("archive.alterations", 600);
   private static final long SEED = Long.getLong("archive.seed", 20_261_126);
   private static final int BATCHES = 4;
   private static final int FILES = 500;

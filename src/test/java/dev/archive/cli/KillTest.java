@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.archive.server.IngestServer;
 import dev.archive.testing.Action;
+import dev.archive.testing.ChildJvm;
 import dev.archive.testing.DefaultSignals;
 import dev.archive.testing.Direction;
 import dev.archive.testing.FaultProxy;
@@ -38,8 +39,7 @@ class KillTest {
 
   private ProcessBuilder archive(String... args) throws Exception {
     List<String> command = new ArrayList<>(DefaultSignals.before());
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.archive.cli.Main"));
+    command.addAll(ChildJvm.program());
     command.addAll(List.of(args));
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("LC_ALL", "C.UTF-8");

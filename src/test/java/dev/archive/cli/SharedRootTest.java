@@ -29,11 +29,10 @@ class SharedRootTest {
   }
 
   private Process archive(String... args) throws IOException {
-    return JavaProcess.start(
+    return JavaProcess.program(
         Map.of(
             "ARCHIVE_HOME", home().toString(),
             "XDG_STATE_HOME", directory.resolve("state").toString()),
-        Main.class.getName(),
         args);
   }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.archive.server.IngestServer;
+import dev.archive.testing.ChildJvm;
 import dev.archive.testing.ServerFixture;
 import dev.archive.testing.Trees;
 import java.io.File;
@@ -45,21 +46,10 @@ class SmallHeapTest {
 
   private String upload(String url, Path tree) throws IOException, InterruptedException {
     File out = directory.resolve("out").toFile();
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            HEAP,
-            "-XX:+UseSerialGC",
-            "-cp",
-            System.getProperty("java.class.path"),
-            "dev.archive.cli.Main",
-            "upload",
-            "--json",
-            "--parallel",
-            "4",
-            "--server",
-            url,
-            tree.toString());
+    List<String> command = ChildJvm.program(HEAP);
+    command.addAll(List.of("upload", "--json", "--parallel", "4", "--server", url));
+    command.add(tree.toString());
+    ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("LC_ALL", "C.UTF-8");
     builder.environment().put("XDG_STATE_HOME", directory.resolve("state").toString());
     Process process = builder.redirectErrorStream(true).redirectOutput(out).start();

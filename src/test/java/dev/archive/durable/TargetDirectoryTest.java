@@ -96,7 +96,7 @@ class TargetDirectoryTest {
   /** {@code -Darchive.swaps=N} tries N times. */
   @Test
   void linksThatAreSwappedInMeanwhileLeadNothingOutside() throws Exception {
-    int tries = Integer.getInteger("archive.swaps", 400);
+    int tries = Integer.getInteger("archive.swaps", 150);
     Files.createDirectories(target.resolve("d/e"));
     AtomicBoolean ended = new AtomicBoolean();
     Thread swapper =

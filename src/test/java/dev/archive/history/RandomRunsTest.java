@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 /** Whole runs with faults, each held against its history. */
 class RandomRunsTest {
-  private static final int RUNS = Integer.getInteger("archive.histories", 60);
+  private static final int RUNS = Integer.getInteger("archive.histories", 20);
 
   @Test
   void everyRunIsExplainedByItsHistory() throws Exception {

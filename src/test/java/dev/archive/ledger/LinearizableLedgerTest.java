@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /** Whatever callers do at once, their answers are those of some order, one after another. */
 class LinearizableLedgerTest {
-  private static final int HISTORIES = 1000;
+  private static final int HISTORIES = 500;
 
   @Test
   void everyHistoryOfTheLedgerHasAnOrder() throws IOException {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.archive.server.ApiClient;
+import dev.archive.testing.ChildJvm;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -33,9 +34,7 @@ final class TracedServer implements AutoCloseable {
     this.log = log;
     Path err = log.resolveSibling("server.err");
     List<String> command = new ArrayList<>(before);
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp"));
-    command.addAll(List.of(System.getProperty("java.class.path"), "dev.archive.cli.Main"));
+    command.addAll(ChildJvm.program("-Xmx128m"));
     command.addAll(List.of("serve", "--root", root.toString(), "--listen", "127.0.0.1:0"));
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("LC_ALL", "C.UTF-8");

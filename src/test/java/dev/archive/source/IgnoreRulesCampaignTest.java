@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
  * check-ignore} says. {@code -Darchive.trees=10000} is the campaign.
  */
 class IgnoreRulesCampaignTest {
-  private static final int TREES = Integer.getInteger("archive.trees", 200);
+  private static final int TREES = Integer.getInteger("archive.trees", 80);
   private static final long SEED = Long.getLong("archive.seed", 1);
   private static final int AT_ONCE = 100;
 

@@ -70,10 +70,7 @@ public final class ArchiveProcess implements AutoCloseable {
   private static ProcessBuilder builder(
       Map<String, String> environment, List<String> before, List<String> jvm, List<String> args) {
     List<String> command = new ArrayList<>(before);
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"));
-    command.addAll(jvm);
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.archive.cli.Main"));
+    command.addAll(ChildJvm.program(jvm.toArray(String[]::new)));
     command.addAll(args);
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("LC_ALL", "C.UTF-8");

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,9 +20,23 @@ public final class JavaProcess {
   public static Process start(Map<String, String> environment, String main, String... args)
       throws IOException {
     List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx128m", "-cp", System.getProperty("java.class.path"), main));
+    command.addAll(
+        List.of(ChildJvm.java(), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx128m"));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main));
     command.addAll(Arrays.asList(args));
+    return started(environment, command);
+  }
+
+  /** Starts a command of the program; stdout and stderr come as one stream. */
+  public static Process program(Map<String, String> environment, String... args)
+      throws IOException {
+    List<String> command = ChildJvm.program("-Xmx128m");
+    command.addAll(Arrays.asList(args));
+    return started(environment, command);
+  }
+
+  private static Process started(Map<String, String> environment, List<String> command)
+      throws IOException {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().putAll(environment);
     return builder.start();

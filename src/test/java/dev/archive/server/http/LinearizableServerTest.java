@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 /** The same over HTTP as of the ledger by itself. */
 class LinearizableServerTest {
-  private static final int HISTORIES = 1000;
+  private static final int HISTORIES = 300;
 
   @Test
   void everyHistoryOfTheServerHasAnOrder() throws IOException {
