@@ -328,7 +328,8 @@ uploads() { # RUNS
 
 # --- controls -------------------------------------------------------------------------------------------------
 
-most_tries=8
+# ext4 makes renames durable with the next fsync of any file, so that many kills show nothing.
+most_tries=40
 greens=0 control_rows=()
 sabotage() { # NAME: sets how the witness is run, with a moment of its own each time
   local kill=(-e "inject=write:signal=KILL:when=$((RANDOM % 60 + 15))")
