@@ -122,4 +122,25 @@ class ReceiptsTest {
     line = CommandRun.in(home, "list").outLines().get(1);
     assertTrue(line.contains("  1 of 1  1 byte  "), line);
   }
+
+  @Test
+  void aStateDirectoryThatIsAFileIsAnErrorAndNoEmptyList() throws Exception {
+    Path file = Trees.file(directory.resolve("state"), "no directory");
+    Path part = directory.resolve("partly");
+    Trees.file(part.resolve("receipts"), "no directory either");
+    Trees.file(part.resolve("runs"), "nor this");
+    for (Path state : List.of(file, part)) {
+      for (String command : List.of("receipts", "runs")) {
+        CommandRun run = CommandRun.in(home, command, "--state-dir", state.toString());
+        assertEquals(2, run.exit(), command + run.out() + run.err());
+        assertEquals("", run.out());
+        assertTrue(run.err().contains("cannot be used: "), run.err());
+      }
+      CommandRun resume = CommandRun.in(home, "resume", "--state-dir", state.toString());
+      assertEquals(2, resume.exit(), resume.out() + resume.err());
+    }
+    CommandRun none =
+        CommandRun.in(home, "receipts", "--state-dir", directory.resolve("none").toString());
+    assertEquals(0, none.exit(), none.err());
+  }
 }

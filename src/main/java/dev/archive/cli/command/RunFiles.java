@@ -24,6 +24,9 @@ final class RunFiles implements AutoCloseable {
    * @param others what they must not lie in
    */
   RunFiles(RunOptions options, List<Path> others, Output output) {
+    if (options.json) {
+      output.claim(TargetFile.STDOUT);
+    }
     open(options.receipt, Kind.RECEIPT, others, options, output);
     open(options.report, Kind.PAGE, others, options, output);
     open(options.premis, Kind.PREMIS, others, options, output);

@@ -110,7 +110,7 @@ public final class VerifyCommand implements Callable<Integer> {
     context.out().hold("what was found", "nothing was changed");
     options.record(context, spec.name(), sources);
     try (Interrupts interrupts = Interrupts.ofThisThread()) {
-      try (TargetFile report = options.openReport(context, sources);
+      try (TargetFile report = options.openReport(context, json, sources);
           ServerChoice.Opened opened = server.open(context, json);
           BatchReader reader =
               new BatchReader(opened.endpoint(), Context.version(), new SecureRandom())) {

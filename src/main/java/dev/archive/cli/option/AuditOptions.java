@@ -123,12 +123,16 @@ public final class AuditOptions {
   /**
    * Opens the file of the report, before hours are spent on it.
    *
+   * @param json whether standard output takes the events
    * @param others what it must not lie in
    * @return null where none is wished for
    */
-  public TargetFile openReport(Context context, List<Path> others) {
+  public TargetFile openReport(Context context, boolean json, List<Path> others) {
     if (report == null) {
       return null;
+    }
+    if (json) {
+      context.out().claim(TargetFile.STDOUT);
     }
     context.out().claim(report);
     return TargetFile.open(report, TargetFile.Kind.REPORT, withState(context, others), null);

@@ -207,15 +207,22 @@ public final class Output {
   /**
    * Keeps one name for one output.
    *
-   * @throws ArchiveException {@link ErrorCode#USAGE} where another output has the same name
+   * @throws ArchiveException {@link ErrorCode#USAGE} where another output has the same name, or
+   *     both are standard output
    */
   public synchronized void claim(Path named) {
-    if (!named.toString().equals("-") && !names.add(named.toAbsolutePath().normalize())) {
-      throw new ArchiveException(
-          ErrorCode.USAGE,
-          Text.quote(named.toString())
-              + " is named for two outputs, and one would overwrite the other; nothing was done");
+    boolean isStdout = TargetFile.isStdout(named);
+    if (names.add(isStdout ? TargetFile.STDOUT : named.toAbsolutePath().normalize())) {
+      return;
     }
+    throw new ArchiveException(
+        ErrorCode.USAGE,
+        isStdout
+            ? "standard output is named for two outputs, and each reader would get both (--json"
+                + " writes its events there); nothing was done. Name a file for one of them"
+            : Text.quote(named.toString())
+                + " is named for two outputs, and one would overwrite the other; nothing was"
+                + " done");
   }
 
   /**

@@ -33,12 +33,15 @@ import java.util.concurrent.TimeoutException;
  * all else is refused.
  */
 public final class TargetFile implements AutoCloseable {
+  /** The name of standard output. */
+  public static final Path STDOUT = Path.of("-");
+
   private static final int S_IFMT = 0170000;
   private static final int S_IFBLK = 0060000;
   private static final Duration MAX_READER_WAIT = Duration.ofSeconds(30);
 
   /** Opened by name they would be written from their start, over what is there. */
-  private static final Set<String> STDOUT =
+  private static final Set<String> STDOUT_NAMES =
       Set.of("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1");
 
   private static final List<Path> OPEN = List.of(Path.of("/dev/stdout"), Path.of("/dev/stderr"));
@@ -102,6 +105,11 @@ public final class TargetFile implements AutoCloseable {
     this.through = through;
   }
 
+  /** Whether a name means standard output. */
+  static boolean isStdout(Path named) {
+    return STDOUT_NAMES.contains(named.toString());
+  }
+
   /**
    * Opens the file that was named.
    *
@@ -112,7 +120,7 @@ public final class TargetFile implements AutoCloseable {
    */
   public static TargetFile open(Path named, Kind kind, List<Path> others, Duration timeout) {
     String name = Text.quote(named.toString());
-    if (STDOUT.contains(named.toString())) {
+    if (isStdout(named)) {
       return new TargetFile("standard output", kind, null, null);
     }
     try {

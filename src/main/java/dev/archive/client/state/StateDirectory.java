@@ -16,7 +16,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -181,7 +184,7 @@ public final class StateDirectory {
 
   private List<Path> journals() {
     List<Path> journals = new ArrayList<>();
-    if (!Files.isDirectory(runs())) {
+    if (!isThere(runs())) {
       return journals;
     }
     try (DirectoryStream<Path> directories = Files.newDirectoryStream(runs())) {
@@ -237,7 +240,7 @@ public final class StateDirectory {
 
   /** The files of all receipts, oldest batch first. */
   public List<Path> receipts() {
-    if (!Files.isDirectory(root.resolve("receipts"))) {
+    if (!isThere(root.resolve("receipts"))) {
       return List.of();
     }
     try (Stream<Path> files = Files.list(root.resolve("receipts"))) {
@@ -245,6 +248,20 @@ public final class StateDirectory {
           .filter(file -> file.getFileName().toString().matches("[^.].*\\.json"))
           .sorted()
           .toList();
+    } catch (IOException e) {
+      throw unusable(e);
+    }
+  }
+
+  /** Whether a directory is there; what stands in its way is no directory that is empty. */
+  private boolean isThere(Path directory) {
+    try {
+      if (Files.readAttributes(directory, BasicFileAttributes.class).isDirectory()) {
+        return true;
+      }
+      throw unusable(new NotDirectoryException(directory.toString()));
+    } catch (NoSuchFileException e) {
+      return false;
     } catch (IOException e) {
       throw unusable(e);
     }

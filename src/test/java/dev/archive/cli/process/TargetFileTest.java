@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
@@ -21,6 +22,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code --receipt} and {@code --report} destroy nothing, and what they lose is no success. */
 class TargetFileTest {
@@ -163,6 +166,26 @@ class TargetFileTest {
     assertTrue(run.out().startsWith("{\"event\":\"receipt\""), run.out());
     assertTrue(run.out().contains(Trees.sha256(source)), run.out());
     assertFalse(Files.exists(Path.of("-")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--receipt - --report -",
+        "--receipt - --failed-list /dev/stdout",
+        "--json --receipt -",
+        "--json --report -"
+      })
+  void twoOutputsOnStandardOutputAreRefusedBeforeAnyWork(String options) {
+    List<String> line = new ArrayList<>(List.of("upload"));
+    line.addAll(List.of(options.split(" ")));
+    line.add(tree.toString());
+    CommandRun run = CommandRun.in(home(), line.toArray(String[]::new));
+    assertEquals(2, run.exit(), run.out() + run.err());
+    assertFalse(run.out().contains("receipt\""), run.out());
+    assertTrue(
+        (run.out() + run.err()).contains("standard output is named for two outputs"), run.err());
+    assertFalse(Files.exists(home()), "nothing was done");
   }
 
   @Test
