@@ -170,6 +170,7 @@ class ArchitectureTest {
           "okio..", List.of("client.api", "client.work"),
           "org.eclipse.jetty..", List.of("server", "server.http"),
           "java.sql..", List.of("ledger"),
+          "com.sun.jna..", List.of("durable"),
           "com.zaxxer..", List.of("ledger"),
           "picocli..", List.of("cli", "cli.command", "cli.option", "cli.process"),
           "org.jline..", List.of("cli.view", "cli.process"));

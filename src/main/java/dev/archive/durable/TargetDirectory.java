@@ -1,7 +1,5 @@
 package dev.archive.durable;
 
-import static java.time.temporal.ChronoUnit.SECONDS;
-
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
@@ -16,8 +14,8 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
@@ -28,7 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 
 /**
  * A directory of a person, into which files are put among what is there already. Nothing outside of
@@ -50,6 +47,11 @@ public final class TargetDirectory implements AutoCloseable {
   private static final Path SELF = Path.of("/proc/self");
   private static final Path LOCK = Path.of("lock");
 
+  /** Is there as long as a root that was made for this is not whole. */
+  private static final Path MADE = Path.of("made");
+
+  private static final Path HARD_LINK = Path.of("hard-link.part");
+
   private final HeldDirectory root;
   private final Path stagingName;
   private final HeldDirectory staging;
@@ -69,13 +71,25 @@ public final class TargetDirectory implements AutoCloseable {
   /** A directory, and the path by which it can be reached while it is open; null for none. */
   private record Held(HeldDirectory directory, Path place) {}
 
+  /** The date of the root before this came, and with the directory of ours in it. */
+  private final Instant before;
+
+  private final Instant opened;
+  private final boolean made;
+  private boolean changed;
+
   private TargetDirectory(
       HeldDirectory root,
       Path stagingName,
       HeldDirectory staging,
       Path stagingPlace,
-      FileChannel lock)
+      FileChannel lock,
+      Instant before,
+      boolean made)
       throws IOException {
+    this.before = before;
+    this.opened = date(root);
+    this.made = made;
     this.root = root;
     this.stagingName = stagingName;
     this.staging = staging;
@@ -92,6 +106,7 @@ public final class TargetDirectory implements AutoCloseable {
    *     name
    */
   public static TargetDirectory open(Path path, String stagingName) throws IOException {
+    boolean isNew = !Files.exists(path);
     DurableDirectories.makeRoot(path.toAbsolutePath().normalize());
     HeldDirectory root = HeldDirectory.openAmongOthers(path);
     HeldDirectory staging = null;
@@ -100,19 +115,41 @@ public final class TargetDirectory implements AutoCloseable {
     try {
       Path name = Path.of(stagingName);
       Path place = place(root, Map.of());
+      Instant before = date(root);
       staging = enterOrMake(root, place, name);
       requireOwn(root, name);
       lock = staging.open(LOCK, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       if (!isLocked(lock)) {
         return null;
       }
+      if (isNew) {
+        staging.open(MADE, StandardOpenOption.CREATE, StandardOpenOption.WRITE).close();
+      }
+      TargetDirectory opened =
+          new TargetDirectory(
+              root,
+              name,
+              staging,
+              place(staging, Map.of()),
+              lock,
+              before,
+              staging.isRegularFile(MADE));
       done = true;
-      return new TargetDirectory(root, name, staging, place(staging, Map.of()), lock);
+      return opened;
     } finally {
       if (!done) {
         close(lock, staging, root);
       }
     }
+  }
+
+  private static Instant date(HeldDirectory directory) throws IOException {
+    return directory.attributes(Path.of(".")).lastModifiedTime().toInstant();
+  }
+
+  /** Whether it was made by this, or by an earlier process that was killed since. */
+  public boolean isMade() {
+    return made;
   }
 
   /** What others could change is not taken for ours. */
@@ -278,6 +315,7 @@ public final class TargetDirectory implements AutoCloseable {
   }
 
   private void touch(Path path, Held directory) throws IOException {
+    changed |= path == null;
     Path key = path == null ? Path.of("") : path;
     Object now = directory.directory.fileKey();
     Object before = touched.putIfAbsent(key, now);
@@ -291,7 +329,7 @@ public final class TargetDirectory implements AutoCloseable {
     List<Path> names = new ArrayList<>();
     for (Iterator<Path> all = staging.names(); all.hasNext(); ) {
       Path name = all.next();
-      if (!name.equals(LOCK) && staging.isRegularFile(name)) {
+      if (!name.equals(LOCK) && !name.equals(MADE) && staging.isRegularFile(name)) {
         names.add(name);
       }
     }
@@ -332,10 +370,58 @@ public final class TargetDirectory implements AutoCloseable {
    * @throws OccupiedException where something stands there that is not replaced
    */
   public synchronized void place(Path name, Path path, boolean overwrite) throws IOException {
+    staging.setPermissions(name, filePermissions);
+    give(name, path, overwrite);
+  }
+
+  /**
+   * Gives another name to what stands at a place.
+   *
+   * @param first where it stands, as a regular file or a symlink
+   * @param symlink which of these it must be
+   * @param path of the new name, in the same file system
+   * @param overwrite to put it in the place of another file or link
+   * @throws OccupiedException where something stands there that is not replaced
+   * @throws IOException also where this system or the file system has no hard links
+   */
+  public synchronized void placeHardLink(Path first, boolean symlink, Path path, boolean overwrite)
+      throws IOException {
+    requireNotOurs(first);
+    Held parent = find(first.getParent());
+    if (parent == null) {
+      throw new NoSuchFileException(first.toString());
+    }
+    if (parent.place == null || stagingPlace == null) {
+      throw new IOException("hard links are made on Linux only");
+    }
+    Files.deleteIfExists(stagingPlace.resolve(HARD_LINK));
+    Files.createLink(stagingPlace.resolve(HARD_LINK), parent.place.resolve(first.getFileName()));
+    try {
+      BasicFileAttributes linked = staging.attributes(HARD_LINK);
+      if (symlink ? !linked.isSymbolicLink() : !linked.isRegularFile()) {
+        throw new OccupiedException(kind(linked));
+      }
+      give(HARD_LINK, path, overwrite);
+    } finally {
+      Files.deleteIfExists(stagingPlace.resolve(HARD_LINK));
+    }
+  }
+
+  /** Whether two places are names of one file. */
+  public synchronized boolean isSame(Path one, Path other) throws IOException {
+    Object key = keyAt(one);
+    return key != null && key.equals(keyAt(other));
+  }
+
+  private Object keyAt(Path path) throws IOException {
+    Held parent = find(path.getParent());
+    return parent == null ? null : parent.directory.attributes(path.getFileName()).fileKey();
+  }
+
+  private void give(Path name, Path path, boolean overwrite) throws IOException {
     requireNotOurs(path);
     Held parent = hold(path.getParent(), true);
     Path target = path.getFileName();
-    staging.setPermissions(name, filePermissions);
     if (overwrite) {
       if (parent.directory.isDirectory(target)) {
         throw new OccupiedException("a directory");
@@ -368,7 +454,7 @@ public final class TargetDirectory implements AutoCloseable {
     } catch (UnsupportedOperationException | FileSystemException e) {
       return false;
     }
-    staging.removeFile(name);
+    Files.deleteIfExists(stagingPlace.resolve(name));
     return true;
   }
 
@@ -390,10 +476,9 @@ public final class TargetDirectory implements AutoCloseable {
     Held parent = hold(path.getParent(), true);
     Path name = path.getFileName();
     Path above = parent.place == null ? parent.directory.path() : parent.place;
-    Path target = Path.of(to);
     if (parent.directory.isThere(name)) {
       BasicFileAttributes there = parent.directory.attributes(name);
-      if (there.isSymbolicLink() && Files.readSymbolicLink(above.resolve(name)).equals(target)) {
+      if (there.isSymbolicLink() && leadsTo(above.resolve(name), to)) {
         return;
       }
       if (!overwrite || there.isDirectory()) {
@@ -402,12 +487,27 @@ public final class TargetDirectory implements AutoCloseable {
       Path temp = Path.of("link.part");
       Path made = (stagingPlace == null ? staging.path() : stagingPlace).resolve(temp);
       Files.deleteIfExists(made);
-      Files.createSymbolicLink(made, target);
+      makeLink(made, to);
       staging.move(temp, parent.directory, name);
     } else {
-      Files.createSymbolicLink(above.resolve(name), target);
+      makeLink(above.resolve(name), to);
     }
     touch(path.getParent(), parent);
+  }
+
+  /** Java takes a slash off the end of a target. */
+  private static void makeLink(Path link, String to) throws IOException {
+    Path target = Path.of(to);
+    if (!target.toString().equals(to) && LinuxCalls.areAvailable()) {
+      LinuxCalls.makeSymlink(link, to);
+    } else {
+      Files.createSymbolicLink(link, target);
+    }
+  }
+
+  private static boolean leadsTo(Path link, String to) throws IOException {
+    Path target = Files.readSymbolicLink(link);
+    return target.toString().equals(to) || !LinuxCalls.areAvailable() && target.equals(Path.of(to));
   }
 
   /**
@@ -416,7 +516,7 @@ public final class TargetDirectory implements AutoCloseable {
    * @param path null for the root itself, which gets them when this is closed
    * @param directory whether it must be a directory; else it must be none
    * @param permissions as the nine bits of a mode; negative to leave them
-   * @throws IOException also where the date is none that can be set
+   * @throws IOException also where it got another date; its permissions are set all the same
    */
   public synchronized void restore(Path path, boolean directory, Instant modified, int permissions)
       throws IOException {
@@ -447,22 +547,22 @@ public final class TargetDirectory implements AutoCloseable {
     Path name = above.resolve(at);
     PosixFileAttributeView view =
         Files.getFileAttributeView(name, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
-    if (view.readAttributes().isDirectory() != directory) {
+    PosixFileAttributes there = view.readAttributes();
+    if (there.isDirectory() != directory) {
       throw new NotDirectoryException(name.toString());
     }
-    FileTime time = FileTime.from(modified);
-    if (!FileTime.from(time.to(TimeUnit.NANOSECONDS), TimeUnit.NANOSECONDS).equals(time)) {
-      throw new IOException("its date lies outside of 1677 to 2262");
+    IOException notExact = null;
+    try {
+      // A file that nobody may read cannot be given a date: the date comes first.
+      ModifiedDate.set(name, view, there.isSymbolicLink(), modified);
+    } catch (IOException e) {
+      notExact = e;
     }
-    // Java sets a time before 1970 that has a fraction to 1970.
-    boolean exact = modified.getEpochSecond() >= 0 || modified.getNano() == 0;
-    // A file that nobody may read cannot be given a date: the date comes first.
-    view.setTimes(exact ? time : FileTime.from(modified.truncatedTo(SECONDS)), null, null);
     if (permissions >= 0) {
       view.setPermissions(permissions(permissions));
     }
-    if (!exact) {
-      throw new IOException("dates before 1970 are restored to the second");
+    if (notExact != null) {
+      throw notExact;
     }
   }
 
@@ -526,8 +626,13 @@ public final class TargetDirectory implements AutoCloseable {
     closeHeld();
     try {
       if (leftoversAgain().isEmpty()) {
+        boolean same = last == null && !changed && date(root).equals(opened);
+        staging.removeFile(MADE);
         staging.removeFile(LOCK);
         root.removeDirectory(stagingName);
+        if (same) {
+          restoreRoot(before, -1);
+        }
       }
     } catch (IOException e) {
       // It is empty but for the lock, and the next process removes it.
@@ -544,7 +649,7 @@ public final class TargetDirectory implements AutoCloseable {
     try (HeldDirectory again = root.enter(stagingName)) {
       for (Iterator<Path> all = again.names(); all.hasNext(); ) {
         Path name = all.next();
-        if (!name.equals(LOCK)) {
+        if (!name.equals(LOCK) && !name.equals(MADE)) {
           names.add(name);
         }
       }

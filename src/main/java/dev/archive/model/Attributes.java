@@ -14,6 +14,8 @@ import java.util.Locale;
  * @param owner the name of its owner, or null
  * @param group the name of its group, or null
  * @param linkTarget where a symlink leads to, as it was written; null for all others
+ * @param hardLink another path in the batch that named the same file or symlink; null for the first
+ *     of its names, and for what has one name
  */
 public record Attributes(
     String path,
@@ -22,7 +24,8 @@ public record Attributes(
     int mode,
     String owner,
     String group,
-    String linkTarget) {
+    String linkTarget,
+    String hardLink) {
   /**
    * The bits of a mode: set-user-id, set-group-id, sticky, and three times read, write, execute.
    */
@@ -90,6 +93,12 @@ public record Attributes(
               + " must have a link target of 1 to "
               + MAX_TARGET_BYTES
               + " bytes, in valid Unicode and without NUL");
+    }
+    if (hardLink != null) {
+      LogicalPath first = LogicalPath.parse(hardLink);
+      if (kind == Kind.DIRECTORY || first.toString().equals(path)) {
+        throw invalid(Text.quote(path) + " cannot be a hard link to " + Text.quote(hardLink));
+      }
     }
   }
 

@@ -16,12 +16,17 @@ public final class AttributeReader {
   /** What Java reads for bytes that are no UTF-8. */
   private static final char REPLACEMENT = 0xFFFD;
 
-  private static final String WANTED = "unix:mode,uid,gid,lastModifiedTime";
+  private static final String WANTED = "unix:mode,uid,gid,nlink,lastModifiedTime";
 
   /** Names of users and groups by their numbers: asking the system takes longer than a file. */
   private final Map<Integer, String> owners = new HashMap<>();
 
   private final Map<Integer, String> groups = new HashMap<>();
+
+  /** The first paths of what has several names, by device and inode. */
+  private final Map<Inode, String> firstNames = new HashMap<>();
+
+  private record Inode(long device, long number) {}
 
   /**
    * The attributes of a file of a plan.
@@ -69,7 +74,13 @@ public final class AttributeReader {
         (Integer) now.get("mode") & Attributes.MODE_BITS,
         name(owners, (Integer) now.get("uid"), file, "unix:owner"),
         name(groups, (Integer) now.get("gid"), file, "unix:group"),
-        kind == Kind.SYMLINK ? target(file) : null);
+        kind == Kind.SYMLINK ? target(file) : null,
+        kind == Kind.DIRECTORY || (Integer) now.get("nlink") < 2 ? null : firstName(file, path));
+  }
+
+  private String firstName(Path file, String path) throws IOException {
+    Map<String, Object> key = Files.readAttributes(file, "unix:dev,ino", LinkOption.NOFOLLOW_LINKS);
+    return firstNames.putIfAbsent(new Inode((Long) key.get("dev"), (Long) key.get("ino")), path);
   }
 
   private static String name(Map<Integer, String> known, Integer id, Path file, String attribute)

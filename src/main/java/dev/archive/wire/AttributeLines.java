@@ -50,6 +50,7 @@ public final class AttributeLines {
         optional("owner", of.owner());
         optional("group", of.group());
         optional("link_target", of.linkTarget());
+        optional("hard_link", of.hardLink());
         out.writeEndObject();
         out.flush();
       } catch (IOException e) {
@@ -113,11 +114,12 @@ public final class AttributeLines {
       String mode,
       String owner,
       String group,
-      String linkTarget) {
+      String linkTarget,
+      String hardLink) {
 
     Attributes attributes() {
       return new Attributes(
-          path, Attributes.Kind.parse(kind), instant(), bits(), owner, group, linkTarget);
+          path, Attributes.Kind.parse(kind), instant(), bits(), owner, group, linkTarget, hardLink);
     }
 
     private Instant instant() {

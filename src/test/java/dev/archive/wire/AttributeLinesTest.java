@@ -27,10 +27,11 @@ class AttributeLinesTest {
                 0640,
                 "root",
                 null,
+                null,
                 null)));
     assertEquals(
         "{\"path\":\"/l\",\"kind\":\"symlink\",\"mtime\":\"1901-12-13T20:45:52.000000001Z\","
-            + "\"mode\":\"4777\",\"link_target\":\"../\\u202e\\\"x\"}\n",
+            + "\"mode\":\"4777\",\"link_target\":\"../\\u202e\\\"x\",\"hard_link\":\"/k\"}\n",
         line(
             new Attributes(
                 "/l",
@@ -39,7 +40,8 @@ class AttributeLinesTest {
                 04777,
                 null,
                 null,
-                "../\u202e\"x")));
+                "../\u202e\"x",
+                "/k")));
   }
 
   @Test
@@ -53,6 +55,7 @@ class AttributeLinesTest {
             0,
             "o",
             "g",
+            null,
             null);
     AttributeLines.read(writer.line(of), read::add);
     assertEquals(List.of(of), read);

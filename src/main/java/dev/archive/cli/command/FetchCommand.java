@@ -237,6 +237,9 @@ public final class FetchCommand implements Callable<Integer> {
             + (report.there() == 0
                 ? ""
                 : String.format(Locale.ROOT, ", %,d of them there already", report.there()))
+            + (report.linked() == 0
+                ? ""
+                : String.format(Locale.ROOT, ", %,d of them hard links", report.linked()))
             + (report.failures().isEmpty()
                 ? ""
                 : String.format(Locale.ROOT, ", %,d not fetched", report.failures().size())));
@@ -263,6 +266,7 @@ public final class FetchCommand implements Callable<Integer> {
     fields.put("bytes", report.bytes());
     fields.put("fetched", report.fetched());
     fields.put("already_there", report.there());
+    fields.put("hard_links", report.linked());
     fields.put("failed", report.failures().size());
     fields.put("attributes_restored", report.restored());
     fields.put("attributes_not_restored", report.notRestored());

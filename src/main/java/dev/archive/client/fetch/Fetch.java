@@ -91,11 +91,14 @@ public final class Fetch {
       }
       long there = (long) files.size() - missing.size();
       failures.forEach(each -> missing.remove(LogicalPath.parse(each.name())));
+      HardLinks links = new HardLinks(target, attributes, batch, wanted);
+      Set<LogicalPath> linked = links.takeFrom(missing);
       fetchAll(batch, missing);
+      link(links, linked, batch);
       if (options.bag() && failures.isEmpty()) {
         new BagTags(api, target, batch, options.overwrite(), run).fetch();
       }
-      Restoring restoring = restoring(attributes, wanted, isNew);
+      Restoring restoring = restoring(attributes, wanted, opened.isMade());
       restoring.names();
       target.forceNames();
       restoring.directories();
@@ -112,6 +115,7 @@ public final class Fetch {
           bytes,
           fetched,
           there,
+          links.linked(),
           failures,
           restoring.restored(),
           restoring.left(),
@@ -123,16 +127,42 @@ public final class Fetch {
     }
   }
 
-  /** The directory of a person that was there before keeps its own date and mode. */
-  private Restoring restoring(StoredAttributes stored, Set<LogicalPath> wanted, boolean isNew) {
+  /** Links further names of files, and fetches those that cannot be linked by themselves. */
+  private void link(HardLinks links, Set<LogicalPath> some, StoredBatch batch) {
+    Set<LogicalPath> copies = links.make(some, failed(), options.overwrite());
+    for (StoredFile file : batch.files()) {
+      if (some.contains(file.path()) && !copies.contains(file.path())) {
+        fetched++;
+        progress.sent(file.size());
+        progress.completed();
+      }
+    }
+    if (!copies.isEmpty()) {
+      fetchAll(batch, copies);
+    }
+    if (links.separate() > 0) {
+      progress.note(
+          Count.of(links.separate(), "hard link")
+              + " could not be restored; they are files of their own. The first is "
+              + links.why());
+    }
+  }
+
+  private Set<String> failed() {
     Set<String> failed = new HashSet<>();
     failures.forEach(each -> failed.add(each.name()));
+    return failed;
+  }
+
+  /** The directory of a person that was there before keeps its own date and mode. */
+  private Restoring restoring(StoredAttributes stored, Set<LogicalPath> wanted, boolean isMade) {
+    Set<String> failed = failed();
     List<Attributes> attributes =
         stored.all().stream()
             .filter(
                 each ->
                     each.path().equals("/")
-                        ? isNew && options.paths().isEmpty()
+                        ? isMade && options.paths().isEmpty()
                         : each.kind() == Attributes.Kind.FILE
                             ? wanted.contains(LogicalPath.parse(each.path()))
                                 && !failed.contains(each.path())

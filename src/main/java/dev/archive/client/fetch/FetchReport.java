@@ -11,6 +11,7 @@ import java.util.List;
  * @param files that were wanted, with their bytes
  * @param fetched how many came now
  * @param there how many were there already, the same to the last byte
+ * @param linked how many of them are hard links to others
  * @param failures the rest, one each; also directories and links that could not be made
  * @param restored how many names have the attributes that were recorded of them
  * @param notRestored how many have not
@@ -22,6 +23,7 @@ public record FetchReport(
     long bytes,
     long fetched,
     long there,
+    long linked,
     List<Failure> failures,
     long restored,
     long notRestored,

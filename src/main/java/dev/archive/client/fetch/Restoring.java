@@ -11,10 +11,13 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 
 /**
  * Gives fetched names what was recorded of them. Directories are made, links come behind all files
@@ -25,6 +28,7 @@ final class Restoring {
   private static final String THERE = " is there already; it was not touched";
 
   private final TargetDirectory target;
+  private final Map<String, String> made = new HashMap<>();
   private final Set<String> parents = new HashSet<>();
   private final List<Attributes> wanted;
   private final boolean overwrite;
@@ -63,12 +67,29 @@ final class Restoring {
         restore(each);
       }
     }
+    symlinks(each -> each.hardLink() == null);
+    symlinks(each -> each.hardLink() != null);
+  }
+
+  private void symlinks(Predicate<Attributes> which) {
     for (Attributes each : wanted) {
-      if (each.kind() == Kind.SYMLINK
-          && make(each, () -> target.placeLink(each.linkTarget(), place(each), overwrite))) {
+      if (each.kind() == Kind.SYMLINK && which.test(each) && make(each, () -> makeSymlink(each))) {
         restore(each);
       }
     }
+  }
+
+  private void makeSymlink(Attributes link) throws IOException {
+    if (link.hardLink() != null && link.linkTarget().equals(made.get(link.hardLink()))) {
+      try {
+        target.placeHardLink(Path.of(link.hardLink().substring(1)), true, place(link), overwrite);
+        return;
+      } catch (IOException e) {
+        // It is there already, or becomes a link of its own.
+      }
+    }
+    target.placeLink(link.linkTarget(), place(link), overwrite);
+    made.put(link.path(), link.linkTarget());
   }
 
   /** The attributes of directories, the deepest first. */

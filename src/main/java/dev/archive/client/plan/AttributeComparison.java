@@ -51,13 +51,14 @@ final class AttributeComparison {
    * Compares all; files that are on one side alone are differences of content, and are not told.
    */
   Found with(StoredAttributes stored) {
+    boolean links = stored.all().stream().anyMatch(each -> each.hardLink() != null);
     for (Attributes each : stored.all()) {
       if (each.kind() == Kind.FILE) {
-        compareFile(each);
+        compareFile(each, links);
       } else {
         Attributes here = beside.remove(each.path());
         if (here != null) {
-          compare(here, each);
+          compare(here, each, links);
         } else {
           missing(each);
         }
@@ -70,7 +71,7 @@ final class AttributeComparison {
     return new Found(null, names, differences, unreadable);
   }
 
-  private void compareFile(Attributes stored) {
+  private void compareFile(Attributes stored, boolean links) {
     int index = plan.indexOf(LogicalPath.parse(stored.path()));
     if (index < 0) {
       return;
@@ -80,7 +81,7 @@ final class AttributeComparison {
       unreadable.add(
           Text.printable(stored.path()) + ": its attributes cannot be read, or change now");
     } else {
-      compare(here, stored);
+      compare(here, stored, links);
     }
   }
 
@@ -93,7 +94,8 @@ final class AttributeComparison {
             + (rule == null ? "not here" : "excluded here by " + Text.brief(rule)));
   }
 
-  private void compare(Attributes here, Attributes stored) {
+  /** Builds that did not record hard links recorded none. */
+  private void compare(Attributes here, Attributes stored, boolean links) {
     names++;
     List<String> parts = new ArrayList<>();
     add(parts, "kind", here.kind(), stored.kind());
@@ -104,6 +106,9 @@ final class AttributeComparison {
     add(parts, "owner", here.owner(), stored.owner());
     add(parts, "group", here.group(), stored.group());
     add(parts, "target", here.linkTarget(), stored.linkTarget());
+    if (links) {
+      add(parts, "other name", here.hardLink(), stored.hardLink());
+    }
     if (!parts.isEmpty()) {
       different(stored.path(), String.join("; ", parts));
     }

@@ -9,6 +9,7 @@ import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Sha256;
+import dev.archive.model.Text;
 import dev.archive.wire.AttributeLines;
 import dev.archive.wire.Messages.StatusHead;
 import java.util.Collection;
@@ -30,7 +31,7 @@ public final class StoredAttributes {
    * @param head the state of the batch
    * @param outcome what was not done where they cannot be used, and what to do next
    * @throws ArchiveException {@link ErrorCode#FIXITY_MISMATCH} where they are altered; {@link
-   *     ErrorCode#BAD_ANSWER} where they are not such as can be recorded
+   *     ErrorCode#STATE_DIFFERS} where they are not such as can be recorded
    */
   public static StoredAttributes of(IngestApi api, BatchId id, StatusHead head, String outcome) {
     String sha256 = head.attributesSha256();
@@ -45,14 +46,21 @@ public final class StoredAttributes {
     }
     StoredAttributes stored = new StoredAttributes();
     try {
-      AttributeLines.read(lines, each -> stored.byPath.put(each.path(), each));
+      AttributeLines.read(lines, stored::add);
     } catch (ArchiveException e) {
       throw new ArchiveException(
-          ErrorCode.BAD_ANSWER,
+          ErrorCode.STATE_DIFFERS,
           TagFiles.ATTRIBUTES + " of the bag cannot be used: " + e.getMessage() + "; " + outcome,
           e);
     }
     return stored;
+  }
+
+  private void add(Attributes each) {
+    if (byPath.put(each.path(), each) != null) {
+      throw new ArchiveException(
+          ErrorCode.INVALID_REQUEST, "it has " + Text.quote(each.path()) + " twice");
+    }
   }
 
   /** Of one file; null where there are none. */
