@@ -6,17 +6,14 @@ import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Sha256;
 import dev.archive.model.Text;
+import dev.archive.wire.TarEntries.TarEntry;
 import java.io.BufferedInputStream;
 import java.io.Closeable;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32C;
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
-import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 
 /**
  * Many small files as one tar stream (POSIX.1-2001, pax headers, names in UTF-8). What tar has no
@@ -33,62 +30,42 @@ public final class Bundle {
   /** The most files that one bundle carries. */
   public static final int MAX_FILES = 10_000;
 
-  private static final String SHA256 = "ARCHIVE.sha256";
-  private static final String MEDIA_TYPE = "ARCHIVE.content-type";
-
-  /** Over what a header says: tar's own sum does not cover pax records. */
-  private static final String CHECK = "ARCHIVE.crc32c";
-
-  /** The most that may come between the content of two files: headers, padding, directories. */
-  private static final int MAX_HEADER_BYTES = 1 << 20;
-
   /** In bytes: headers are read one by one. */
   private static final int BUFFER = 1 << 16;
-
-  private static final String NAMES = StandardCharsets.UTF_8.name();
 
   private Bundle() {}
 
   /** Writes a bundle. Closing ends the tar and leaves the stream below open. */
   public static final class Writer implements Closeable {
-    private final TarArchiveOutputStream tar;
+    private final OwnTar.Writer tar;
 
     public Writer(OutputStream out) {
-      this.tar = new TarArchiveOutputStream(out, NAMES);
-      tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
-      tar.setAddPaxHeadersForNonAsciiNames(true);
+      this.tar = new OwnTar.Writer(out);
     }
 
     /** Adds a file. */
     public void add(LogicalPath path, String contentType, Sha256 sha256, byte[] content, int length)
         throws IOException {
-      TarArchiveEntry entry = new TarArchiveEntry(path.relative(), true);
-      entry.setUserName("");
-      entry.setSize(length);
-      entry.addPaxHeader(SHA256, sha256.hex());
-      entry.addPaxHeader(MEDIA_TYPE, contentType);
-      entry.addPaxHeader(CHECK, check(path.relative(), length, sha256.hex(), contentType));
-      tar.putArchiveEntry(entry);
-      tar.write(content, 0, length);
-      tar.closeArchiveEntry();
+      String name = path.relative();
+      String hex = sha256.hex();
+      String check = check(name, length, hex, contentType);
+      tar.add(new TarEntry(name, length, hex, contentType, check, true), content);
     }
 
     @Override
     public void close() throws IOException {
-      tar.finish();
-      tar.flush();
+      tar.end();
     }
   }
 
   /** Reads a bundle, file by file, in memory that does not depend on what a stranger wrote. */
   public static final class Reader {
-    private final Limited limited;
-    private final TarArchiveInputStream tar;
-    private TarArchiveEntry entry;
+    private final BufferedInputStream in;
+    private TarEntries tar;
+    private TarEntry entry;
 
     public Reader(InputStream in) {
-      this.limited = new Limited(new BufferedInputStream(in, BUFFER));
-      this.tar = new TarArchiveInputStream(limited, NAMES);
+      this.in = new BufferedInputStream(in, BUFFER);
     }
 
     /**
@@ -100,27 +77,33 @@ public final class Bundle {
      */
     public boolean next() {
       try {
-        do {
-          limited.allow(MAX_HEADER_BYTES + (entry == null ? 0 : entry.getSize()));
-          entry = tar.getNextEntry();
-        } while (entry != null && entry.isDirectory());
-      } catch (IOException | IllegalArgumentException e) {
+        if (tar == null) {
+          tar = begin();
+        }
+        entry = tar.next();
+      } catch (IOException e) {
         throw broken(e);
       }
-      if (!limited.begun) {
-        throw broken(new IOException("it is empty"));
-      }
-      if (entry != null && entry.getSize() > MAX_FILE_BYTES) {
+      if (entry != null && entry.size() > MAX_FILE_BYTES) {
         throw new ArchiveException(
             ErrorCode.TOO_LARGE,
             "a file in the bundle has "
-                + Count.of(entry.getSize(), "byte")
+                + Count.of(entry.size(), "byte")
                 + ", and it takes "
                 + MAX_FILE_BYTES
                 + " at most");
       }
-      limited.allow(MAX_FILE_BYTES);
       return entry != null;
+    }
+
+    private TarEntries begin() throws IOException {
+      in.mark(OwnTar.BLOCK);
+      byte[] first = in.readNBytes(OwnTar.BLOCK);
+      in.reset();
+      if (first.length < OwnTar.BLOCK) {
+        throw new IOException(first.length == 0 ? "it is empty" : "it breaks off");
+      }
+      return OwnTar.begins(first) ? new OwnTar(in) : new AnyTar(in);
     }
 
     /**
@@ -130,23 +113,18 @@ public final class Bundle {
      *     name that no file may have, or a header that was damaged on the way
      */
     public LogicalPath path() {
-      String check = entry.getExtraPaxHeader(CHECK);
-      if (check != null
-          && !check.equals(
-              check(
-                  entry.getName(),
-                  size(),
-                  entry.getExtraPaxHeader(SHA256),
-                  entry.getExtraPaxHeader(MEDIA_TYPE)))) {
+      if (entry.check() != null
+          && !entry
+              .check()
+              .equals(check(entry.name(), size(), entry.sha256(), entry.contentType()))) {
         throw new ArchiveException(
             ErrorCode.INVALID_REQUEST, "the header of a file in the bundle arrived damaged");
       }
-      String name =
-          entry.getName().startsWith("./") ? entry.getName().substring(2) : entry.getName();
-      if (!entry.isFile() || entry.isSymbolicLink() || entry.isLink() || entry.isSparse()) {
+      if (!entry.regular()) {
         throw new ArchiveException(
             ErrorCode.INVALID_REQUEST, "not a regular file; bundles accept only regular files");
       }
+      String name = entry.name().startsWith("./") ? entry.name().substring(2) : entry.name();
       if (name.indexOf('\uFFFD') >= 0) {
         throw new ArchiveException(
             ErrorCode.INVALID_REQUEST,
@@ -158,28 +136,27 @@ public final class Bundle {
 
     /** The name of the present file as the tar has it. */
     public String name() {
-      return entry.getName();
+      return entry.name();
     }
 
     /** Its size in bytes. */
     public int size() {
-      return (int) entry.getSize();
+      return (int) entry.size();
     }
 
     /** The digest that its sender gives, or null. */
     public Sha256 sha256() {
-      String hex = entry.getExtraPaxHeader(SHA256);
-      return hex == null ? null : Sha256.parse(hex);
+      return entry.sha256() == null ? null : Sha256.parse(entry.sha256());
     }
 
     /** Its media type, or null. */
     public String contentType() {
-      return entry.getExtraPaxHeader(MEDIA_TYPE);
+      return entry.contentType();
     }
 
     /** Its bytes; ends where it ends. */
     public InputStream content() {
-      return tar;
+      return tar.content();
     }
 
     private static ArchiveException broken(Exception e) {
@@ -195,46 +172,5 @@ public final class Bundle {
     String all = String.join("\n", name, Long.toString(size), sha256, contentType);
     crc.update(all.getBytes(StandardCharsets.UTF_8));
     return Long.toHexString(crc.getValue());
-  }
-
-  /** Lets so many bytes through and no more, so that a header cannot be of any length. */
-  private static final class Limited extends FilterInputStream {
-    private long left;
-    private boolean begun;
-
-    Limited(InputStream in) {
-      super(in);
-    }
-
-    void allow(long bytes) {
-      left = bytes;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] bytes, int offset, int length) throws IOException {
-      if (length == 0) {
-        return 0;
-      }
-      if (left <= 0) {
-        throw new IOException("a header is longer than " + MAX_HEADER_BYTES + " bytes");
-      }
-      int read = in.read(bytes, offset, (int) Math.min(length, left));
-      left -= Math.max(0, read);
-      begun |= read > 0;
-      return read;
-    }
-
-    @Override
-    public long skip(long bytes) throws IOException {
-      long skipped = super.skip(Math.min(bytes, left));
-      left -= skipped;
-      return skipped;
-    }
   }
 }
