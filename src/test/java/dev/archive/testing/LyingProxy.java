@@ -25,9 +25,10 @@ public final class LyingProxy implements AutoCloseable {
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final HttpServer server;
   private final String upstream;
-  private final AtomicInteger lies = new AtomicInteger();
-  private volatile Predicate<String> about = call -> false;
-  private volatile Lie lie = Lie.truth();
+  private volatile Order order = new Order(call -> false, Lie.truth(), new AtomicInteger());
+
+  /** Which calls are lied about, how, and how often it was done. */
+  private record Order(Predicate<String> about, Lie lie, AtomicInteger lies) {}
 
   /** What is answered instead. */
   @FunctionalInterface
@@ -62,31 +63,33 @@ public final class LyingProxy implements AutoCloseable {
     return "http://127.0.0.1:" + server.getAddress().getPort();
   }
 
-  /** Lies from now on about calls such as {@code GET /api/batches?after=x}. */
+  /**
+   * Lies from now on about calls such as {@code GET /api/batches?after=x}. A call that is under way
+   * is answered, and counted, as it was ordered when it came.
+   */
   public void lie(Predicate<String> about, Lie lie) {
-    this.lies.set(0);
-    this.about = about;
-    this.lie = lie;
+    this.order = new Order(about, lie, new AtomicInteger());
   }
 
   /** How often it lied. */
   public int lies() {
-    return lies.get();
+    return order.lies.get();
   }
 
   private void handle(HttpExchange exchange) throws IOException {
     try (exchange) {
       byte[] body = exchange.getRequestBody().readAllBytes();
       String call = exchange.getRequestMethod() + " " + exchange.getRequestURI();
-      boolean lying = about.test(call);
+      Order now = order;
+      boolean lying = now.about.test(call);
       HttpResponse<byte[]> truth = forward(exchange, body);
       truth
           .headers()
           .firstValue("ETag")
           .ifPresent(e -> exchange.getResponseHeaders().set("ETag", e));
       if (lying) {
-        lies.incrementAndGet();
-        lie.tell(exchange, truth.statusCode(), truth.body());
+        now.lies.incrementAndGet();
+        now.lie.tell(exchange, truth.statusCode(), truth.body());
       } else {
         answer(exchange, truth.statusCode(), truth.body());
       }

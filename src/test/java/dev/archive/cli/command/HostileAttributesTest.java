@@ -55,8 +55,7 @@ class HostileAttributesTest {
     Files.writeString(file, lines);
     try (Connection ledger =
             DriverManager.getConnection("jdbc:sqlite:" + directory.resolve("home/state.db"));
-        PreparedStatement statement =
-            ledger.prepareStatement("UPDATE attributes SET sha256 = ?")) {
+        PreparedStatement statement = ledger.prepareStatement("UPDATE attributes SET sha256 = ?")) {
       statement.setString(1, Sha256.of(lines.getBytes(UTF_8)).hex());
       assertEquals(1, statement.executeUpdate());
     }
@@ -127,8 +126,7 @@ class HostileAttributesTest {
         fetch(
             line("/d/f", "file", ",\"hard_link\":\"/l\"").replace("0755", "7777")
                 + link("/l", "/etc/passwd")
-                + line("/d/g", "file", ",\"hard_link\":\"/d/f\"")
-                    .replace("2000-", "+999999999-")
+                + line("/d/g", "file", ",\"hard_link\":\"/d/f\"").replace("2000-", "+999999999-")
                 + line("/e", "directory", "").replace("2000-", "-99999-"));
     assertEquals(0, run.exit(), run.err());
     assertTrue(run.err().contains("could not be restored"), run.err());
