@@ -1,5 +1,6 @@
 package dev.archive.server;
 
+import dev.archive.durable.LogFile;
 import dev.archive.ledger.BatchLedger;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.Count;

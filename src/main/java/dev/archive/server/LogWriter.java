@@ -1,5 +1,6 @@
 package dev.archive.server;
 
+import dev.archive.durable.LogFile;
 import dev.archive.model.Text;
 import java.io.IOException;
 import java.time.Clock;

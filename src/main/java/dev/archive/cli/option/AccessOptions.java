@@ -4,6 +4,7 @@ import dev.archive.cli.process.Context;
 import dev.archive.cli.process.TokenFile;
 import dev.archive.client.api.Endpoint;
 import dev.archive.client.api.HttpProxy;
+import dev.archive.client.api.Proxies;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Secret;
@@ -50,7 +51,8 @@ public final class AccessOptions {
 
   /** A server without a token. */
   Endpoint open(String url, Context context) {
-    return new Endpoint(url, null, authorities, context.settings().proxies(proxy));
+    return new Endpoint(
+        url, null, authorities, Proxies.of(proxy, context.settings().proxyVariables()));
   }
 
   /**

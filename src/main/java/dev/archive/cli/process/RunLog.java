@@ -1,9 +1,9 @@
 package dev.archive.cli.process;
 
+import dev.archive.durable.LogFile;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Text;
-import dev.archive.server.LogFile;
 import dev.archive.source.SourceFile;
 import dev.archive.wire.Json;
 import java.io.IOException;

@@ -1,6 +1,5 @@
 package dev.archive.cli.process;
 
-import dev.archive.client.api.Proxies;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
@@ -309,16 +308,6 @@ public final class Settings implements IDefaultValueProvider {
   public Secret token() {
     String token = environment.get(TOKEN);
     return token == null ? null : Secret.of(token);
-  }
-
-  /**
-   * The proxies through which servers are reached.
-   *
-   * @param asked the one that an option names, or null
-   * @throws ArchiveException {@link ErrorCode#USAGE}
-   */
-  public Proxies proxies(String asked) {
-    return Proxies.of(asked, environment);
   }
 
   /** The variables of the environment that name proxies, as far as they have a value. */

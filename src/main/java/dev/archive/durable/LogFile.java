@@ -1,4 +1,4 @@
-package dev.archive.server;
+package dev.archive.durable;
 
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 import static java.nio.file.StandardOpenOption.APPEND;
@@ -27,10 +27,10 @@ import java.util.Set;
  */
 public final class LogFile implements Closeable {
   /** How many old files are kept. */
-  static final int MAX_OLD = 5;
+  public static final int MAX_OLD = 5;
 
   /** What every line of a log begins with. */
-  static final String BEGIN = "{\"time\":";
+  public static final String BEGIN = "{\"time\":";
 
   private final Path path;
   private final long maxBytes;

@@ -1,4 +1,4 @@
-package dev.archive.server;
+package dev.archive.durable;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
