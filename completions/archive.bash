@@ -80,6 +80,7 @@ _archive() {
     completion:--config) return ;;
     completion:--profile) compopt +o default 2>/dev/null; return ;;
     help:--config) return ;;
+    help:--man) compopt +o default -o dirnames 2>/dev/null; return ;;
     help:--profile) compopt +o default 2>/dev/null; return ;;
   esac
   case $command:$word in
@@ -115,7 +116,7 @@ _archive() {
     schema:*) words='events receipt' ;;
     completion:-*) words='--config -h --help --profile --stacktrace' ;;
     completion:*) words='bash zsh fish' ;;
-    help:-*) words='--config -h --help --profile --stacktrace' ;;
+    help:-*) words='--config -h --help --man --profile --stacktrace' ;;
     help:*) words='upload resume status verify fetch cat audit list history abort receipts receipt serve token key backup-state rebuild quarantine runs config doctor schema completion help' ;;
   esac
   if [[ $word != -* ]]; then

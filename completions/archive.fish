@@ -389,6 +389,7 @@ complete -c archive -n '__archive_command_is completion' -f -a 'bash zsh fish'
 
 complete -c archive -n '__archive_command_is help' -l config -r -F -d 'Read settings from FILE, not from ~/.config/archive/config.toml'
 complete -c archive -n '__archive_command_is help' -s h -l help -d 'Print this help'
+complete -c archive -n '__archive_command_is help' -l man -r -f -a '(__fish_complete_directories (commandline -ct | string replace -r -- \'^--[^=]*=\' \'\'))' -d 'Write the manual pages of all commands to this directory, for man'
 complete -c archive -n '__archive_command_is help' -l profile -r -f -d 'Use the settings of [profile.NAME] in a settings file'
 complete -c archive -n '__archive_command_is help' -l stacktrace -d 'On failure, print a stack trace'
 complete -c archive -n '__archive_command_is help' -f -a 'upload resume status verify fetch cat audit list history abort receipts receipt serve token key backup-state rebuild quarantine runs config doctor schema completion help'

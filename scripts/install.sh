@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs archive and its shell completions below a prefix, or removes them:
+# Installs archive, its manual pages and its shell completions below a prefix, or removes them:
 #   scripts/install.sh [PREFIX]               (default: /usr/local)
 #   scripts/install.sh --uninstall [PREFIX]
 # Files are replaced in one step each, so that a run that uses the old program goes on with it.
@@ -38,8 +38,9 @@ program=$prefix/bin/archive
 bash=$prefix/share/bash-completion/completions/archive
 zsh=$prefix/share/zsh/site-functions/_archive
 fish=$prefix/share/fish/vendor_completions.d/archive.fish
+man=$prefix/share/man/man1
 if $uninstall; then
-  rm -f "$program" "$bash" "$zsh" "$fish"
+  rm -f "$program" "$bash" "$zsh" "$fish" "$man"/archive.1 "$man"/archive-*.1
   echo "removed archive from $prefix; archives, receipts and settings stay where they are"
   exit 0
 fi
@@ -51,4 +52,10 @@ put "$home/target/archive" 755 "$program"
 put "$home/completions/archive.bash" 644 "$bash"
 put "$home/completions/_archive" 644 "$zsh"
 put "$home/completions/archive.fish" 644 "$fish"
-echo "installed $program and completions for bash, zsh and fish"
+pages=$(mktemp -d)
+trap 'rm -rf "$pages"' EXIT
+"$home/target/archive" help --man "$pages" >/dev/null
+for page in "$pages"/*.1; do
+  put "$page" 644 "$man/$(basename "$page")"
+done
+echo "installed $program, manual pages, and completions for bash, zsh and fish"

@@ -2,12 +2,15 @@ package dev.archive.cli;
 
 import dev.archive.cli.process.Context;
 import dev.archive.cli.process.ExitCodes;
+import dev.archive.model.Count;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -28,6 +31,12 @@ final class HelpCommand implements Callable<Integer> {
       description = "The command (default: list all commands).")
   private String name;
 
+  @Option(
+      names = "--man",
+      paramLabel = "DIR",
+      description = "Write the manual pages of all commands to this directory, for man.")
+  private Path manual;
+
   HelpCommand(Context context) {
     this.context = context;
   }
@@ -35,6 +44,11 @@ final class HelpCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     CommandLine all = spec.root().commandLine();
+    if (manual != null) {
+      int pages = ManPage.writeAll(all, manual);
+      context.out().println(Count.of(pages, "manual page") + " written to " + manual);
+      return ExitCodes.OK;
+    }
     CommandLine asked = name == null ? all : all.getSubcommands().get(name);
     if (asked == null) {
       throw new UnmatchedArgumentException(all, List.of(name));

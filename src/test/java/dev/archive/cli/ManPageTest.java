@@ -1,0 +1,47 @@
+package dev.archive.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The manual pages: one for each command, and readable by man where it is installed. */
+class ManPageTest {
+  @TempDir Path directory;
+
+  private CommandRun pages() {
+    return CommandRun.in(directory.resolve("home"), "help", "--man", directory.toString());
+  }
+
+  @Test
+  void everyCommandHasAPageWithItsOptions() throws Exception {
+    CommandRun run = pages();
+    assertEquals(0, run.exit(), run.err());
+    String upload = Files.readString(directory.resolve("archive-upload.1"));
+    for (String each : List.of("NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXAMPLES")) {
+      assertTrue(upload.contains(".SH \"" + each + "\"\n"), upload);
+    }
+    assertTrue(upload.contains(".B \"\\-\\-log\\-file=FILE\"\n"), upload);
+    for (String name : Commands.NAMES) {
+      String page = Files.readString(directory.resolve("archive-" + name + ".1"));
+      assertTrue(
+          page.lines().noneMatch(line -> line.matches("\\.(?!\\\\\"|TH|SH|TP|B |nf|fi).*|'.*")),
+          page);
+      assertTrue(!page.contains("${") && !page.contains("@|"), page);
+    }
+    assertEquals(0, pages().exit());
+  }
+
+  @Test
+  void anotherFileIsNotReplaced() throws Exception {
+    Path mine = Files.writeString(directory.resolve("archive.1"), "mine");
+    CommandRun run = pages();
+    assertEquals(2, run.exit(), run.err());
+    assertEquals("mine", Files.readString(mine));
+    assertEquals(2, CommandRun.in(directory, "help", "--man", directory + "/none").exit());
+  }
+}
