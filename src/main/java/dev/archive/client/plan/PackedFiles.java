@@ -95,18 +95,20 @@ final class PackedFiles {
 
   /** The file of a row. */
   SourceFile file(long row) {
-    ByteBuffer chunk = chunk(row);
-    int at = at(row);
     LogicalPath path = path(row);
     return new SourceFile(
-        origins.value(chunk.getInt(at + ORIGIN)).file(path.toString()),
-        path,
-        new Stamp(
-            size(row),
-            time(chunk, at + MODIFIED),
-            time(chunk, at + CHANGED),
-            chunk.getLong(at + INODE),
-            (chunk.get(at + FLAGS) & YOUNG) != 0));
+        origins.value(chunk(row).getInt(at(row) + ORIGIN)).file(path.toString()), path, stamp(row));
+  }
+
+  Stamp stamp(long row) {
+    ByteBuffer chunk = chunk(row);
+    int at = at(row);
+    return new Stamp(
+        size(row),
+        time(chunk, at + MODIFIED),
+        time(chunk, at + CHANGED),
+        chunk.getLong(at + INODE),
+        (chunk.get(at + FLAGS) & YOUNG) != 0);
   }
 
   LogicalPath path(long row) {

@@ -11,6 +11,7 @@ import dev.archive.model.LogicalPath;
 import dev.archive.model.Result;
 import dev.archive.model.Sha256;
 import dev.archive.source.SourceFile;
+import dev.archive.source.Stamp;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.AbstractList;
@@ -33,6 +34,12 @@ public final class Plan {
   private final PackedFiles packed;
   private final long[] rows;
   private final long bytes;
+
+  /**
+   * Where the next path that is looked for may be: most are asked for in order. Any value is right,
+   * whichever thread it comes from.
+   */
+  private int guess;
 
   private Plan(PackedFiles packed, long[] rows) {
     this.packed = packed;
@@ -131,6 +138,11 @@ public final class Plan {
     return packed.file(rows[index]);
   }
 
+  /** The stamp of one file. */
+  public Stamp stamp(int index) {
+    return packed.stamp(rows[index]);
+  }
+
   /** The path of one file. */
   public LogicalPath path(int index) {
     return packed.path(rows[index]);
@@ -181,6 +193,19 @@ public final class Plan {
   /** The place of a path in the plan, or a negative number where the plan does not have it. */
   public int indexOf(LogicalPath path) {
     byte[] utf8 = path.toString().getBytes(StandardCharsets.UTF_8);
+    int next = guess;
+    if (next < rows.length && packed.compare(rows[next], utf8) == 0) {
+      guess = next + 1;
+      return next;
+    }
+    int found = search(utf8);
+    if (found >= 0) {
+      guess = found + 1;
+    }
+    return found;
+  }
+
+  private int search(byte[] utf8) {
     int low = 0;
     int high = rows.length - 1;
     while (low <= high) {

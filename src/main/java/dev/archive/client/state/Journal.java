@@ -69,6 +69,11 @@ public final class Journal implements AutoCloseable {
   /** Those of them that have another inode too. */
   private final BitSet assumedInode = new BitSet();
 
+  /** The plan that was compared last, and its files that the journal's plan has with their size. */
+  private Plan compared;
+
+  private final BitSet sameSize = new BitSet();
+
   /** A file that the server proved to hold, with the digest of what was sent. */
   public record Proved(SourceFile file, Sha256 sha256) {}
 
@@ -201,15 +206,32 @@ public final class Journal implements AutoCloseable {
     if (planned == null || planned.files() != plan.size()) {
       return false;
     }
-    BitSet matched = new BitSet();
+    if (compared != plan) {
+      compare(plan, (index, file) -> {});
+    }
+    return sameSize.cardinality() == plan.size();
+  }
+
+  /** Takes a file of a plan with what a line says of it. */
+  private interface Match {
+    void accept(int index, PlannedFile line);
+  }
+
+  /** Goes once through what the journal says of the files of a plan. */
+  private void compare(Plan plan, Match match) {
+    compared = plan;
+    sameSize.clear();
     eachLine(
         line -> {
-          int index = line.file() == null ? -1 : indexIn(plan, line.file());
-          if (index >= 0 && line.file().size() == plan.bytes(index)) {
-            matched.set(index);
+          PlannedFile file = line.file() == null ? line.proved() : line.file();
+          int index = file == null ? -1 : indexIn(plan, file);
+          if (index >= 0) {
+            match.accept(index, file);
+            if (line.file() != null && file.size() == plan.bytes(index)) {
+              sameSize.set(index);
+            }
           }
         });
-    return matched.cardinality() == plan.size();
   }
 
   /** Whether a file of the journal's plan is one of this plan too, with the same size. */
@@ -296,15 +318,14 @@ public final class Journal implements AutoCloseable {
     if (planned == null) {
       return;
     }
-    eachLine(
-        line -> {
-          PlannedFile file = line.file() == null ? line.proved() : line.file();
-          int index = file == null || file.sha256() == null ? -1 : indexIn(plan, file);
-          Stamp stamp = index < 0 ? null : plan.file(index).stamp();
-          if (stamp != null && isSame(file, stamp, trust)) {
-            plan.setDigest(index, Sha256.parse(file.sha256()));
-            assumed.set(index, !isSame(file, stamp, Trust.FULL));
-            assumedInode.set(index, !hasInode(file.key(), stamp.inode()));
+    compare(
+        plan,
+        (index, line) -> {
+          Stamp stamp = plan.stamp(index);
+          if (line.sha256() != null && isSame(line, stamp, trust)) {
+            plan.setDigest(index, Sha256.parse(line.sha256()));
+            assumed.set(index, !isSame(line, stamp, Trust.FULL));
+            assumedInode.set(index, !hasInode(line.key(), stamp.inode()));
           }
         });
   }
@@ -346,6 +367,7 @@ public final class Journal implements AutoCloseable {
   }
 
   private void publish(Plan plan) {
+    compared = null;
     try {
       closeChannel();
       DurableFiles.publish(
