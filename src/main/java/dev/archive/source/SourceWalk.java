@@ -26,6 +26,8 @@ final class SourceWalk implements AutoCloseable {
   /** How many symlinks to directories may lead to one file: each may double what there is. */
   private static final int MAX_LINKS = 8;
 
+  private static final String LEADS_OUT = "symlinks lead out of the source";
+
   private static final String LEADS_NOWHERE = "symlinks lead to nothing";
 
   private final SourceWalker walker;
@@ -109,6 +111,7 @@ final class SourceWalk implements AutoCloseable {
   private void beginAt(Path name) {
     Selection.Scope scope = Selection.Scope.NONE;
     Path at = start;
+    String relative = "";
     try {
       FileAttributes attributes = read(start);
       selection = new Selection(walker.filters, walker.began, attributes.device());
@@ -118,8 +121,18 @@ final class SourceWalk implements AutoCloseable {
           continue;
         }
         at = at.resolve(segment);
-        String relative = start.relativize(at).toString();
+        relative = relative.isEmpty() ? segment.toString() : relative + "/" + segment;
         FileAttributes above = read(at);
+        if (above.kind() == FileAttributes.Kind.SYMLINK && walker.filters.followSymlinks()) {
+          Path real = at.toRealPath();
+          if (leadsOut(real)) {
+            walker.count();
+            notFollowed(at, relative, LEADS_OUT);
+            return;
+          }
+          at = real;
+          above = read(real);
+        }
         String ours = walker.own.name(at, above);
         String rule = selection.byName(relative, true, scope);
         rule = rule == null ? selection.byContent(at, above.device()) : rule;
@@ -134,7 +147,11 @@ final class SourceWalk implements AutoCloseable {
       unreadable(name, Why.UNREADABLE, e);
       return;
     }
-    visit(name, start.relativize(name).toString(), scope);
+    visit(at.resolve(name.getFileName()), start.relativize(name).toString(), scope);
+  }
+
+  private boolean leadsOut(Path real) {
+    return !walker.filters.followAll() && walker.sources.stream().noneMatch(real::startsWith);
   }
 
   /** Leaves a name out because of a directory above. */
@@ -188,7 +205,7 @@ final class SourceWalk implements AutoCloseable {
       requireOfTheFile(level.directory, failure);
       walker.problems.add(
           new Problem(
-              level.directory,
+              named(level.directory, level.relative),
               "its listing broke off: " + SourceFile.reason(failure),
               Why.DIRECTORY,
               0));
@@ -203,7 +220,7 @@ final class SourceWalk implements AutoCloseable {
       attributes = read(file);
     } catch (IOException e) {
       walker.count();
-      unreadable(file, Why.UNREADABLE, e);
+      unreadable(named(file, relative), Why.UNREADABLE, e);
       return;
     }
     boolean directory = attributes.kind() == FileAttributes.Kind.DIRECTORY;
@@ -230,7 +247,7 @@ final class SourceWalk implements AutoCloseable {
       case DIRECTORY -> enter(file, relative, attributes, scope, links());
       case SYMLINK -> follow(file, relative, scope);
       case REGULAR -> add(file, relative, attributes.stamp());
-      case SPECIAL -> special(file);
+      case SPECIAL -> special(named(file, relative));
     }
   }
 
@@ -269,7 +286,7 @@ final class SourceWalk implements AutoCloseable {
       requireOfTheFile(directory, e);
       walker.problems.add(
           new Problem(
-              directory,
+              named(directory, relative),
               "is not read, for its "
                   + IgnoreFile.NAME
                   + " cannot be: "
@@ -283,7 +300,7 @@ final class SourceWalk implements AutoCloseable {
       levels.push(new Level(directory, relative, inside, attributes.fileKey(), links));
       walker.record(directory, prefixed(relative), Attributes.Kind.DIRECTORY);
     } catch (IOException e) {
-      unreadable(directory, Why.DIRECTORY, e);
+      unreadable(named(directory, relative), Why.DIRECTORY, e);
     }
   }
 
@@ -294,8 +311,8 @@ final class SourceWalk implements AutoCloseable {
     }
     try {
       Path real = link.toRealPath();
-      if (!walker.filters.followAll() && walker.sources.stream().noneMatch(real::startsWith)) {
-        notFollowed(link, relative, "symlinks lead out of the source");
+      if (leadsOut(real)) {
+        notFollowed(link, relative, LEADS_OUT);
         return;
       }
       FileAttributes target = read(real);
@@ -307,7 +324,7 @@ final class SourceWalk implements AutoCloseable {
       switch (target.kind()) {
         case DIRECTORY -> enterThrough(link, real, relative, target, scope);
         case REGULAR -> addThrough(link, real, relative, target.stamp());
-        case SYMLINK, SPECIAL -> special(link);
+        case SYMLINK, SPECIAL -> special(named(link, relative));
       }
     } catch (NoSuchFileException | FileSystemLoopException e) {
       notFollowed(link, relative, LEADS_NOWHERE);
@@ -316,7 +333,7 @@ final class SourceWalk implements AutoCloseable {
         notFollowed(link, relative, LEADS_NOWHERE);
         return;
       }
-      unreadable(link, Why.UNREADABLE, e);
+      unreadable(named(link, relative), Why.UNREADABLE, e);
     }
   }
 
@@ -332,7 +349,7 @@ final class SourceWalk implements AutoCloseable {
     } else if (links() == MAX_LINKS) {
       walker.problems.add(
           new Problem(
-              link,
+              named(link, relative),
               "is not followed: " + MAX_LINKS + " symlinks to directories lead here already",
               Why.UNREADABLE,
               0));
@@ -376,21 +393,39 @@ final class SourceWalk implements AutoCloseable {
     // A name that is no valid UTF-8 reads as something else than it is, and could not be opened
     // again.
     if (!Path.of(file.toString()).equals(file)) {
-      problem(file, "has a name that is not valid UTF-8; rename it", Why.NAME, stamp);
+      problem(
+          named(file, relative), "has a name that is not valid UTF-8; rename it", Why.NAME, stamp);
       return;
     }
     if (!Files.isReadable(file)) {
-      problem(file, "cannot be read: permission denied", Why.UNREADABLE, stamp);
+      problem(named(file, relative), "cannot be read: permission denied", Why.UNREADABLE, stamp);
       return;
     }
     LogicalPath path;
     try {
       path = LogicalPath.under(walker.rootPath, prefixed(relative));
     } catch (ArchiveException e) {
-      problem(file, "has a name that cannot be archived: " + e.getMessage(), Why.NAME, stamp);
+      problem(
+          named(file, relative),
+          "has a name that cannot be archived: " + e.getMessage(),
+          Why.NAME,
+          stamp);
       return;
     }
     walker.listener.file(new SourceFile(file, path, stamp));
+  }
+
+  /**
+   * The name by which a person reaches a file: below a symlink that was followed it is not the one
+   * under which the file really lies. A name that is no valid UTF-8 stays as it is.
+   */
+  private Path named(Path file, String relative) {
+    if (single) {
+      return start;
+    }
+    return relative.isEmpty() || !Path.of(file.toString()).equals(file)
+        ? file
+        : start.resolve(relative);
   }
 
   private void problem(Path file, String reason, Why why, Stamp stamp) {

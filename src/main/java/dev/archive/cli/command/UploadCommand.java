@@ -101,7 +101,7 @@ public final class UploadCommand implements Callable<Integer> {
             context,
             options,
             new RunOptions.Subject(
-                sources, name, root, described, again, false, filters.filters()));
+                sources, name, root, described, again, false, filters.filters(sources)));
     return dryRun
         ? uploading.plan()
         : uploading.run(

@@ -131,7 +131,7 @@ public final class VerifyCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "name what was archived (DIR...), or say --deep");
     }
-    if (sources.isEmpty() && !filters.filters().options().isEmpty()) {
+    if (sources.isEmpty() && !filters.filters(sources).options().isEmpty()) {
       throw new ParameterException(
           spec.commandLine(), "filters go with what was archived (DIR...): name it");
     }
@@ -207,7 +207,7 @@ public final class VerifyCommand implements Callable<Integer> {
 
   /** Those of the command line; without any those that the receipt of the batch tells. */
   private Filters filters(BatchId id) {
-    Filters given = filters.filters();
+    Filters given = filters.filters(sources);
     Path receipt = new StateDirectory(options.state(context)).receipt(id);
     if (!given.options().isEmpty() || !Files.exists(receipt)) {
       return given;

@@ -169,10 +169,11 @@ public final class FilterOptions {
   /**
    * The filters.
    *
+   * @param sources as they were given
    * @throws ArchiveException {@link ErrorCode#USAGE} where a file of rules cannot be read, or a
    *     value makes no sense
    */
-  public Filters filters() {
+  public Filters filters(List<Path> sources) {
     List<String> options = new ArrayList<>();
     Stream.of(exclude, include, filterFrom)
         .flatMap(List::stream)
@@ -205,7 +206,10 @@ public final class FilterOptions {
     if (filesFrom == null && endInNul) {
       throw new ArchiveException(ErrorCode.USAGE, "--null goes with --files-from");
     }
-    return filesFrom == null ? filters : filters.of(NameList.read(filesFrom, endInNul));
+    return filesFrom == null
+        ? filters
+        : filters.of(
+            NameList.read(filesFrom, endInNul, followSymlinks || followAll ? sources : List.of()));
   }
 
   private static void addIf(boolean given, String option, List<String> options) {

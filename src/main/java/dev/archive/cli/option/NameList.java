@@ -29,10 +29,12 @@ final class NameList {
    * for programs write that.
    *
    * @param from a file, or {@code -} for standard input
+   * @param followed the sources in which symlinks are followed, as they were given: what lies in
+   *     one keeps the name by which it is found there
    * @return absolute names; directories above them are resolved, the names themselves are not
    * @throws ArchiveException {@link ErrorCode#USAGE} where it cannot be read, or is not UTF-8
    */
-  static List<Path> read(String from, boolean endInNul) {
+  static List<Path> read(String from, boolean endInNul, List<Path> followed) {
     try {
       String text =
           StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes(from))).toString();
@@ -41,7 +43,7 @@ final class NameList {
         if (name.startsWith("#") && !endInNul) {
           requireComment(from, name);
         } else if (!name.isEmpty()) {
-          names.add(resolved(name));
+          names.add(resolved(name, followed));
         }
       }
       return names;
@@ -88,12 +90,18 @@ final class NameList {
     return bytes;
   }
 
-  private static Path resolved(String name) {
+  private static Path resolved(String name, List<Path> followed) {
     Path absolute = Path.of(name).toAbsolutePath().normalize();
     if (absolute.getParent() == null) {
       return absolute;
     }
     try {
+      for (Path source : followed) {
+        Path given = source.toAbsolutePath().normalize();
+        if (absolute.startsWith(given)) {
+          return source.toRealPath().resolve(given.relativize(absolute));
+        }
+      }
       return absolute.getParent().toRealPath().resolve(absolute.getFileName());
     } catch (IOException e) {
       // It is gone: the run names it as a file that cannot be archived.

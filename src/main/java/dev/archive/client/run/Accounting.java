@@ -7,6 +7,7 @@ import dev.archive.client.state.Account;
 import dev.archive.client.state.Account.Amount;
 import dev.archive.client.state.Account.Reason;
 import dev.archive.client.state.NotArchived;
+import dev.archive.client.state.Origin;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Excluded;
@@ -33,6 +34,7 @@ final class Accounting {
 
   private final Plan plan;
   private final SourceWalker.Found found;
+  private final Origin origin;
   private final Set<Failure> ofTheWalk = Collections.newSetFromMap(new IdentityHashMap<>());
   private final BitSet sent = new BitSet();
 
@@ -40,10 +42,12 @@ final class Accounting {
    * For one run.
    *
    * @param plan of all that can be archived
+   * @param origin where the files of the plan come from
    * @param ofTheWalk the failures that stand for problems of the walk
    */
-  Accounting(Plan plan, SourceWalker.Found found, List<Failure> ofTheWalk) {
+  Accounting(Plan plan, Origin origin, SourceWalker.Found found, List<Failure> ofTheWalk) {
     this.plan = plan;
+    this.origin = origin;
     this.found = found;
     this.ofTheWalk.addAll(ofTheWalk);
   }
@@ -165,7 +169,9 @@ final class Accounting {
     others.addAll(outdated);
     for (Failure each : others) {
       int index = index(each.name());
-      names.add(new NotArchived(index < 0 ? null : plan.file(index).file(), each.reason()));
+      names.add(
+          new NotArchived(
+              index < 0 ? null : origin.found(plan.path(index).toString()), each.reason()));
     }
     return names;
   }

@@ -220,6 +220,7 @@ public final class UploadRun {
                     new Failure(
                         problem.file().toString(), ErrorCode.SOURCE_UNREADABLE, problem.toString()))
             .toList();
+    Origin origin = Origin.of(sources, options.rootPath());
     record =
         new RunRecord(
             null,
@@ -227,11 +228,11 @@ public final class UploadRun {
             HostName.get(),
             "archive " + options.version(),
             options.sources().stream().map(Path::toString).toList(),
-            Origin.of(sources, options.rootPath()),
+            origin,
             options.filters().options(),
             options.metadata() == null ? null : options.metadata().text(),
             found.excluded());
-    accounting = new Accounting(plan, found, failures);
+    accounting = new Accounting(plan, origin, found, failures);
     // What the walk counted must be what it planned and left out, before anything is sent.
     var unused = accounting.close(null, failures, List.of(), false);
     recorded = found.recorded().stream().sorted(Comparator.comparing(Attributes::path)).toList();

@@ -61,6 +61,19 @@ public record Origin(List<String> sources, String rootPath) {
     return below;
   }
 
+  /**
+   * The absolute name by which a file was found, symlinks that were followed included.
+   *
+   * @param path of the file in the batch
+   */
+  public Path found(String path) {
+    String source = sources.get(0);
+    if (sources.size() > 1) {
+      return Path.of(file(path));
+    }
+    return Path.of(source.endsWith("/") ? source + below(path) : source);
+  }
+
   private String below(String path) {
     String root = rootPath.equals("/") ? "/" : rootPath + "/";
     return path.startsWith(root) ? path.substring(root.length()) : path.substring(1);

@@ -2,6 +2,7 @@ package dev.archive.cli.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.archive.cli.CommandRun;
 import dev.archive.testing.Trees;
@@ -149,5 +150,32 @@ class FilesFromTest {
     assertEquals("1", resumed.receiptField("files"));
     assertEquals(first.receiptField("batch_id"), resumed.receiptField("batch_id"));
     assertTrue(resumed.out().contains("\"already_held\":{\"files\":1,\"bytes\":1}"), resumed.out());
+  }
+
+  @Test
+  void whatFailedBehindASymlinkIsNamedAsItWasFound() throws Exception {
+    Path away = Files.createDirectories(directory.resolve("away"));
+    Path pipe = away.resolve("pipe");
+    assumeTrue(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor() == 0);
+    Path version = Path.of("/proc/version");
+    assumeTrue(Files.isReadable(version));
+    Files.createSymbolicLink(tree.resolve("link"), away);
+    Files.createSymbolicLink(tree.resolve("version"), version);
+    Path failed = directory.resolve("failed");
+    CommandRun run =
+        upload("--follow-all-symlinks", "--allow-skipped", "--failed-list", failed.toString());
+    assertEquals(3, run.exit(), run.err());
+    assertEquals(
+        List.of(tree.toRealPath() + "/link/pipe", tree.toRealPath() + "/version"),
+        Files.readAllLines(failed).stream().filter(each -> !each.startsWith("#")).toList());
+
+    // Named so, they are archived later under the paths that they would have had.
+    Files.delete(pipe);
+    Trees.file(pipe, "a file now");
+    Files.delete(tree.resolve("version"));
+    Trees.file(tree.resolve("version"), "1");
+    assertEquals(
+        List.of("link/pipe", "version"),
+        archived(upload("--follow-all-symlinks", "--files-from", failed.toString())));
   }
 }
