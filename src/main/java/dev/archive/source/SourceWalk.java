@@ -50,6 +50,11 @@ final class SourceWalk implements AutoCloseable {
     private final Iterator<Path> next;
     private boolean empty = true;
 
+    /** Whether a place of this program lies in it, and whether anything else does. */
+    private boolean own;
+
+    private boolean others;
+
     // Closed where the walk leaves the directory, at the latest with the walk.
     @SuppressWarnings("StreamResourceLeak")
     Level(Path directory, String relative, Selection.Scope scope, Object fileKey, int links)
@@ -97,7 +102,11 @@ final class SourceWalk implements AutoCloseable {
         if (level.next.hasNext()) {
           level.empty = false;
           Path next = level.next.next();
+          int before = walker.leftOut.size();
           visit(next, level.relative(next), level.scope);
+          boolean own = walker.leftOut.size() > before;
+          level.own |= own;
+          level.others |= !own;
         } else {
           leave(null);
         }
@@ -201,6 +210,10 @@ final class SourceWalk implements AutoCloseable {
   private void leave(IOException failure) {
     Level level = levels.pop();
     close(level);
+    // One that holds places of this program alone is such a place too, and changes with each run.
+    if (!level.own || level.others) {
+      walker.record(level.directory, prefixed(level.relative), Attributes.Kind.DIRECTORY);
+    }
     if (failure != null) {
       requireOfTheFile(level.directory, failure);
       walker.problems.add(
@@ -298,7 +311,6 @@ final class SourceWalk implements AutoCloseable {
     }
     try {
       levels.push(new Level(directory, relative, inside, attributes.fileKey(), links));
-      walker.record(directory, prefixed(relative), Attributes.Kind.DIRECTORY);
     } catch (IOException e) {
       unreadable(named(directory, relative), Why.DIRECTORY, e);
     }
