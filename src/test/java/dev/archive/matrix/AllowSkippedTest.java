@@ -133,7 +133,7 @@ class AllowSkippedTest {
       assertTrue(
           scene.proxy.stats().receivedBodyBytes() < 7 << 20,
           () -> "each byte once: " + scene.proxy.stats());
-      assertTrue(run.err().contains("1 could not be archived"), run.err());
+      assertTrue(run.err().contains("1 file could not be archived"), run.err());
 
       // The next run does not take the batch without the file for the whole.
       CommandRun next = scene.upload("--allow-skipped");
@@ -194,7 +194,7 @@ class AllowSkippedTest {
       String receipt =
           Files.readString(scene.state().resolve("archive/receipts/" + batch + ".json"));
       assertTrue(receipt.contains("\"outdated\""), receipt);
-      assertTrue(run.err().contains("3 changed or vanished"), run.err());
+      assertTrue(run.err().contains("3 files changed or vanished"), run.err());
 
       CommandRun next = scene.upload("--allow-skipped");
       assertEquals(0, next.exit(), () -> scene.trace(next));
@@ -218,7 +218,7 @@ class AllowSkippedTest {
       CommandRun run = scene.upload("--allow-skipped");
       assertEquals(3, run.exit(), () -> scene.trace(run));
       assertEquals(1, batches(scene).size(), () -> scene.trace(run));
-      assertTrue(run.err().contains("2 changed or vanished"), run.err());
+      assertTrue(run.err().contains("2 files changed or vanished"), run.err());
     }
   }
 

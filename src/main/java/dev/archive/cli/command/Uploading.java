@@ -15,6 +15,7 @@ import dev.archive.client.run.UploadOptions;
 import dev.archive.client.run.UploadRun;
 import dev.archive.client.state.StateDirectory;
 import dev.archive.model.ArchiveException;
+import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Text;
 import dev.archive.source.SourceWalker;
@@ -178,10 +179,13 @@ final class Uploading {
             ErrorCode.INCOMPLETE,
             (failures.isEmpty()
                     ? ""
-                    : failures.size() + " could not be archived (named above); " + outcome + ". ")
+                    : Count.of(failures.size(), "file")
+                        + " could not be archived (named above); "
+                        + outcome
+                        + ". ")
                 + (outdated.isEmpty()
                     ? ""
-                    : outdated.size()
+                    : Count.of(outdated.size(), "file")
                         + " changed or vanished since an interrupted run sent them (named above);"
                         + " the batch holds what was sent then. ")
                 + next);
