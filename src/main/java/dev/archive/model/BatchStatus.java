@@ -23,6 +23,8 @@ public enum BatchStatus {
   /** Given up by its uploader; its bytes are gone. */
   ABORTED;
 
+  private final String word = name().toLowerCase(Locale.ROOT);
+
   /** Reads the word of the wire. */
   public static BatchStatus parse(String word) {
     for (BatchStatus status : values()) {
@@ -49,6 +51,6 @@ public enum BatchStatus {
 
   @Override
   public String toString() {
-    return name().toLowerCase(Locale.ROOT);
+    return word;
   }
 }

@@ -51,7 +51,7 @@ public record Event(
             + '\n'
             + operation
             + '\n'
-            + at
+            + IsoTime.text(at)
             + '\n';
     return Sha256.of(lines.getBytes(StandardCharsets.UTF_8));
   }

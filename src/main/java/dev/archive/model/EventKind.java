@@ -28,6 +28,8 @@ public enum EventKind {
   /** The batch is older than the history, which begins here, at the version it had reached. */
   ADOPTED;
 
+  private final String word = name().toLowerCase(Locale.ROOT);
+
   /** Reads the word of the wire. */
   public static EventKind parse(String word) {
     for (EventKind kind : values()) {
@@ -41,6 +43,6 @@ public enum EventKind {
 
   @Override
   public String toString() {
-    return name().toLowerCase(Locale.ROOT);
+    return word;
   }
 }

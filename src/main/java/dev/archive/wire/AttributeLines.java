@@ -1,18 +1,20 @@
 package dev.archive.wire;
 
+import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.Attributes;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.IsoTime;
 import dev.archive.model.Text;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.ZoneOffset;
-import java.util.Arrays;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
@@ -26,6 +28,9 @@ public final class AttributeLines {
 
   /** The most pages of one batch: 2 GiB. */
   public static final int MAX_PAGES = 2048;
+
+  private static final List<String> FIELDS =
+      List.of("path", "kind", "mtime", "mode", "owner", "group", "link_target", "hard_link");
 
   private static final Pattern MODE = Pattern.compile("[0-7]{1,5}");
 
@@ -45,7 +50,7 @@ public final class AttributeLines {
         out.writeStartObject();
         out.writeStringField("path", of.path());
         out.writeStringField("kind", of.kind().toString());
-        out.writeStringField("mtime", time(of.modified()));
+        out.writeStringField("mtime", IsoTime.text(of.modified()));
         out.writeStringField("mode", mode(of.mode()));
         optional("owner", of.owner());
         optional("group", of.group());
@@ -68,15 +73,6 @@ public final class AttributeLines {
     }
   }
 
-  /** As {@link Instant#toString} has it, which asks a formatter and takes many times as long. */
-  static String time(Instant instant) {
-    String time =
-        LocalDateTime.ofEpochSecond(instant.getEpochSecond(), instant.getNano(), ZoneOffset.UTC)
-            .toString();
-    boolean hasSeconds = time.indexOf(':', time.indexOf(':') + 1) > 0;
-    return time + (hasSeconds ? "Z" : ":00Z");
-  }
-
   private static String mode(int mode) {
     String octal = Integer.toOctalString(mode);
     return "0".repeat(Math.max(0, 4 - octal.length())) + octal;
@@ -89,14 +85,13 @@ public final class AttributeLines {
    *     must be
    */
   public static void read(byte[] lines, Consumer<Attributes> each) {
+    String text = Json.utf8(lines);
     int from = 0;
-    for (int at = 0; at < lines.length; at++) {
-      if (lines[at] == '\n') {
-        each.accept(parse(lines, from, at));
-        from = at + 1;
-      }
+    for (int end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
+      each.accept(parse(text.substring(from, end)).attributes());
+      from = end + 1;
     }
-    if (from < lines.length) {
+    if (from < text.length()) {
       throw invalid("the last line of the attributes has no end", null);
     }
   }
@@ -124,7 +119,7 @@ public final class AttributeLines {
 
     private Instant instant() {
       try {
-        return Instant.parse(mtime == null ? "" : mtime);
+        return IsoTime.parse(mtime == null ? "" : mtime);
       } catch (DateTimeException e) {
         throw invalid("an mtime is no time in ISO-8601", e);
       }
@@ -138,12 +133,41 @@ public final class AttributeLines {
     }
   }
 
-  private static Attributes parse(byte[] lines, int from, int to) {
-    Line line = Json.read(Arrays.copyOfRange(lines, from, to), Line.class);
-    if (line == null) {
-      throw invalid("a line of the attributes is no object", null);
+  /** Token by token, for the same reason as {@link Writer}. What it does not know it skips. */
+  private static Line parse(String text) {
+    String[] values = new String[FIELDS.size()];
+    try (JsonParser in = Json.parser(text)) {
+      if (in.nextToken() != JsonToken.START_OBJECT) {
+        throw invalid("a line of the attributes is no object", null);
+      }
+      while (in.nextToken() == JsonToken.FIELD_NAME) {
+        int field = FIELDS.indexOf(in.currentName());
+        JsonToken value = in.nextToken();
+        if (field < 0) {
+          in.skipChildren();
+        } else if (value == JsonToken.VALUE_STRING) {
+          values[field] = unicode(in.getText());
+        } else if (value != JsonToken.VALUE_NULL) {
+          throw invalid(FIELDS.get(field) + " is not a string", null);
+        }
+      }
+      if (in.nextToken() != null) {
+        throw invalid("text follows the object in a line of the attributes", null);
+      }
+    } catch (JacksonException e) {
+      throw invalid(JsonFaults.explain(e), e);
+    } catch (IOException e) {
+      throw new IllegalStateException("a text in memory cannot fail to be read", e);
     }
-    return line.attributes();
+    return new Line(
+        values[0], values[1], values[2], values[3], values[4], values[5], values[6], values[7]);
+  }
+
+  private static String unicode(String text) {
+    if (!Text.isUnicode(text)) {
+      throw invalid(JsonFaults.NOT_UNICODE, null);
+    }
+    return text;
   }
 
   private static ArchiveException invalid(String why, Exception cause) {

@@ -196,14 +196,8 @@ public final class Json {
    * @throws ArchiveException {@link ErrorCode#INVALID_REQUEST}, with what is wrong and where
    */
   public static <T> T read(byte[] body, Class<T> type) {
+    String text = utf8(body);
     try {
-      String text =
-          StandardCharsets.UTF_8
-              .newDecoder()
-              .onMalformedInput(CodingErrorAction.REPORT)
-              .onUnmappableCharacter(CodingErrorAction.REPORT)
-              .decode(ByteBuffer.wrap(body))
-              .toString();
       T value = readWhole(text, type);
       if (value == null) {
         throw new ArchiveException(
@@ -212,9 +206,30 @@ public final class Json {
       return value;
     } catch (JacksonException e) {
       throw new ArchiveException(ErrorCode.INVALID_REQUEST, JsonFaults.explain(e), e);
+    }
+  }
+
+  /**
+   * The text that these bytes are in UTF-8.
+   *
+   * @throws ArchiveException {@link ErrorCode#INVALID_REQUEST} where they are not
+   */
+  static String utf8(byte[] body) {
+    try {
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .onMalformedInput(CodingErrorAction.REPORT)
+          .onUnmappableCharacter(CodingErrorAction.REPORT)
+          .decode(ByteBuffer.wrap(body))
+          .toString();
     } catch (CharacterCodingException e) {
       throw new ArchiveException(ErrorCode.INVALID_REQUEST, "the body is not UTF-8", e);
     }
+  }
+
+  /** Reads one text token by token. */
+  static JsonParser parser(String text) throws IOException {
+    return MAPPER.createParser(text);
   }
 
   private static <T> T readWhole(String text, Class<T> type) throws JacksonException {

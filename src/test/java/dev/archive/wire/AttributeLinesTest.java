@@ -8,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class AttributeLinesTest {
@@ -59,17 +58,6 @@ class AttributeLinesTest {
             null);
     AttributeLines.read(writer.line(of), read::add);
     assertEquals(List.of(of), read);
-  }
-
-  @Test
-  void timesAreWrittenAsInstantsAre() {
-    Random random = new Random(7);
-    for (int i = 0; i < 10_000; i++) {
-      long second = random.nextLong(-62_167_219_200L * 3, 253_402_300_800L * 3);
-      int nano = random.nextInt(4) == 0 ? 0 : random.nextInt(1000) * (int) Math.pow(1000, i % 3);
-      Instant time = Instant.ofEpochSecond(i % 5 == 0 ? second - second % 60 : second, nano);
-      assertEquals(time.toString(), AttributeLines.time(time));
-    }
   }
 
   private String line(Attributes of) {
