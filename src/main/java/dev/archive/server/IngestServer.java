@@ -272,7 +272,7 @@ public final class IngestServer implements AutoCloseable {
           new ConnectionWatch(peers, MAX_CONNECTIONS, MAX_CONNECTIONS / 2, addresses);
       connector.addEventListener(connections);
       jetty.addConnector(connector);
-      jetty.setHandler(new GracefulHandler(router));
+      jetty.setHandler(new GracefulHandler(connections.watching(router)));
       jetty.setErrorHandler(new TransportErrors(ids));
       jetty.setRequestLog(
           new AccessLog(metrics, ids, log == null ? null : log::add, clock, addresses));

@@ -10,11 +10,16 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.eclipse.jetty.io.AbstractEndPoint;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ssl.SslConnection;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
 
 /**
  * Judges by a timer what happens on each connection outside of bodies: a head must be whole in
@@ -46,6 +51,9 @@ public final class ConnectionWatch implements Connection.Listener, Runnable {
     private long bytesOut;
     private long unreadSince;
     private boolean unread;
+
+    /** Requests whose answers are not whole yet. */
+    private final AtomicInteger inWork = new AtomicInteger();
 
     Seen(InetAddress address, long now) {
       this.address = address;
@@ -133,16 +141,33 @@ public final class ConnectionWatch implements Connection.Listener, Runnable {
     }
   }
 
+  /** The same handler, whose requests are seen here until their answers are whole. */
+  public Handler watching(Handler handler) {
+    return new Handler.Wrapper(handler) {
+      @Override
+      public boolean handle(Request request, Response response, Callback callback)
+          throws Exception {
+        Seen seen = connections.get(request.getConnectionMetaData().getConnection().getEndPoint());
+        if (seen != null) {
+          seen.inWork.incrementAndGet();
+          Request.addCompletionListener(request, failure -> seen.inWork.decrementAndGet());
+        }
+        return super.handle(request, response, callback);
+      }
+    };
+  }
+
   /**
-   * Closes the connections on which every request has its answer. Jetty gives each a second to ask
-   * again when it stops, which it would not answer any more.
+   * Closes the connections on which every request has its whole answer. Jetty gives each a second
+   * to ask again when it stops, which it would not answer any more. What it counts as answers is no
+   * help: one that has only begun is among them, and so is 100 Continue.
    */
   public void closeIdle() {
     connections.forEach(
         (end, seen) -> {
           Connection connection = end.getConnection();
           long requests = connection.getMessagesIn();
-          if (requests > 0 && requests == connection.getMessagesOut()) {
+          if (requests > 0 && requests <= connection.getMessagesOut() && seen.inWork.get() == 0) {
             end.close();
           }
         });

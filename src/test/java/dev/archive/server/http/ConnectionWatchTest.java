@@ -11,6 +11,7 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -36,20 +37,66 @@ class ConnectionWatchTest {
   void start() throws Exception {
     connector.addEventListener(connections);
     jetty.addConnector(connector);
-    jetty.setHandler(
-        new Handler.Abstract() {
-          @Override
-          public boolean handle(Request request, Response response, Callback callback)
-              throws InterruptedException {
-            if (request.getHttpURI().getPath().equals("/slow")) {
-              begun.countDown();
-              mayEnd.await();
-            }
-            callback.succeeded();
-            return true;
-          }
-        });
+    jetty.setHandler(connections.watching(answering()));
     jetty.start();
+  }
+
+  private Handler answering() {
+    return new Handler.Abstract() {
+      @Override
+      public boolean handle(Request request, Response response, Callback callback)
+          throws Exception {
+        if (request.getHttpURI().getPath().equals("/slow")) {
+          begun.countDown();
+          mayEnd.await();
+        }
+        if (request.getHttpURI().getPath().equals("/begun")) {
+          Content.Sink.write(response, false, "first", Callback.from(begun::countDown));
+          mayEnd.await();
+          Content.Sink.write(response, true, "last", callback);
+          return true;
+        }
+        if (request.getHttpURI().getPath().equals("/upload")) {
+          String all = Content.Source.asString(request);
+          Content.Sink.write(response, true, all, callback);
+          return true;
+        }
+        callback.succeeded();
+        return true;
+      }
+    };
+  }
+
+  @Test
+  void answersThatHaveBegunAreNotCutOff() throws Exception {
+    try (Socket socket = asks("/begun")) {
+      begun.await();
+      connections.closeIdle();
+      mayEnd.countDown();
+      StringBuilder all = new StringBuilder();
+      BufferedReader in = answer(socket);
+      while (all.indexOf("last") < 0) {
+        int next = in.read();
+        assertTrue(next >= 0, "the answer ends with " + all);
+        all.append((char) next);
+      }
+    }
+  }
+
+  @Test
+  void bodiesThatWereToBeSentAreNotCutOff() throws Exception {
+    try (Socket socket = new Socket("127.0.0.1", connector.getLocalPort())) {
+      socket.setSoTimeout(MAX_MILLIS);
+      String head =
+          "PUT /upload HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n";
+      socket.getOutputStream().write(head.getBytes(UTF_8));
+      BufferedReader in = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
+      assertEquals("HTTP/1.1 100 Continue", in.readLine());
+      assertEquals("", in.readLine());
+      connections.closeIdle();
+      socket.getOutputStream().write("body".getBytes(UTF_8));
+      assertEquals("HTTP/1.1 200 OK", in.readLine());
+    }
   }
 
   @AfterEach
