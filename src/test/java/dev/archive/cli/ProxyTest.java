@@ -21,7 +21,10 @@ import java.time.Clock;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import mockwebserver3.MockResponse;
+import mockwebserver3.MockWebServer;
 import okhttp3.Credentials;
+import okhttp3.tls.HandshakeCertificates;
 import okhttp3.tls.HeldCertificate;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -123,6 +126,51 @@ class ProxyTest {
     }
   }
 
+  /** A server in a tunnel that answers as if it were the proxy. */
+  @Test
+  void passwordOfTheProxyIsForTheProxyAlone() throws Exception {
+    HeldCertificate certificate =
+        new HeldCertificate.Builder().addSubjectAlternativeName("archive.test").build();
+    Path ca = Files.writeString(directory.resolve("ca.pem"), certificate.certificatePem());
+    try (MockWebServer server = new MockWebServer()) {
+      server.useHttps(
+          new HandshakeCertificates.Builder()
+              .heldCertificate(certificate)
+              .build()
+              .sslSocketFactory());
+      server.start();
+      for (int i = 0; i < 50; i++) {
+        server.enqueue(
+            new MockResponse.Builder()
+                .code(407)
+                .setHeader("Proxy-Authenticate", "Basic realm=\"p\"")
+                .build());
+      }
+      try (TunnelProxy proxy = new TunnelProxy(server.getPort(), Credentials.basic("me", "p"), 0)) {
+        environment.put("https_proxy", "http://me:p@127.0.0.1:" + proxy.port());
+        CommandRun run = upload("https://archive.test", "--ca-file=" + ca, "--timeout=30s");
+        assertTrue(run.exit() != 0, run.err());
+        assertTrue(server.getRequestCount() > 0, run.err());
+        for (int i = server.getRequestCount(); i > 0; i--) {
+          assertNull(server.takeRequest().getHeaders().get("Proxy-Authorization"));
+        }
+      }
+    }
+  }
+
+  @Test
+  void variableThatIsNotNeededIsNotJudged() throws Exception {
+    environment.put("https_proxy", "socks5://not.needed:1");
+    environment.put("http_proxy", "https://not.needed:1");
+    try (IngestServer server = plain()) {
+      CommandRun run = upload(server.url());
+      assertEquals(0, run.exit(), run.err());
+    }
+    assertNull(
+        Proxies.of(null, Map.of("https_proxy", "socks5://h:1", "no_proxy", "example.org"))
+            .of("https://in.example.org"));
+  }
+
   @Test
   void tokenIsNotSentThroughAProxyThatCouldReadIt() throws Exception {
     try (TunnelProxy proxy = new TunnelProxy(1, null, 0)) {
@@ -174,6 +222,10 @@ class ProxyTest {
       CommandRun config = CommandRun.of(environment, "config", "show");
       assertTrue(config.out().contains("http://***@127.0.0.1:" + proxy.port()), config.out());
       assertFalse((doctor.out() + doctor.err() + config.out()).contains("hidden"));
+      environment.put("https_proxy", "http://me:a/hidden@127.0.0.1:1");
+      environment.put("ARCHIVE_PROXY", "http://me:a/hidden@127.0.0.1:1");
+      CommandRun odd = CommandRun.of(environment, "config", "show");
+      assertFalse(odd.out().contains("hidden"), odd.out());
     }
   }
 
@@ -186,6 +238,8 @@ class ProxyTest {
         "http://h",
         "http://h:1/path",
         "http://me:hidden@",
+        "http://me:hid/den@h:1",
+        "//h://x",
         "a b",
         ":",
         "http://h:99999"
@@ -227,6 +281,11 @@ class ProxyTest {
     assertNull(Proxies.of(null, ranges).of("http://10.9.8.7"));
     assertNull(Proxies.of(null, ranges).of("http://[fd12::1]"));
     assertNotNull(Proxies.of(null, ranges).of("http://11.9.8.7"));
+    Map<String, String> ports = Map.of("http_proxy", "p:1", "no_proxy", "[fd12::1]:8,10.0.0.1:8");
+    assertNull(Proxies.of(null, ports).of("http://[fd12::1]:8"));
+    assertNull(Proxies.of(null, ports).of("http://10.0.0.1:8"));
+    assertNotNull(Proxies.of(null, ports).of("http://[fd12::1]:9"));
+    assertNotNull(Proxies.of(null, ports).of("http://10.0.0.1:9"));
     assertNull(Proxies.of("none", ranges).of("http://11.9.8.7"));
   }
 }

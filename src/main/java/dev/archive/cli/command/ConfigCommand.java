@@ -91,7 +91,7 @@ public final class ConfigCommand implements Callable<Integer> {
               "key",
               each.getKey(),
               "value",
-              withoutPassword(each.getValue()),
+              withoutLogin(each.getValue()),
               "source",
               "the environment"));
     }
@@ -124,12 +124,14 @@ public final class ConfigCommand implements Callable<Integer> {
   private static String withoutSecrets(Setting setting, String value) {
     return switch (setting) {
       case ON_SUCCESS, ON_FAILURE -> "(a command)";
-      default -> withoutPassword(value);
+      case PROXY -> withoutLogin(value);
+      default -> value.replaceFirst("^([a-zA-Z0-9+.-]*://)?[^/]*@", "$1***@");
     };
   }
 
-  private static String withoutPassword(String value) {
-    return value.replaceFirst("^([a-zA-Z0-9+.-]*://)?[^/]*@", "$1***@");
+  /** Of a proxy, also where a slash in the password makes it no URL. */
+  private static String withoutLogin(String value) {
+    return value.replaceFirst("(?s)^([a-zA-Z0-9+.-]*://)?.*@", "$1***@");
   }
 
   private String byDefault(Setting setting) {

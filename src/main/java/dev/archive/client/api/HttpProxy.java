@@ -8,7 +8,6 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 import okhttp3.Credentials;
 
 /**
@@ -28,7 +27,7 @@ public record HttpProxy(String host, int port, Secret credentials, String source
     try {
       URI uri = new URI(text.contains("://") ? text : "http://" + text);
       String path = uri.getRawPath();
-      if ("http".equals(uri.getScheme().toLowerCase(Locale.ROOT))
+      if ("http".equalsIgnoreCase(uri.getScheme())
           && uri.getHost() != null
           && uri.getPort() > 0
           && uri.getPort() <= Port.MAX

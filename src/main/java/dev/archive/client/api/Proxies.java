@@ -19,12 +19,15 @@ public final class Proxies {
 
   private static final String NO_PROXY = "no_proxy";
 
-  private final HttpProxy http;
-  private final HttpProxy https;
+  private final Named http;
+  private final Named https;
   private final List<String> direct;
   private final boolean loopbackToo;
 
-  private Proxies(HttpProxy http, HttpProxy https, List<String> direct, boolean loopbackToo) {
+  /** What names a proxy, which is read when it is needed: what no_proxy names goes without. */
+  private record Named(String text, String source) {}
+
+  private Proxies(Named http, Named https, List<String> direct, boolean loopbackToo) {
     this.http = http;
     this.https = https;
     this.direct = direct;
@@ -32,7 +35,7 @@ public final class Proxies {
   }
 
   /**
-   * Reads the environment.
+   * Reads the environment. What a variable says is judged only by {@link #of(String)}.
    *
    * @param asked the URL of a proxy for all but what {@code no_proxy} names, "none" for no proxy,
    *     or null for what the environment says
@@ -52,17 +55,18 @@ public final class Proxies {
       }
     }
     if (asked != null) {
-      HttpProxy proxy = HttpProxy.parse(asked, "--proxy");
+      var unused = HttpProxy.parse(asked, "--proxy");
+      Named proxy = new Named(asked, "--proxy");
       return new Proxies(proxy, proxy, direct, true);
     }
-    HttpProxy http = named("http_proxy", environment);
-    HttpProxy https = named(variable(environment, "https_proxy"), environment);
+    Named http = named("http_proxy", environment);
+    Named https = named(variable(environment, "https_proxy"), environment);
     return http == null && https == null ? NONE : new Proxies(http, https, direct, false);
   }
 
-  private static HttpProxy named(String variable, Map<String, String> environment) {
+  private static Named named(String variable, Map<String, String> environment) {
     String value = variable == null ? "" : environment.getOrDefault(variable, "");
-    return value.isBlank() ? null : HttpProxy.parse(value.strip(), variable);
+    return value.isBlank() ? null : new Named(value.strip(), variable);
   }
 
   /** The name of a variable in lower or upper case that has a value, or null. */
@@ -75,15 +79,22 @@ public final class Proxies {
     return null;
   }
 
-  /** The proxy that leads to a URL; null where it is called directly. */
+  /**
+   * The proxy that leads to a URL; null where it is called directly.
+   *
+   * @throws dev.archive.model.ArchiveException {@link dev.archive.model.ErrorCode#USAGE} where the
+   *     environment names something else than such a proxy
+   */
   public HttpProxy of(String url) {
     HttpUrl parsed = HttpUrl.parse(url);
     return parsed == null ? null : of(parsed.isHttps(), parsed.host(), parsed.port());
   }
 
   HttpProxy of(boolean secure, String host, int port) {
-    HttpProxy proxy = secure ? https : http;
-    return proxy == null || isDirect(host.toLowerCase(Locale.ROOT), port) ? null : proxy;
+    Named proxy = secure ? https : http;
+    return proxy == null || isDirect(host.toLowerCase(Locale.ROOT), port)
+        ? null
+        : HttpProxy.parse(proxy.text, proxy.source);
   }
 
   private boolean isDirect(String host, int port) {
@@ -101,12 +112,13 @@ public final class Proxies {
     if (entry.equals("*")) {
       return true;
     }
-    AddressRange range = AddressRange.parse(entry.replaceAll("^\\[|]$", ""));
+    boolean bare = AddressRange.parse(entry) != null || !entry.endsWith(":" + port);
+    String whole = bare ? entry : entry.substring(0, entry.lastIndexOf(':'));
+    AddressRange range = AddressRange.parse(whole.replaceAll("^\\[|]$", ""));
     if (range != null) {
       return address != null && range.contains(address);
     }
-    String name = entry.endsWith(":" + port) ? entry.substring(0, entry.lastIndexOf(':')) : entry;
-    name = name.replaceFirst("^\\*?\\.", "");
+    String name = whole.replaceFirst("^\\*?\\.", "");
     return !name.isEmpty() && (host.equals(name) || host.endsWith("." + name));
   }
 }

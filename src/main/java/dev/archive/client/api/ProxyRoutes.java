@@ -27,13 +27,15 @@ final class ProxyRoutes extends ProxySelector {
       return;
     }
     client.proxySelector(new ProxyRoutes(proxies));
-    // For tunnels: asked before the first one, and again where the proxy refuses that.
+    // For tunnels: asked before the first one, and again where the proxy refuses that. What a
+    // server in a tunnel answers is none of it: a 407 of its own must not get the password.
     client.proxyAuthenticator(
         (route, answer) -> {
           HttpProxy proxy =
               route == null ? null : proxies.of(true, route.address().url().host(), port(route));
           return proxy == null
                   || proxy.credentials() == null
+                  || !answer.request().method().equals("CONNECT")
                   || answer.request().header(HEADER) != null
               ? null
               : with(answer.request(), proxy);
