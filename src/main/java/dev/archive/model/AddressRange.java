@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 public final class AddressRange {
   private static final String OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
   private static final Pattern V4 = Pattern.compile(OCTET + "(?:\\." + OCTET + "){3}");
-  private static final Pattern V6 = Pattern.compile("[0-9a-fA-F:.]{2,45}");
+  private static final Pattern V6 = Pattern.compile("[0-9a-fA-F:][0-9a-fA-F:.]{1,44}");
   private static final Pattern RANGE = Pattern.compile("([^/]+)(?:/([0-9]{1,3}))?");
 
   private final byte[] first;

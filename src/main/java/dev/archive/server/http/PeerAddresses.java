@@ -83,8 +83,14 @@ public final class PeerAddresses {
     }
   }
 
-  /** The value of {@code for} in one element of Forwarded; empty where there is none, or two. */
+  /**
+   * The value of {@code for} in one element of Forwarded; empty where there is none, or two, or
+   * where it is a piece of a quoted text that a stranger may have written.
+   */
   private static String forOf(String element) {
+    if (element.chars().filter(each -> each == '"').count() % 2 != 0 || element.contains("\\")) {
+      return "";
+    }
     List<String> found = new ArrayList<>();
     for (String pair : element.split(";", -1)) {
       String[] parts = pair.strip().split("=", 2);

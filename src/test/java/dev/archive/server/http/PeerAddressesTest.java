@@ -63,6 +63,9 @@ class PeerAddressesTest {
             "X-Forwarded-For: ,,,",
             "Forwarded: for=_hidden",
             "Forwarded: for=1.2.3.4;for=5.6.7.8",
+            "Forwarded: for=203.0.113.7;host=\"x,for=198.51.100.1\"",
+            "Forwarded: for=203.0.113.7;host=\"x,for=198.51.100.1;y=\\\"\"",
+            "X-Forwarded-For: 198.51.100.1, .a:b",
             "X-Forwarded-For: 10.0.0.1, 10.0.0.2",
             "X-Forwarded-For: 198.51.100.1" + ", 10.0.0.9".repeat(1000));
     String self = "127.0.0.1";
@@ -75,6 +78,9 @@ class PeerAddressesTest {
             "203.0.113.7",
             "2001:db8:0:0:0:0:0:1",
             "203.0.113.7",
+            self,
+            self,
+            self,
             self,
             self,
             self,
