@@ -14,10 +14,16 @@ import java.time.ZoneOffset;
 public final class IsoTime {
   private static final int SECOND_END = 19;
 
+  /** Some file systems keep dates beyond those that have a local form. */
+  private static final long MAX_LOCAL_SECOND = 1L << 54;
+
   private IsoTime() {}
 
   /** As {@link Instant#toString} has it. */
   public static String text(Instant instant) {
+    if (Math.abs(instant.getEpochSecond()) > MAX_LOCAL_SECOND) {
+      return instant.toString();
+    }
     String time =
         LocalDateTime.ofEpochSecond(instant.getEpochSecond(), instant.getNano(), ZoneOffset.UTC)
             .toString();

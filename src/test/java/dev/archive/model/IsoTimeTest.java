@@ -23,6 +23,14 @@ class IsoTimeTest {
   }
 
   @Test
+  void datesBeyondAllCalendarsAreWrittenToo() {
+    for (Instant time : List.of(Instant.MIN, Instant.MAX, Instant.ofEpochSecond(1L << 54, 1))) {
+      assertEquals(time.toString(), IsoTime.text(time));
+      assertEquals(time, IsoTime.parse(IsoTime.text(time)));
+    }
+  }
+
+  @Test
   void whatIsReadOrRefusedIsWhatInstantsReadOrRefuse() {
     List<String> texts =
         List.of(
