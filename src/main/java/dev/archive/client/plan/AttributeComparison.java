@@ -2,10 +2,10 @@ package dev.archive.client.plan;
 
 import dev.archive.model.Attributes;
 import dev.archive.model.Attributes.Kind;
-import dev.archive.model.LogicalPath;
 import dev.archive.model.Text;
 import dev.archive.source.AttributeReader;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +19,8 @@ final class AttributeComparison {
   private final AttributeReader reader = new AttributeReader();
   private final List<String> differences = new ArrayList<>();
   private final List<String> unreadable = new ArrayList<>();
+  private final Map<String, String> linksHere;
+  private Map<String, String> linksStored = Map.of();
   private long names;
 
   /**
@@ -45,6 +47,26 @@ final class AttributeComparison {
     this.plan = plan;
     this.excluded = excluded;
     beside.forEach(each -> this.beside.put(each.path(), each));
+    this.linksHere = firstNames(beside);
+  }
+
+  /**
+   * The first names of symlinks that have several, by their other names. A walk meets them in any
+   * order, and calls another one the first each time.
+   */
+  private static Map<String, String> firstNames(Collection<Attributes> all) {
+    Map<String, String> least = new HashMap<>();
+    Map<String, String> groups = new HashMap<>();
+    for (Attributes each : all) {
+      if (each.kind() == Kind.SYMLINK) {
+        String group = each.hardLink() == null ? each.path() : each.hardLink();
+        groups.put(each.path(), group);
+        least.merge(group, each.path(), (one, other) -> one.compareTo(other) < 0 ? one : other);
+      }
+    }
+    groups.replaceAll((path, group) -> least.get(group));
+    groups.entrySet().removeIf(each -> each.getKey().equals(each.getValue()));
+    return groups;
   }
 
   /**
@@ -52,10 +74,16 @@ final class AttributeComparison {
    */
   Found with(StoredAttributes stored) {
     boolean links = stored.all().stream().anyMatch(each -> each.hardLink() != null);
+    linksStored = firstNames(stored.all());
+    // In the order of the upload, which called the first of several names the first.
+    for (int i = 0; i < plan.size(); i++) {
+      Attributes each = stored.of(plan.path(i));
+      if (each != null) {
+        compareFile(i, each, links);
+      }
+    }
     for (Attributes each : stored.all()) {
-      if (each.kind() == Kind.FILE) {
-        compareFile(each, links);
-      } else {
+      if (each.kind() != Kind.FILE) {
         Attributes here = beside.remove(each.path());
         if (here != null) {
           compare(here, each, links);
@@ -71,11 +99,7 @@ final class AttributeComparison {
     return new Found(null, names, differences, unreadable);
   }
 
-  private void compareFile(Attributes stored, boolean links) {
-    int index = plan.indexOf(LogicalPath.parse(stored.path()));
-    if (index < 0) {
-      return;
-    }
+  private void compareFile(int index, Attributes stored, boolean links) {
     Attributes here = reader.of(plan.file(index));
     if (here == null) {
       unreadable.add(
@@ -107,11 +131,15 @@ final class AttributeComparison {
     add(parts, "group", here.group(), stored.group());
     add(parts, "target", here.linkTarget(), stored.linkTarget());
     if (links) {
-      add(parts, "other name", here.hardLink(), stored.hardLink());
+      add(parts, "other name", firstName(here, linksHere), firstName(stored, linksStored));
     }
     if (!parts.isEmpty()) {
       different(stored.path(), String.join("; ", parts));
     }
+  }
+
+  private static String firstName(Attributes of, Map<String, String> links) {
+    return of.kind() == Kind.SYMLINK ? links.get(of.path()) : of.hardLink();
   }
 
   private static void add(List<String> parts, String what, Object here, Object stored) {

@@ -80,6 +80,36 @@ class VerifyCommandTest {
   }
 
   @Test
+  void hardLinksAreComparedInWhateverOrderTheirNamesAreMet() throws Exception {
+    Path one = Files.createDirectories(directory.resolve("one"));
+    Path two = Files.createDirectories(directory.resolve("two"));
+    for (Path each : new Path[] {one, two}) {
+      // Names that UTF-8 and UTF-16 sort differently.
+      Path file = Files.writeString(each.resolve("\uff21"), "two names");
+      Files.createLink(each.resolve("\ud83d\ude00"), file);
+      for (int i = 0; i < 5; i++) {
+        String first = (each == one ? "a" : "b") + i;
+        String second = (each == one ? "b" : "a") + i;
+        Path link = Files.createSymbolicLink(each.resolve(first), Path.of("to" + i));
+        Files.createLink(each.resolve(second), link);
+      }
+    }
+    CommandRun upload = run("upload", "--json", one.toString());
+    String id = upload.receiptField("batch_id");
+    CommandRun same = run("verify", id, one.toString());
+    assertEquals(0, same.exit(), same.err());
+    CommandRun copy = run("verify", id, two.toString());
+    assertTrue(!copy.err().contains("other name"), copy.err());
+    Files.delete(two.resolve("a1"));
+    Files.createSymbolicLink(two.resolve("a1"), Path.of("to1"));
+    Files.delete(two.resolve("\uff21"));
+    Files.writeString(two.resolve("\uff21"), "two names");
+    CommandRun other = run("verify", id, two.toString());
+    assertTrue(other.err().contains("other name none here and /a1 in the batch"), other.err());
+    assertTrue(other.err().contains("other name none here and /\uff21 in"), other.err());
+  }
+
+  @Test
   void everyAttributeThatDiffersIsNamedUnlessContentAloneIsCompared() throws Exception {
     Files.createSymbolicLink(tree.resolve("link"), Path.of("here"));
     Files.createDirectories(tree.resolve("gone"));
