@@ -96,9 +96,9 @@ public final class AuditCommand implements Callable<Integer> {
             .sorted(Comparator.comparing(BatchId::value))
             .toList();
     Path home = (root == null ? context.settings().home() : root).toAbsolutePath().normalize();
-    options.record(context, spec.name(), List.of(home));
+    options.record(context, spec.name(), json, List.of(home));
     try (Interrupts interrupts = Interrupts.ofThisThread()) {
-      try (TargetFile report = options.openReport(context, json, List.of(home));
+      try (TargetFile report = options.openReport(context, List.of(home));
           Audit audit = Audit.of(home, threads, context.clock())) {
         try {
           AuditTotals totals =

@@ -11,6 +11,7 @@ import dev.archive.cli.process.Context;
 import dev.archive.cli.process.ExitCodes;
 import dev.archive.cli.process.Interrupts;
 import dev.archive.cli.process.Output;
+import dev.archive.cli.process.TargetFile;
 import dev.archive.cli.view.Console;
 import dev.archive.client.fetch.Export;
 import dev.archive.client.fetch.Fetch;
@@ -132,6 +133,9 @@ public final class FetchCommand implements Callable<Integer> {
       context.out().hold("the result", "the files were fetched");
     }
     context.out().are(tar ? Output.Purpose.SHOWS : Output.Purpose.CHANGES);
+    if (json || tar) {
+      context.out().claim(TargetFile.STDOUT);
+    }
     records.open(context, spec.name(), tar ? List.of() : List.of(target(id)), true);
     try (Interrupts interrupts = Interrupts.ofThisThread();
         Console console = Console.fetching(context, json, quiet, view.look(context, json, quiet));

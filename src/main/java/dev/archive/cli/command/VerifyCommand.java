@@ -108,9 +108,9 @@ public final class VerifyCommand implements Callable<Integer> {
     requireSense();
     context.out().are(Output.Purpose.CHECKS);
     context.out().hold("what was found", "nothing was changed");
-    options.record(context, spec.name(), sources);
+    options.record(context, spec.name(), json, sources);
     try (Interrupts interrupts = Interrupts.ofThisThread()) {
-      try (TargetFile report = options.openReport(context, json, sources);
+      try (TargetFile report = options.openReport(context, sources);
           ServerChoice.Opened opened = server.open(context, json);
           BatchReader reader =
               new BatchReader(opened.endpoint(), Context.version(), new SecureRandom())) {

@@ -108,9 +108,13 @@ public final class AuditOptions {
    * Opens the files in which the run is recorded.
    *
    * @param command its name
+   * @param json whether standard output takes the events
    * @param others what they must not lie in
    */
-  public void record(Context context, String command, List<Path> others) {
+  public void record(Context context, String command, boolean json, List<Path> others) {
+    if (json) {
+      context.out().claim(TargetFile.STDOUT);
+    }
     records.open(context, command, withState(context, others), true);
   }
 
@@ -123,16 +127,12 @@ public final class AuditOptions {
   /**
    * Opens the file of the report, before hours are spent on it.
    *
-   * @param json whether standard output takes the events
    * @param others what it must not lie in
    * @return null where none is wished for
    */
-  public TargetFile openReport(Context context, boolean json, List<Path> others) {
+  public TargetFile openReport(Context context, List<Path> others) {
     if (report == null) {
       return null;
-    }
-    if (json) {
-      context.out().claim(TargetFile.STDOUT);
     }
     context.out().claim(report);
     return TargetFile.open(report, TargetFile.Kind.REPORT, withState(context, others), null);

@@ -219,7 +219,8 @@ public final class Output {
         ErrorCode.USAGE,
         isStdout
             ? "standard output is named for two outputs, and each reader would get both (--json"
-                + " writes its events there); nothing was done. Name a file for one of them"
+                + " writes its events there, and --tar its stream); nothing was done. Name a file"
+                + " for one of them"
             : Text.quote(named.toString())
                 + " is named for two outputs, and one would overwrite the other; nothing was"
                 + " done");
@@ -283,20 +284,37 @@ public final class Output {
    *     something was not
    */
   public synchronized int end(int exit, Consumer<String> complain) {
+    goOn();
+    endStdout();
+    String unlogged = log == null ? null : log.problem();
+    lose(unlogged);
+    if (metrics != null) {
+      boolean whole = failure == null;
+      lose(metrics.write(code(exit), this));
+      if (whole) {
+        // They may go there, too.
+        endStdout();
+      }
+    }
+    lost.forEach(complain);
+    lost.forEach(each -> outcome.put("message", each));
+    log(outcome.ended(code(exit)));
+    if (unlogged == null && log != null && log.problem() != null) {
+      lose(log.problem());
+      complain.accept(lost.get(lost.size() - 1));
+    }
+    int end = code(exit);
+    outcome.end(end, complain);
+    closeRecords();
+    return end;
+  }
+
+  private void endStdout() {
     flush();
     force();
     if (failure != null && !(purpose != Purpose.CHANGES && isClosedPipe(failure))) {
       lost.add(sentence());
     }
-    lose(log == null ? null : log.problem());
-    lose(metrics == null ? null : metrics.write(code(exit), this));
-    lost.forEach(complain);
-    int end = code(exit);
-    lost.forEach(each -> outcome.put("message", each));
-    log(outcome.ended(end));
-    outcome.end(end, complain);
-    closeRecords();
-    return end;
   }
 
   private void lose(String problem) {

@@ -7,6 +7,7 @@ import dev.archive.model.Text;
 import dev.archive.source.SourceFile;
 import dev.archive.wire.Json;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -45,6 +46,9 @@ final class RunLog implements AutoCloseable {
   static RunLog open(Path named, String command, List<Path> others, Clock clock) {
     String name = Text.quote(named.toString());
     try {
+      if (TargetFile.isStdout(named)) {
+        throw new IOException("it is not a regular file");
+      }
       Path path = named.toAbsolutePath();
       if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)
           && !Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
@@ -83,9 +87,27 @@ final class RunLog implements AutoCloseable {
     line.put("time", clock.instant().truncatedTo(ChronoUnit.MILLIS).toString());
     line.putAll(event);
     try {
-      file.add(Json.text(line) + "\n");
+      write(Json.text(line) + "\n");
     } catch (IOException e) {
       failure = e;
+    }
+  }
+
+  /**
+   * A run that a person stops interrupts its threads, which would close the file in their hands.
+   */
+  private void write(String line) throws IOException {
+    boolean interrupted = Thread.interrupted();
+    try {
+      file.add(line);
+    } catch (ClosedByInterruptException e) {
+      interrupted = true;
+      var unused = Thread.interrupted();
+      file.add(line);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

@@ -87,7 +87,7 @@ class AuditSessionTest {
             new Settings(Map.of("XDG_STATE_HOME", state.toString())),
             clock);
     AuditOptions parsed = CommandLine.populateCommand(new AuditOptions(), options);
-    return new AuditSession(context, parsed, parsed.openReport(context, false, List.of()), false)
+    return new AuditSession(context, parsed, parsed.openReport(context, List.of()), false)
         .run("here", BOTH, true, disk);
   }
 
