@@ -40,7 +40,13 @@ zsh=$prefix/share/zsh/site-functions/_archive
 fish=$prefix/share/fish/vendor_completions.d/archive.fish
 man=$prefix/share/man/man1
 if $uninstall; then
-  rm -f "$program" "$bash" "$zsh" "$fish" "$man"/archive.1 "$man"/archive-*.1
+  rm -f "$program" "$bash" "$zsh" "$fish"
+  for page in "$man"/archive.1 "$man"/archive-*.1; do
+    # Other programs may have names that begin with ours.
+    if [ -f "$page" ] && head -n 1 "$page" | grep -qF 'A manual page of archive, made by archive help --man'; then
+      rm -f "$page"
+    fi
+  done
   echo "removed archive from $prefix; archives, receipts and settings stay where they are"
   exit 0
 fi

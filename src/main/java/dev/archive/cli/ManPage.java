@@ -5,7 +5,10 @@ import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Text;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -48,20 +51,36 @@ final class ManPage {
   private static void write(CommandLine command, Path directory) {
     Path file = directory.resolve(name(command.getCommandSpec()) + ".1");
     try {
-      if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)
-          && (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
-              || !Files.readString(file, StandardCharsets.UTF_8).startsWith(FIRST_LINE))) {
+      if (!Files.isDirectory(directory)) {
+        throw new IOException("there is no such directory");
+      }
+      if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !isOurs(file)) {
         throw new IOException("another file has this name, and is not overwritten");
       }
       Files.writeString(file, of(command));
     } catch (IOException e) {
       throw new ArchiveException(
           ErrorCode.USAGE,
-          "the manual page "
-              + Text.quote(file.toString())
-              + " cannot be written: "
-              + (e.getMessage().startsWith("another") ? e.getMessage() : e.toString()),
+          "the manual page " + Text.quote(file.toString()) + " cannot be written: " + reason(e),
           e);
+    }
+  }
+
+  private static String reason(IOException e) {
+    return e instanceof AccessDeniedException
+        ? "permission denied"
+        : e instanceof FileSystemException failure && failure.getReason() != null
+            ? failure.getReason()
+            : e.getMessage();
+  }
+
+  private static boolean isOurs(Path file) throws IOException {
+    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+      return false;
+    }
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] first = in.readNBytes(FIRST_LINE.length());
+      return new String(first, StandardCharsets.ISO_8859_1).equals(FIRST_LINE);
     }
   }
 

@@ -42,6 +42,11 @@ class ManPageTest {
     CommandRun run = pages();
     assertEquals(2, run.exit(), run.err());
     assertEquals("mine", Files.readString(mine));
-    assertEquals(2, CommandRun.in(directory, "help", "--man", directory + "/none").exit());
+    Files.write(mine, new byte[] {(byte) 0xff, 0, (byte) 0xfe});
+    CommandRun bytes = pages();
+    assertTrue(bytes.err().contains("another file has this name"), bytes.err());
+    CommandRun none = CommandRun.in(directory, "help", "--man", directory + "/none");
+    assertEquals(2, none.exit(), none.err());
+    assertTrue(none.err().contains("there is no such directory"), none.err());
   }
 }
