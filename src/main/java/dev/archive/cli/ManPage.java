@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine;
+import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -102,7 +103,7 @@ final class ManPage {
     String first =
         description.isEmpty() ? "" : description.get(0).replaceFirst("(?s)\\. .*|\\.$", "");
     section(page, "NAME", escaped(name(spec)) + " \\- " + escaped(first));
-    section(page, "SYNOPSIS", ".nf\n" + lines(command.getHelp().synopsis(0)) + ".fi");
+    section(page, "SYNOPSIS", ".nf\n" + lines(synopsis(spec)) + ".fi");
     section(page, "DESCRIPTION", escaped(String.join("\n\n", description)));
     page.append(".SH \"OPTIONS\"\n");
     for (PositionalParamSpec each : spec.positionalParameters()) {
@@ -130,6 +131,11 @@ final class ManPage {
     }
     section(page, "SEE ALSO", spec.parent() == null ? "archive help COMMAND" : "archive(1)");
     return page.toString();
+  }
+
+  /** On a terminal it would have colours. */
+  private static String synopsis(CommandSpec spec) {
+    return new Help(spec, Help.defaultColorScheme(Help.Ansi.OFF)).synopsis(0);
   }
 
   private static void section(StringBuilder page, String name, String text) {

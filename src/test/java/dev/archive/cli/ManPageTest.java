@@ -34,6 +34,18 @@ class ManPageTest {
       assertTrue(!page.contains("${") && !page.contains("@|"), page);
     }
     assertEquals(0, pages().exit());
+    String before = System.setProperty("picocli.ansi", "true");
+    try {
+      assertEquals(0, pages().exit());
+      String page = Files.readString(directory.resolve("archive-upload.1"));
+      assertTrue(page.indexOf('\33') < 0, page);
+    } finally {
+      if (before == null) {
+        System.clearProperty("picocli.ansi");
+      } else {
+        System.setProperty("picocli.ansi", before);
+      }
+    }
   }
 
   @Test
