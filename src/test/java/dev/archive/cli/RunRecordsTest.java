@@ -172,6 +172,19 @@ class RunRecordsTest {
     CommandRun run = run("upload", "--metrics-file=" + full, tree.toString());
     assertEquals(7, run.exit(), run.err());
     assertTrue(run.err().contains("the metrics could not be written to \"/dev/full\""), run.err());
+    String nowhere = "--server=http://127.0.0.1:1";
+    String unknown = "0".repeat(25) + "A";
+    for (String[] line :
+        new String[][] {
+          {"upload", nowhere, "--timeout=1s", "--metrics-file=" + full, tree.toString()},
+          {"fetch", nowhere, "--timeout=1s", "--metrics-file=" + full, unknown}
+        }) {
+      CommandRun failed = run(line);
+      assertEquals(5, failed.exit(), failed.err());
+      assertTrue(failed.err().contains("could not be written"), failed.err());
+      assertFalse(failed.err().contains("succeeded"), failed.err());
+      assertFalse(failed.err().contains("files were fetched"), failed.err());
+    }
   }
 
   @Test

@@ -130,7 +130,7 @@ public final class FetchCommand implements Callable<Integer> {
     if (tar) {
       context.out().hold("the tar stream", "nothing was changed");
     } else {
-      context.out().hold("the result", "the files were fetched");
+      context.out().hold("the result", "what was fetched is kept");
     }
     context.out().are(tar ? Output.Purpose.SHOWS : Output.Purpose.CHANGES);
     if (json || tar) {
@@ -206,6 +206,9 @@ public final class FetchCommand implements Callable<Integer> {
             .run();
     console.close();
     int exit = ExitCodes.ofFetch(report.failures());
+    if (exit == ExitCodes.OK) {
+      context.out().hold("the result", "the files were fetched");
+    }
     Map<String, Object> result = fields(report, target, opened);
     context.out().log(result);
     context.out().count("fetched", report.fetched(), -1);

@@ -44,12 +44,14 @@ public final class Output {
     SHOWS
   }
 
+  private static final String SUCCEEDED = "the command itself succeeded";
+
   private final OutputStream out;
   private final FileDescriptor descriptor;
   private final List<String> lost = new ArrayList<>();
   private Purpose purpose = Purpose.SHOWS;
   private String content = "the output";
-  private String consequence = "the command itself succeeded";
+  private String consequence = SUCCEEDED;
   private final Outcome outcome = new Outcome();
   private final Set<Path> names = new HashSet<>();
   private volatile RunLog log;
@@ -285,6 +287,9 @@ public final class Output {
    */
   public synchronized int end(int exit, Consumer<String> complain) {
     goOn();
+    if (exit != ExitCodes.OK && consequence.equals(SUCCEEDED)) {
+      consequence = "the command itself had failed before";
+    }
     endStdout();
     String unlogged = log == null ? null : log.problem();
     lose(unlogged);
