@@ -38,16 +38,19 @@ public final class IsoTime {
    */
   public static Instant parse(String text) {
     int nanos = nanos(text);
-    int hour = nanos < 0 ? -1 : number(text, 11, 13);
-    int minute = nanos < 0 ? -1 : number(text, 14, 16);
-    int second = nanos < 0 ? -1 : number(text, 17, SECOND_END);
-    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) {
+    if (nanos < 0) {
       return Instant.parse(text);
     }
     int year = number(text, 0, 4);
     int month = number(text, 5, 7);
     int day = number(text, 8, 10);
-    if (year < 0 || month < 0 || day < 0) {
+    int hour = number(text, 11, 13);
+    int minute = number(text, 14, 16);
+    int second = number(text, 17, SECOND_END);
+    boolean isDate = year >= 0 && month >= 0 && day >= 0;
+    boolean isTime =
+        hour >= 0 && hour < 24 && minute >= 0 && minute < 60 && second >= 0 && second < 60;
+    if (!isDate || !isTime) {
       return Instant.parse(text);
     }
     long days = LocalDate.of(year, month, day).toEpochDay();

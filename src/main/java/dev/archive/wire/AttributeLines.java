@@ -14,7 +14,6 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.util.List;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
@@ -28,9 +27,6 @@ public final class AttributeLines {
 
   /** The most pages of one batch: 2 GiB. */
   public static final int MAX_PAGES = 2048;
-
-  private static final List<String> FIELDS =
-      List.of("path", "kind", "mtime", "mode", "owner", "group", "link_target", "hard_link");
 
   private static final Pattern MODE = Pattern.compile("[0-7]{1,5}");
 
@@ -52,10 +48,10 @@ public final class AttributeLines {
         out.writeStringField("kind", of.kind().toString());
         out.writeStringField("mtime", IsoTime.text(of.modified()));
         out.writeStringField("mode", mode(of.mode()));
-        optional("owner", of.owner());
-        optional("group", of.group());
-        optional("link_target", of.linkTarget());
-        optional("hard_link", of.hardLink());
+        Json.writeIfPresent(out, "owner", of.owner());
+        Json.writeIfPresent(out, "group", of.group());
+        Json.writeIfPresent(out, "link_target", of.linkTarget());
+        Json.writeIfPresent(out, "hard_link", of.hardLink());
         out.writeEndObject();
         out.flush();
       } catch (IOException e) {
@@ -64,12 +60,6 @@ public final class AttributeLines {
       String line = Text.escaped(text.toString()) + "\n";
       text.getBuffer().setLength(0);
       return line.getBytes(StandardCharsets.UTF_8);
-    }
-
-    private void optional(String name, String value) throws IOException {
-      if (value != null) {
-        out.writeStringField(name, value);
-      }
     }
   }
 
@@ -88,7 +78,7 @@ public final class AttributeLines {
     String text = Json.utf8(lines);
     int from = 0;
     for (int end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
-      each.accept(parse(text.substring(from, end)).attributes());
+      each.accept(parse(text.substring(from, end)));
       from = end + 1;
     }
     if (from < text.length()) {
@@ -96,78 +86,87 @@ public final class AttributeLines {
     }
   }
 
-  /**
-   * One line.
-   *
-   * @param mtime ISO-8601 in UTC
-   * @param mode octal digits
-   */
-  record Line(
-      String path,
-      String kind,
-      String mtime,
-      String mode,
-      String owner,
-      String group,
-      String linkTarget,
-      String hardLink) {
-
-    Attributes attributes() {
-      return new Attributes(
-          path, Attributes.Kind.parse(kind), instant(), bits(), owner, group, linkTarget, hardLink);
-    }
-
-    private Instant instant() {
-      try {
-        return IsoTime.parse(mtime == null ? "" : mtime);
-      } catch (DateTimeException e) {
-        throw invalid("an mtime is no time in ISO-8601", e);
-      }
-    }
-
-    private int bits() {
-      if (mode == null || !MODE.matcher(mode).matches()) {
-        throw invalid("a mode is not 0 to 7777", null);
-      }
-      return Integer.parseInt(mode, 8);
-    }
-  }
-
   /** Token by token, for the same reason as {@link Writer}. What it does not know it skips. */
-  private static Line parse(String text) {
-    String[] values = new String[FIELDS.size()];
-    try (JsonParser in = Json.parser(text)) {
+  private static Attributes parse(String line) {
+    try (JsonParser in = Json.parser(line)) {
       if (in.nextToken() != JsonToken.START_OBJECT) {
         throw invalid("a line of the attributes is no object", null);
       }
-      while (in.nextToken() == JsonToken.FIELD_NAME) {
-        int field = FIELDS.indexOf(in.currentName());
-        JsonToken value = in.nextToken();
-        if (field < 0) {
-          in.skipChildren();
-        } else if (value == JsonToken.VALUE_STRING) {
-          values[field] = unicode(in.getText());
-        } else if (value != JsonToken.VALUE_NULL) {
-          throw invalid(FIELDS.get(field) + " is not a string", null);
-        }
-      }
+      Attributes of = members(in);
       if (in.nextToken() != null) {
         throw invalid("text follows the object in a line of the attributes", null);
       }
+      return of;
     } catch (JacksonException e) {
       throw invalid(JsonFaults.explain(e), e);
     } catch (IOException e) {
       throw new IllegalStateException("a text in memory cannot fail to be read", e);
     }
-    return new Line(
-        values[0], values[1], values[2], values[3], values[4], values[5], values[6], values[7]);
   }
 
-  private static String unicode(String text) {
+  private static Attributes members(JsonParser in) throws IOException {
+    String path = null;
+    String kind = null;
+    String modified = null;
+    String mode = null;
+    String owner = null;
+    String group = null;
+    String linkTarget = null;
+    String hardLink = null;
+    for (String name = in.nextFieldName(); name != null; name = in.nextFieldName()) {
+      in.nextToken();
+      switch (name) {
+        case "path" -> path = string(name, in);
+        case "kind" -> kind = string(name, in);
+        case "mtime" -> modified = string(name, in);
+        case "mode" -> mode = string(name, in);
+        case "owner" -> owner = string(name, in);
+        case "group" -> group = string(name, in);
+        case "link_target" -> linkTarget = string(name, in);
+        case "hard_link" -> hardLink = string(name, in);
+        default -> in.skipChildren();
+      }
+    }
+    return new Attributes(
+        path,
+        Attributes.Kind.parse(kind),
+        instant(modified),
+        bits(mode),
+        owner,
+        group,
+        linkTarget,
+        hardLink);
+  }
+
+  private static String string(String name, JsonParser in) throws IOException {
+    if (in.hasToken(JsonToken.VALUE_NULL)) {
+      return null;
+    }
+    if (!in.hasToken(JsonToken.VALUE_STRING)) {
+      throw invalid(name + " is not a string", null);
+    }
+    String text = in.getText();
     if (!Text.isUnicode(text)) {
       throw invalid(JsonFaults.NOT_UNICODE, null);
     }
     return text;
+  }
+
+  /** From ISO-8601 in UTC. */
+  private static Instant instant(String text) {
+    try {
+      return IsoTime.parse(text == null ? "" : text);
+    } catch (DateTimeException e) {
+      throw invalid("an mtime is no time in ISO-8601", e);
+    }
+  }
+
+  /** From octal digits. */
+  private static int bits(String mode) {
+    if (mode == null || !MODE.matcher(mode).matches()) {
+      throw invalid("a mode is not 0 to 7777", null);
+    }
+    return Integer.parseInt(mode, 8);
   }
 
   private static ArchiveException invalid(String why, Exception cause) {

@@ -48,21 +48,15 @@ public final class FileLines {
       out.writeNumberField("size", file.size());
       out.writeStringField("modified", file.modified());
       out.writeStringField("key", file.key());
-      optional("changed", file.changed());
+      Json.writeIfPresent(out, "changed", file.changed());
       if (file.young() != null) {
         out.writeBooleanField("young", file.young());
       }
-      optional("sha256", file.sha256());
+      Json.writeIfPresent(out, "sha256", file.sha256());
       out.writeEndObject();
       out.writeEndObject();
       out.flush();
       return line.toByteArray();
-    }
-
-    private void optional(String name, String value) throws IOException {
-      if (value != null) {
-        out.writeStringField(name, value);
-      }
     }
   }
 

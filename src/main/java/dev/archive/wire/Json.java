@@ -181,6 +181,13 @@ public final class Json {
     }
   }
 
+  /** Writes a member, but not where its value is null. */
+  static void writeIfPresent(JsonGenerator out, String name, String value) throws IOException {
+    if (value != null) {
+      out.writeStringField(name, value);
+    }
+  }
+
   /** The UTF-8 bytes of a message. */
   public static byte[] bytes(Object value) {
     try {

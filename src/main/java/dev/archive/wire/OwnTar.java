@@ -164,16 +164,16 @@ final class OwnTar implements TarEntries {
     this.in = in;
   }
 
-  /** Whether a stream that begins so is one of these. */
-  static boolean begins(byte[] begin) {
-    return Arrays.equals(begin, 0, Math.min(begin.length, MARK.length), MARK, 0, MARK.length);
+  /** Whether a stream with this first block is one of these. */
+  static boolean begins(byte[] block) {
+    return Arrays.equals(block, 0, MARK.length, MARK, 0, MARK.length);
   }
 
   @Override
   public TarEntry next() throws IOException {
     skip((long) content.left + padding);
     content.left = 0;
-    readBlock();
+    readFully(block);
     if (isZero()) {
       return null;
     }
@@ -188,7 +188,7 @@ final class OwnTar implements TarEntries {
     readFully(records);
     skip(padded(length) - length);
     Map<String, String> fields = fields(records);
-    readBlock();
+    readFully(block);
     if (block[KIND] != FILE || fields.get(PATH) == null || fields.get(CHECK) == null) {
       throw notOurs();
     }
@@ -202,10 +202,6 @@ final class OwnTar implements TarEntries {
         fields.get(MEDIA_TYPE),
         fields.get(CHECK),
         true);
-  }
-
-  private void readBlock() throws IOException {
-    readFully(block);
   }
 
   private void readFully(byte[] bytes) throws IOException {

@@ -13,7 +13,7 @@ interface TarEntries {
    * @param size in bytes
    * @param sha256 the digest that its sender gives, or null
    * @param contentType or null
-   * @param check what {@link #check} gives if nothing was damaged on the way, or null
+   * @param check the sum over the fields before it that its sender gives, or null
    * @param regular whether it is a regular file
    */
   record TarEntry(

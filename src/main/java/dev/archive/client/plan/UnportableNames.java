@@ -48,7 +48,7 @@ public final class UnportableNames {
     names.eachName(
         path -> {
           names.look(path);
-          hashes.add(foldedHash(path));
+          hashes.add(hash(folded(path)));
         });
     names.findTwins(hashes.twice());
     return names;
@@ -121,7 +121,7 @@ public final class UnportableNames {
     eachName(
         path -> {
           String folded = folded(path);
-          if (twice.contains(foldedHash(path))) {
+          if (twice.contains(hash(folded))) {
             alike.computeIfAbsent(folded, each -> new ArrayList<>()).add(path);
           }
         });
@@ -150,12 +150,10 @@ public final class UnportableNames {
     return true;
   }
 
-  /** A number that is the same for names that fold to the same. */
-  private static long foldedHash(String path) {
-    String folded = folded(path);
+  private static long hash(String text) {
     long hash = 0xcbf29ce484222325L;
-    for (int i = 0; i < folded.length(); i++) {
-      hash = (hash ^ folded.charAt(i)) * 0x100000001b3L;
+    for (int i = 0; i < text.length(); i++) {
+      hash = (hash ^ text.charAt(i)) * 0x100000001b3L;
       hash ^= hash >>> 29;
     }
     return hash;
