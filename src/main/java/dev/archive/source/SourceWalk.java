@@ -50,9 +50,7 @@ final class SourceWalk implements AutoCloseable {
     private final Iterator<Path> next;
     private boolean empty = true;
 
-    /** Whether a place of this program lies in it, and whether anything else does. */
-    private boolean own;
-
+    /** Whether anything lies in it that is no place of this program. */
     private boolean others;
 
     // Closed where the walk leaves the directory, at the latest with the walk.
@@ -104,9 +102,7 @@ final class SourceWalk implements AutoCloseable {
           Path next = level.next.next();
           int before = walker.leftOut.size();
           visit(next, level.relative(next), level.scope);
-          boolean own = walker.leftOut.size() > before;
-          level.own |= own;
-          level.others |= !own;
+          level.others |= walker.leftOut.size() == before;
         } else {
           leave(null);
         }
@@ -153,7 +149,7 @@ final class SourceWalk implements AutoCloseable {
       }
     } catch (IOException e) {
       walker.count();
-      unreadable(name, Why.UNREADABLE, e);
+      unreadable(name, start.relativize(name).toString(), Why.UNREADABLE, e);
       return;
     }
     visit(at.resolve(name.getFileName()), start.relativize(name).toString(), scope);
@@ -199,7 +195,7 @@ final class SourceWalk implements AutoCloseable {
       }
     } catch (IOException e) {
       walker.count();
-      unreadable(start, Why.UNREADABLE, e);
+      unreadable(start, "", Why.UNREADABLE, e);
     }
   }
 
@@ -211,17 +207,17 @@ final class SourceWalk implements AutoCloseable {
     Level level = levels.pop();
     close(level);
     // One that holds places of this program alone is such a place too, and changes with each run.
-    if (!level.own || level.others) {
+    if (level.empty || level.others) {
       walker.record(level.directory, prefixed(level.relative), Attributes.Kind.DIRECTORY);
     }
     if (failure != null) {
       requireOfTheFile(level.directory, failure);
-      walker.problems.add(
-          new Problem(
-              named(level.directory, level.relative),
-              "its listing broke off: " + SourceFile.reason(failure),
-              Why.DIRECTORY,
-              0));
+      problem(
+          level.directory,
+          level.relative,
+          "its listing broke off: " + SourceFile.reason(failure),
+          Why.DIRECTORY,
+          0);
     } else if (level.empty) {
       walker.emptyDirectories.add(level.directory);
     }
@@ -233,7 +229,7 @@ final class SourceWalk implements AutoCloseable {
       attributes = read(file);
     } catch (IOException e) {
       walker.count();
-      unreadable(named(file, relative), Why.UNREADABLE, e);
+      unreadable(file, relative, Why.UNREADABLE, e);
       return;
     }
     boolean directory = attributes.kind() == FileAttributes.Kind.DIRECTORY;
@@ -260,7 +256,7 @@ final class SourceWalk implements AutoCloseable {
       case DIRECTORY -> enter(file, relative, attributes, scope, links());
       case SYMLINK -> follow(file, relative, scope);
       case REGULAR -> add(file, relative, attributes.stamp());
-      case SPECIAL -> special(named(file, relative));
+      case SPECIAL -> special(file, relative);
     }
   }
 
@@ -297,22 +293,22 @@ final class SourceWalk implements AutoCloseable {
       inside = selection.enter(directory, relative, scope);
     } catch (IOException e) {
       requireOfTheFile(directory, e);
-      walker.problems.add(
-          new Problem(
-              named(directory, relative),
-              "is not read, for its "
-                  + IgnoreFile.NAME
-                  + " cannot be: "
-                  + SourceFile.reason(e)
-                  + " (--no-archiveignore archives without these rules)",
-              Why.DIRECTORY,
-              0));
+      problem(
+          directory,
+          relative,
+          "is not read, for its "
+              + IgnoreFile.NAME
+              + " cannot be: "
+              + SourceFile.reason(e)
+              + " (--no-archiveignore archives without these rules)",
+          Why.DIRECTORY,
+          0);
       return;
     }
     try {
       levels.push(new Level(directory, relative, inside, attributes.fileKey(), links));
     } catch (IOException e) {
-      unreadable(named(directory, relative), Why.DIRECTORY, e);
+      unreadable(directory, relative, Why.DIRECTORY, e);
     }
   }
 
@@ -336,7 +332,7 @@ final class SourceWalk implements AutoCloseable {
       switch (target.kind()) {
         case DIRECTORY -> enterThrough(link, real, relative, target, scope);
         case REGULAR -> addThrough(link, real, relative, target.stamp());
-        case SYMLINK, SPECIAL -> special(named(link, relative));
+        case SYMLINK, SPECIAL -> special(link, relative);
       }
     } catch (NoSuchFileException | FileSystemLoopException e) {
       notFollowed(link, relative, LEADS_NOWHERE);
@@ -345,7 +341,7 @@ final class SourceWalk implements AutoCloseable {
         notFollowed(link, relative, LEADS_NOWHERE);
         return;
       }
-      unreadable(named(link, relative), Why.UNREADABLE, e);
+      unreadable(link, relative, Why.UNREADABLE, e);
     }
   }
 
@@ -359,12 +355,12 @@ final class SourceWalk implements AutoCloseable {
     if (levels.stream().anyMatch(level -> level.fileKey.equals(target.fileKey()))) {
       notFollowed(link, relative, "symlinks lead back to a directory that holds them");
     } else if (links() == MAX_LINKS) {
-      walker.problems.add(
-          new Problem(
-              named(link, relative),
-              "is not followed: " + MAX_LINKS + " symlinks to directories lead here already",
-              Why.UNREADABLE,
-              0));
+      problem(
+          link,
+          relative,
+          "is not followed: " + MAX_LINKS + " symlinks to directories lead here already",
+          Why.UNREADABLE,
+          0);
     } else {
       walker.isDirectory();
       enter(real, relative, target, scope, links() + 1);
@@ -381,18 +377,18 @@ final class SourceWalk implements AutoCloseable {
     add(real, relative, stamp);
   }
 
-  private void special(Path file) {
-    walker.problems.add(
-        new Problem(
-            file,
-            "is a special file (device, pipe or socket), which has no bytes to archive",
-            Why.SPECIAL,
-            0));
+  private void special(Path file, String relative) {
+    problem(
+        file,
+        relative,
+        "is a special file (device, pipe or socket), which has no bytes to archive",
+        Why.SPECIAL,
+        0);
   }
 
-  private void unreadable(Path file, Why why, IOException failure) {
-    requireOfTheFile(file, failure);
-    walker.problems.add(new Problem(file, "cannot be read: " + SourceFile.reason(failure), why, 0));
+  private void unreadable(Path file, String relative, Why why, IOException failure) {
+    requireOfTheFile(named(file, relative), failure);
+    problem(file, relative, "cannot be read: " + SourceFile.reason(failure), why, 0);
   }
 
   private static void requireOfTheFile(Path file, IOException failure) {
@@ -406,11 +402,11 @@ final class SourceWalk implements AutoCloseable {
     // again.
     if (!Path.of(file.toString()).equals(file)) {
       problem(
-          named(file, relative), "has a name that is not valid UTF-8; rename it", Why.NAME, stamp);
+          file, relative, "has a name that is not valid UTF-8; rename it", Why.NAME, stamp.size());
       return;
     }
     if (!Files.isReadable(file)) {
-      problem(named(file, relative), "cannot be read: permission denied", Why.UNREADABLE, stamp);
+      problem(file, relative, "cannot be read: permission denied", Why.UNREADABLE, stamp.size());
       return;
     }
     LogicalPath path;
@@ -418,10 +414,11 @@ final class SourceWalk implements AutoCloseable {
       path = LogicalPath.under(walker.rootPath, prefixed(relative));
     } catch (ArchiveException e) {
       problem(
-          named(file, relative),
+          file,
+          relative,
           "has a name that cannot be archived: " + e.getMessage(),
           Why.NAME,
-          stamp);
+          stamp.size());
       return;
     }
     walker.listener.file(new SourceFile(file, path, stamp));
@@ -440,8 +437,8 @@ final class SourceWalk implements AutoCloseable {
         : start.resolve(relative);
   }
 
-  private void problem(Path file, String reason, Why why, Stamp stamp) {
-    walker.problems.add(new Problem(file, reason, why, stamp.size()));
+  private void problem(Path file, String relative, String reason, Why why, long bytes) {
+    walker.problems.add(new Problem(named(file, relative), reason, why, bytes));
   }
 
   private String prefixed(String relative) {
