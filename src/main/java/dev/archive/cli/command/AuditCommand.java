@@ -4,12 +4,12 @@ import dev.archive.cli.option.AuditOptions;
 import dev.archive.cli.option.BatchArgument;
 import dev.archive.cli.option.RunOptions;
 import dev.archive.cli.process.Context;
+import dev.archive.cli.process.EventLine;
 import dev.archive.cli.process.ExitCodes;
 import dev.archive.cli.process.Interrupts;
 import dev.archive.cli.process.Output;
 import dev.archive.cli.process.TargetFile;
 import dev.archive.cli.view.AuditConsole;
-import dev.archive.cli.view.EventLine;
 import dev.archive.model.BatchId;
 import dev.archive.model.Count;
 import dev.archive.server.audit.Audit;
@@ -133,10 +133,9 @@ public final class AuditCommand implements Callable<Integer> {
   private void conclude(AuditTotals totals) {
     Map<String, Object> event = EventLine.of("audited");
     event.putAll(totals.fields());
-    context.out().log(event);
+    context.out().event(event, json);
     AuditSession.count(context, totals);
     if (json) {
-      context.out().println(Json.text(event));
       return;
     }
     AuditSession.advise(context, totals);

@@ -2,6 +2,7 @@ package dev.archive.cli.command;
 
 import dev.archive.cli.option.AuditOptions;
 import dev.archive.cli.process.Context;
+import dev.archive.cli.process.EventLine;
 import dev.archive.cli.process.Interrupts;
 import dev.archive.cli.process.TargetFile;
 import dev.archive.cli.view.AuditConsole;
@@ -22,7 +23,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -146,8 +146,7 @@ final class AuditSession {
             report,
             "the report",
             out -> {
-              Map<String, Object> head = new LinkedHashMap<>();
-              head.put("event", "audit");
+              Map<String, Object> head = EventLine.of("audit");
               head.put("of", log.of());
               head.put("began", log.began());
               head.put("percent", log.sample().percent());
@@ -157,8 +156,7 @@ final class AuditSession {
               } catch (UncheckedIOException e) {
                 throw e.getCause();
               }
-              Map<String, Object> end = new LinkedHashMap<>();
-              end.put("event", "audited");
+              Map<String, Object> end = EventLine.of("audited");
               end.putAll(totals.fields());
               end.put("ended", context.clock().instant().toString());
               line(out, end);

@@ -1,18 +1,17 @@
 package dev.archive.cli.command;
 
 import dev.archive.cli.process.Context;
+import dev.archive.cli.process.EventLine;
 import dev.archive.cli.process.ExitCodes;
 import dev.archive.cli.process.Output;
 import dev.archive.cli.process.Setting;
 import dev.archive.cli.process.Settings;
-import dev.archive.cli.view.EventLine;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Text;
 import dev.archive.wire.Json;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -112,8 +111,7 @@ public final class ConfigCommand implements Callable<Integer> {
 
   private Map<String, Object> row(Setting setting) {
     Settings.Found found = context.settings().find(setting);
-    Map<String, Object> row = new LinkedHashMap<>();
-    row.put("event", "setting");
+    Map<String, Object> row = EventLine.of("setting");
     row.put("key", setting.key());
     row.put("value", found == null ? byDefault(setting) : withoutSecrets(setting, found.value()));
     row.put("source", found == null ? "default" : found.source());

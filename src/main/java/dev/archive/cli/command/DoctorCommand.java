@@ -3,11 +3,11 @@ package dev.archive.cli.command;
 import dev.archive.cli.option.ServerChoice;
 import dev.archive.cli.option.StateOption;
 import dev.archive.cli.process.Context;
+import dev.archive.cli.process.EventLine;
 import dev.archive.cli.process.ExitCodes;
 import dev.archive.cli.process.Output;
 import dev.archive.model.Text;
 import dev.archive.wire.Json;
-import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -55,8 +55,7 @@ public final class DoctorCommand implements Callable<Integer> {
       exit = check.exit();
     }
     if (json) {
-      Map<String, Object> event = new LinkedHashMap<>();
-      event.put("event", "check");
+      Map<String, Object> event = EventLine.of("check");
       event.put("name", check.name());
       event.put("result", check.result());
       event.put("detail", check.detail());

@@ -8,6 +8,7 @@ import dev.archive.cli.option.RunOptions;
 import dev.archive.cli.option.ServerChoice;
 import dev.archive.cli.option.ViewOptions;
 import dev.archive.cli.process.Context;
+import dev.archive.cli.process.EventLine;
 import dev.archive.cli.process.ExitCodes;
 import dev.archive.cli.process.Interrupts;
 import dev.archive.cli.process.Output;
@@ -23,13 +24,11 @@ import dev.archive.model.BatchId;
 import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Text;
-import dev.archive.wire.Json;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -209,14 +208,11 @@ public final class FetchCommand implements Callable<Integer> {
     if (exit == ExitCodes.OK) {
       context.out().hold("the result", "the files were fetched");
     }
-    Map<String, Object> result = fields(report, target, opened);
-    context.out().log(result);
+    context.out().event(fields(report, target, opened), json);
     context.out().count("fetched", report.fetched(), -1);
     context.out().count("already_there", report.there(), -1);
     context.out().count("failed", report.failures().size(), -1);
-    if (json) {
-      context.out().println(Json.text(result));
-    } else if (!quiet) {
+    if (!json && !quiet) {
       print(report, target, opened);
     }
     if (exit != ExitCodes.OK) {
@@ -266,8 +262,7 @@ public final class FetchCommand implements Callable<Integer> {
   }
 
   private Map<String, Object> fields(FetchReport report, Path target, ServerChoice.Opened opened) {
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("event", "fetched");
+    Map<String, Object> fields = EventLine.of("fetched");
     fields.put("batch_id", report.batch().value());
     fields.put("files", report.files());
     fields.put("bytes", report.bytes());

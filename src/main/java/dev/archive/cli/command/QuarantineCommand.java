@@ -2,6 +2,7 @@ package dev.archive.cli.command;
 
 import dev.archive.cli.option.RootOption;
 import dev.archive.cli.process.Context;
+import dev.archive.cli.process.EventLine;
 import dev.archive.cli.process.ExitCodes;
 import dev.archive.cli.view.Console;
 import dev.archive.model.ArchiveException;
@@ -12,7 +13,6 @@ import dev.archive.server.audit.Quarantined;
 import dev.archive.wire.Json;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -95,8 +95,7 @@ public final class QuarantineCommand implements Callable<Integer> {
 
   /** One entry as an event. */
   static Map<String, Object> fields(Quarantined entry) {
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("event", "quarantined");
+    Map<String, Object> fields = EventLine.of("quarantined");
     fields.put("name", entry.name());
     fields.put("from", entry.from());
     fields.put("what", entry.what());

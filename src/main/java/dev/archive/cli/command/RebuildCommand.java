@@ -2,6 +2,7 @@ package dev.archive.cli.command;
 
 import dev.archive.cli.option.RootOption;
 import dev.archive.cli.process.Context;
+import dev.archive.cli.process.EventLine;
 import dev.archive.cli.process.ExitCodes;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
@@ -13,7 +14,6 @@ import dev.archive.wire.Json;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -76,8 +76,7 @@ public final class RebuildCommand implements Callable<Integer> {
     counts.merge(outcome.result(), 1, Integer::sum);
     String result = outcome.result().name().toLowerCase(Locale.ROOT);
     if (json) {
-      Map<String, Object> fields = new LinkedHashMap<>();
-      fields.put("event", result);
+      Map<String, Object> fields = EventLine.of(result);
       fields.put("what", outcome.what());
       fields.put("files", outcome.files());
       fields.put("bytes", outcome.bytes());

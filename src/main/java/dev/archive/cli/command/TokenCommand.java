@@ -3,6 +3,7 @@ package dev.archive.cli.command;
 import dev.archive.cli.option.DurationOption;
 import dev.archive.cli.option.RootOption;
 import dev.archive.cli.process.Context;
+import dev.archive.cli.process.EventLine;
 import dev.archive.cli.process.ExitCodes;
 import dev.archive.model.AccessToken;
 import dev.archive.model.Owner;
@@ -12,7 +13,6 @@ import dev.archive.wire.Json;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -198,8 +198,7 @@ public final class TokenCommand implements Callable<Integer> {
   }
 
   private static Map<String, Object> fields(String event, AccessToken token) {
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("event", event);
+    Map<String, Object> fields = EventLine.of(event);
     fields.put("id", token.id());
     fields.put("name", token.name());
     fields.put("owner", token.owner().name());

@@ -1,6 +1,7 @@
 package dev.archive.cli.command;
 
 import dev.archive.cli.process.Context;
+import dev.archive.cli.process.EventLine;
 import dev.archive.cli.view.Table;
 import dev.archive.cli.view.TerminalSize;
 import dev.archive.client.state.StateDirectory;
@@ -9,7 +10,6 @@ import dev.archive.model.Text;
 import dev.archive.wire.Json;
 import java.nio.file.Path;
 import java.time.temporal.ChronoUnit;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -76,8 +76,7 @@ final class UnfinishedRuns {
   }
 
   private static String json(UnfinishedRun run) {
-    Map<String, Object> event = new LinkedHashMap<>();
-    event.put("event", "unfinished");
+    Map<String, Object> event = EventLine.of("unfinished");
     event.put("run", run.id());
     event.put("batch_id", run.batch() == null ? null : run.batch().value());
     event.put("last_active", run.lastActive().truncatedTo(ChronoUnit.SECONDS).toString());

@@ -5,13 +5,13 @@ import dev.archive.cli.option.BatchArgument;
 import dev.archive.cli.option.FilterOptions;
 import dev.archive.cli.option.ServerChoice;
 import dev.archive.cli.process.Context;
+import dev.archive.cli.process.EventLine;
 import dev.archive.cli.process.ExitCodes;
 import dev.archive.cli.process.Interrupts;
 import dev.archive.cli.process.Output;
 import dev.archive.cli.process.TargetFile;
 import dev.archive.cli.view.AuditConsole;
 import dev.archive.cli.view.BatchStanding;
-import dev.archive.cli.view.EventLine;
 import dev.archive.cli.view.KeptReceipt;
 import dev.archive.client.plan.BatchReader;
 import dev.archive.client.plan.BatchReader.Comparison;
@@ -24,7 +24,6 @@ import dev.archive.model.Text;
 import dev.archive.server.audit.Audit.Subject;
 import dev.archive.server.audit.AuditTotals;
 import dev.archive.source.Filters;
-import dev.archive.wire.Json;
 import dev.archive.wire.Messages.AuditPage;
 import dev.archive.wire.Messages.StatusHead;
 import java.nio.file.Files;
@@ -183,11 +182,9 @@ public final class VerifyCommand implements Callable<Integer> {
             "finalized",
             standing.isFinalized());
     event.putAll(totals.fields());
-    context.out().log(event);
+    context.out().event(event, json);
     AuditSession.count(context, totals);
-    if (json) {
-      context.out().println(Json.text(event));
-    } else {
+    if (!json) {
       AuditSession.advise(context, totals);
       context
           .out()
@@ -267,11 +264,8 @@ public final class VerifyCommand implements Callable<Integer> {
   }
 
   private void tell(String event, String message) {
-    Map<String, Object> line = EventLine.of(event, "message", message);
-    context.out().log(line);
-    if (json) {
-      context.out().println(Json.text(line));
-    } else {
+    context.out().event(EventLine.of(event, "message", message), json);
+    if (!json) {
       context.show(message);
     }
   }
@@ -280,10 +274,8 @@ public final class VerifyCommand implements Callable<Integer> {
     context.out().count("same", found.same(), -1);
     context.out().count("different", found.differences().size(), -1);
     context.out().count("unreadable_here", found.unreadable().size(), -1);
-    Map<String, Object> event = fields(id, found, standing);
-    context.out().log(event);
+    context.out().event(fields(id, found, standing), json);
     if (json) {
-      context.out().println(Json.text(event));
       return;
     }
     say(
@@ -327,8 +319,7 @@ public final class VerifyCommand implements Callable<Integer> {
   }
 
   private Map<String, Object> fields(BatchId id, Comparison found, BatchStanding standing) {
-    Map<String, Object> event = new LinkedHashMap<>();
-    event.put("event", "verified");
+    Map<String, Object> event = EventLine.of("verified");
     event.put("batch_id", id.value());
     event.put("status", found.head().status());
     event.put("finalized", standing.isFinalized());

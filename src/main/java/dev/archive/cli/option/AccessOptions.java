@@ -45,8 +45,8 @@ public final class AccessOptions {
       names = "--proxy",
       paramLabel = "URL",
       description =
-          "Reach the server through this proxy, http://HOST:PORT, or through \"none\" (default: what"
-              + " http_proxy, https_proxy and no_proxy say).")
+          "Reach the server through this proxy, http://HOST:PORT, or through \"none\" (default:"
+              + " what http_proxy, https_proxy and no_proxy say).")
   private String proxy;
 
   /** A server without a token. */
@@ -94,7 +94,8 @@ public final class AccessOptions {
               + Text.quote(url)
               + " through the proxy "
               + through
-              + ", which could read it; nothing was done. Use https, or name the server in no_proxy");
+              + ", which could read it; nothing was done. Use https, or name the server in"
+              + " no_proxy");
     }
     return new Endpoint(url, token, authorities, open.proxies());
   }

@@ -5,7 +5,6 @@ import dev.archive.model.Text;
 import dev.archive.wire.Json;
 import java.io.PrintStream;
 import java.time.Clock;
-import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 
@@ -73,8 +72,7 @@ public record Context(
 
   /** Prints the event that says how a command failed. */
   public void printFailure(String code, String message, int exit) {
-    Map<String, Object> event = new LinkedHashMap<>();
-    event.put("event", "error");
+    Map<String, Object> event = EventLine.of("error");
     event.put("code", code);
     event.put("message", message);
     event.put("exit", exit);

@@ -44,7 +44,6 @@ public final class Outcome {
    * @param onFailure run where it is another, or null
    */
   public synchronized void tell(String command, String onSuccess, String onFailure) {
-    fields.put("event", "outcome");
     fields.put("command", command);
     this.onSuccess = onSuccess;
     this.onFailure = onFailure;
@@ -57,10 +56,12 @@ public final class Outcome {
 
   /** The last event of a run's log. */
   synchronized Map<String, Object> ended(int exit) {
-    Map<String, Object> event = new LinkedHashMap<>();
-    event.put("event", "ended");
+    return event("ended", exit);
+  }
+
+  private Map<String, Object> event(String name, int exit) {
+    Map<String, Object> event = EventLine.of(name);
     event.putAll(fields);
-    event.put("event", "ended");
     event.put("exit", exit);
     event.put("success", exit == ExitCodes.OK);
     return event;
@@ -77,9 +78,7 @@ public final class Outcome {
       return;
     }
     String option = exit == ExitCodes.OK ? "--on-success" : "--on-failure";
-    fields.put("exit", exit);
-    fields.put("success", exit == ExitCodes.OK);
-    String failure = run(command);
+    String failure = run(command, event("outcome", exit));
     if (failure != null) {
       complain.accept(
           "the command of "
@@ -94,7 +93,7 @@ public final class Outcome {
   }
 
   /** What failed, or null. */
-  private String run(String command) {
+  private String run(String command, Map<String, Object> outcome) {
     Process process = null;
     try {
       // What it prints goes where errors go: standard output is this program's.
@@ -104,7 +103,7 @@ public final class Outcome {
               .redirectOutput(Redirect.DISCARD);
       ChildEnvironment.withoutSecrets(shell);
       process = shell.start();
-      give(process.getOutputStream());
+      give(outcome, process.getOutputStream());
       if (!process.waitFor(maxTime.toMillis(), TimeUnit.MILLISECONDS)) {
         return "did not end within " + Count.of(maxTime.toSeconds(), "second") + " and was killed";
       }
@@ -123,8 +122,8 @@ public final class Outcome {
   }
 
   /** Beside the command, for one that reads nothing must not hold up the end of its time. */
-  private void give(OutputStream to) {
-    byte[] input = (Json.text(fields) + "\n").getBytes(StandardCharsets.UTF_8);
+  private static void give(Map<String, Object> outcome, OutputStream to) {
+    byte[] input = (Json.text(outcome) + "\n").getBytes(StandardCharsets.UTF_8);
     var unused =
         CompletableFuture.runAsync(
             () -> {

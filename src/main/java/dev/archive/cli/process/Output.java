@@ -5,6 +5,7 @@ import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Text;
 import dev.archive.source.SourceFile;
+import dev.archive.wire.Json;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -253,6 +254,18 @@ public final class Output {
     RunLog to = log;
     if (to != null) {
       to.add(event);
+    }
+  }
+
+  /**
+   * Adds an event to the log of the run, if there is one, and prints it for machines.
+   *
+   * @param print whether machines are told on standard output
+   */
+  public void event(Map<String, ?> event, boolean print) {
+    log(event);
+    if (print) {
+      println(Json.text(event));
     }
   }
 

@@ -60,8 +60,7 @@ final class RunLog implements AutoCloseable {
       }
       TargetFile.requireOutside(parent.toRealPath().resolve(path.getFileName()), others);
       RunLog log = new RunLog(new LogFile(path, MAX_BYTES), name, clock);
-      Map<String, Object> first = new LinkedHashMap<>();
-      first.put("event", "started");
+      Map<String, Object> first = EventLine.of("started");
       first.put("command", command);
       first.put("program", Context.program());
       first.put("pid", ProcessHandle.current().pid());
@@ -113,8 +112,7 @@ final class RunLog implements AutoCloseable {
 
   /** Adds a line that is for people. */
   void message(String message) {
-    Map<String, Object> event = new LinkedHashMap<>();
-    event.put("event", "message");
+    Map<String, Object> event = EventLine.of("message");
     event.put("message", message);
     add(event);
   }

@@ -1,6 +1,7 @@
 package dev.archive.cli.view;
 
 import dev.archive.cli.process.Context;
+import dev.archive.cli.process.EventLine;
 import dev.archive.cli.process.Look;
 import dev.archive.client.work.Progress.Phase;
 import dev.archive.model.Count;
@@ -12,7 +13,6 @@ import dev.archive.wire.Json;
 import dev.archive.wire.Messages.AuditFinding;
 import dev.archive.wire.Messages.AuditPage;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -50,11 +50,8 @@ public final class AuditConsole implements AuditRun.Watch, AutoCloseable {
 
   @Override
   public void resumed(AuditLog log, long checked) {
-    Map<String, Object> event = EventLine.of("resumed", "began", log.began(), "files", checked);
-    context.out().log(event);
-    if (json) {
-      context.out().println(Json.text(event));
-    } else {
+    context.out().event(EventLine.of("resumed", "began", log.began(), "files", checked), json);
+    if (!json) {
       context.show(
           "going on with what began at "
               + log.began()
@@ -73,11 +70,8 @@ public final class AuditConsole implements AuditRun.Watch, AutoCloseable {
   @Override
   public void checked(AuditPage page, long filesSoFar) {
     for (AuditFinding finding : page.findings()) {
-      Map<String, Object> event = event(page.batchId(), finding);
-      context.out().log(event);
-      if (json) {
-        context.out().println(Json.text(event));
-      } else {
+      context.out().event(event(page.batchId(), finding), json);
+      if (!json) {
         name(page.batchId());
         context.show(sentence(finding));
       }
@@ -101,8 +95,7 @@ public final class AuditConsole implements AuditRun.Watch, AutoCloseable {
 
   /** A finding as a line for machines. */
   public static Map<String, Object> event(String batch, AuditFinding finding) {
-    Map<String, Object> event = new LinkedHashMap<>();
-    event.put("event", "finding");
+    Map<String, Object> event = EventLine.of("finding");
     event.put("batch_id", batch);
     put(event, "path", finding.path());
     event.put("defect", finding.defect());

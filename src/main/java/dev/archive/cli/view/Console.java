@@ -1,6 +1,7 @@
 package dev.archive.cli.view;
 
 import dev.archive.cli.process.Context;
+import dev.archive.cli.process.EventLine;
 import dev.archive.cli.process.Look;
 import dev.archive.client.state.Account;
 import dev.archive.client.state.ReceiptDocument;
@@ -266,11 +267,7 @@ public final class Console implements Progress, AutoCloseable {
   }
 
   private void event(String name, Object... fields) {
-    Map<String, Object> event = EventLine.of(name, fields);
-    context.out().log(event);
-    if (json && !quiet) {
-      print(event);
-    }
+    context.out().event(EventLine.of(name, fields), json && !quiet);
   }
 
   private void print(Map<String, Object> event) {

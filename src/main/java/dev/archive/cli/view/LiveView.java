@@ -1,6 +1,7 @@
 package dev.archive.cli.view;
 
 import dev.archive.cli.process.Context;
+import dev.archive.cli.process.EventLine;
 import dev.archive.cli.process.Look;
 import dev.archive.cli.process.StatusArea;
 import dev.archive.cli.view.RunState.Moment;
@@ -15,7 +16,6 @@ import java.time.Duration;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -180,8 +180,7 @@ final class LiveView implements AutoCloseable {
   }
 
   private static Map<String, Object> event(Moment moment) {
-    Map<String, Object> event = new LinkedHashMap<>();
-    event.put("event", "progress");
+    Map<String, Object> event = EventLine.of("progress");
     event.put("phase", Frame.name(moment.phase()));
     event.put("files_done", moment.doneFiles());
     event.put("files", moment.files());

@@ -48,18 +48,20 @@ final class TlsProblems {
     Throwable cause = e;
     for (int i = 0; i < MAX_CAUSES && cause != null; i++) {
       if (cause instanceof CertificateExpiredException) {
-        return "its certificate has expired; nothing was sent. Tell its operator, or correct the clock of this machine";
+        return "its certificate has expired; nothing was sent. Tell its operator, or correct the"
+            + " clock of this machine";
       }
       if (cause instanceof CertificateNotYetValidException) {
-        return "its certificate is not valid yet; nothing was sent. Check the clocks of both machines";
+        return "its certificate is not valid yet; nothing was sent. Check the clocks of both"
+            + " machines";
       }
       unknown |=
           cause instanceof CertPathBuilderException || cause instanceof CertPathValidatorException;
       cause = cause.getCause();
     }
     return unknown
-        ? "no authority that this machine trusts has signed its certificate; nothing was sent. Check the URL, or name"
-            + " the certificate of its authority with --ca-file"
+        ? "no authority that this machine trusts has signed its certificate; nothing was sent."
+            + " Check the URL, or name the certificate of its authority with --ca-file"
         : Text.brief(e.getMessage()) + "; nothing was sent. Check the URL";
   }
 }

@@ -1,4 +1,4 @@
-package dev.archive.cli.view;
+package dev.archive.cli.process;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
