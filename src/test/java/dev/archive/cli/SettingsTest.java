@@ -173,6 +173,14 @@ class SettingsTest {
   }
 
   @Test
+  void showHidesNoAddressOfAPerson() throws IOException {
+    Files.writeString(user, "uploader = 'jane@archive.example'\nroot_path = '/a@b/c'");
+    CommandRun show = run("config", "show");
+    assertTrue(show.out().contains(" jane@archive.example "), show.out());
+    assertTrue(show.out().contains(" /a@b/c "), show.out());
+  }
+
+  @Test
   void showTellsEachValueAndItsSourceAndNoPassword() throws IOException {
     Files.writeString(user, "parallel = 7\nserver = 'https://me:hidden@archive.example'");
     CommandRun show = run("config", "show");

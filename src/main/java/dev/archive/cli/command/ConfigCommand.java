@@ -122,12 +122,12 @@ public final class ConfigCommand implements Callable<Integer> {
   private static String withoutSecrets(Setting setting, String value) {
     return switch (setting) {
       case ON_SUCCESS, ON_FAILURE -> "(a command)";
-      case PROXY -> withoutLogin(value);
-      default -> value.replaceFirst("^([a-zA-Z0-9+.-]*://)?[^/]*@", "$1***@");
+      case SERVER, PROXY -> withoutLogin(value);
+      default -> value.replaceFirst("//[^/]*@", "//***@");
     };
   }
 
-  /** Of a proxy, also where a slash in the password makes it no URL. */
+  /** Also where it has no scheme, or a slash in the password makes it no URL. */
   private static String withoutLogin(String value) {
     return value.replaceFirst("(?s)^([a-zA-Z0-9+.-]*://)?.*@", "$1***@");
   }
