@@ -144,8 +144,13 @@ if [ $phase = all ]; then make_good; else batch=$(cat "$work/batch"); fi
 
 again() { # as it was after the first upload, under the same names
   unmount
-  rm -rf "$here_now"
-  cp -a "$good" "$here_now"
+  local tries
+  # A program that is still making its class archive can bring a directory back.
+  for ((tries = 0; tries < 20; tries++)); do
+    if rm -rf "$here_now" && cp -aT "$good" "$here_now"; then return; fi
+  done
+  echo "the directories of job $job cannot be made again" >&2
+  exit 1
 }
 
 commands=(upload upload-json upload-receipt upload-again dry-run receipt sums receipts list status history

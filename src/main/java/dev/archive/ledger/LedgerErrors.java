@@ -3,9 +3,13 @@ package dev.archive.ledger;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.EnumSet;
+import java.util.Locale;
 import java.util.Set;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
@@ -40,10 +44,21 @@ final class LedgerErrors {
 
   /** The ledger's file could not be read. */
   static SQLException unreadable(IOException e) {
-    SQLException failure =
-        new SQLiteException(e.toString(), SQLiteErrorCode.SQLITE_CANTOPEN_FULLPATH);
+    SQLException failure = new SQLiteException(reason(e), SQLiteErrorCode.SQLITE_CANTOPEN_FULLPATH);
     failure.initCause(e);
     return failure;
+  }
+
+  private static String reason(IOException e) {
+    if (e instanceof NoSuchFileException) {
+      return "its directory is gone";
+    }
+    if (e instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    return e instanceof FileSystemException failure && failure.getReason() != null
+        ? failure.getReason().toLowerCase(Locale.ROOT)
+        : String.valueOf(e.getMessage());
   }
 
   /** Why the ledger cannot be opened, and what to do. */

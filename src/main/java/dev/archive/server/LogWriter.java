@@ -1,5 +1,6 @@
 package dev.archive.server;
 
+import dev.archive.durable.LocalErrors;
 import dev.archive.durable.LogFile;
 import dev.archive.model.Text;
 import java.io.IOException;
@@ -93,16 +94,9 @@ final class LogWriter implements Runnable {
         LOG.warn(
             "{} cannot be written: {}; requests are served without it, and it is tried again",
             name,
-            reason(e));
+            Text.brief(LocalErrors.reason(e)));
       }
     }
-  }
-
-  private static String reason(IOException e) {
-    return Text.brief(
-        e.getMessage() == null
-            ? e.toString()
-            : e.getClass().getSimpleName() + ": " + e.getMessage());
   }
 
   private String gap(long lines) {

@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -47,6 +50,17 @@ class LedgerErrorsTest {
   void whatTheDriverDoesNotClassifyIsNotCalledDamage() {
     String said = message(new SQLException("Error opening connection"));
     assertTrue(said.contains("whether it is damaged is unknown"), said);
+  }
+
+  @Test
+  void aLedgerThatCannotBeReadIsExplainedInWords() {
+    String gone = message(LedgerErrors.unreadable(new NoSuchFileException("/x/state.db")));
+    assertTrue(gone.contains("its directory is gone; " + NO_DAMAGE), gone);
+    String denied = message(LedgerErrors.unreadable(new AccessDeniedException("/x/state.db")));
+    assertTrue(denied.contains("permission denied; " + NO_DAMAGE), denied);
+    String full =
+        message(LedgerErrors.unreadable(new FileSystemException("/x", null, "No space left")));
+    assertTrue(full.contains("cannot be opened: no space left; "), full);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.archive.server.http;
 
+import static java.util.stream.Collectors.toMap;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,13 +14,19 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Which address the log has of a request, at a real server. */
 class PeerAddressesTest {
+  private static final Pattern ID = Pattern.compile("(?i)x-request-id: (\\S+)");
+
   @TempDir Path directory;
 
   private List<String> addresses(String trusted, List<String> headers) throws Exception {
@@ -28,6 +35,7 @@ class PeerAddressesTest {
         new ServerOptions(directory.resolve("root"), "127.0.0.1", 0, null, "test")
             .telling(new RequestLines.ToFile(log, 1 << 20))
             .behind(Stream.of(trusted.split(" ")).map(AddressRange::parse).toList());
+    List<String> ids = new ArrayList<>();
     try (RunningServer server = RunningServer.on(options, Clock.systemUTC())) {
       for (String each : headers) {
         try (Socket socket = server.connect()) {
@@ -36,14 +44,22 @@ class PeerAddressesTest {
                   + (each.isEmpty() ? "" : each + "\r\n")
                   + "\r\n";
           socket.getOutputStream().write(head.getBytes(StandardCharsets.ISO_8859_1));
-          assertTrue(RunningServer.readAll(socket).startsWith("HTTP/1.1 200"), each);
+          String answer = RunningServer.readAll(socket);
+          assertTrue(answer.startsWith("HTTP/1.1 200"), each);
+          Matcher id = ID.matcher(answer);
+          assertTrue(id.find(), answer);
+          ids.add(id.group(1));
         }
       }
     }
-    return Files.readAllLines(log).stream()
-        .map(line -> Json.readObject(line.getBytes(StandardCharsets.UTF_8)))
-        .map(line -> (String) line.get("address"))
-        .toList();
+    // A line is written when its answer is sent, which may be after the next one's.
+    Map<String, String> addresses =
+        Files.readAllLines(log).stream()
+            .map(line -> Json.readObject(line.getBytes(StandardCharsets.UTF_8)))
+            .collect(
+                toMap(
+                    line -> (String) line.get("request_id"), line -> (String) line.get("address")));
+    return ids.stream().map(addresses::get).toList();
   }
 
   @Test
