@@ -5,6 +5,7 @@
 true 3>&2 || exec 2>/dev/null
 { true 3<&0; } 2>/dev/null || exec 0</dev/null
 { true 3>&1; } 2>/dev/null || exec 1</dev/null
+# shellcheck disable=SC3013 # every /bin/sh knows -ef
 if ! [ . -ef "$PWD" ] && ! /bin/pwd >/dev/null 2>&1; then
   echo "archive: the working directory is gone; nothing was done; change to one that exists" >&2
   exit 2
@@ -16,7 +17,7 @@ release_of() {
   file=$(readlink -f "$1" 2>/dev/null)
   file=${file%/bin/java}/release
   if [ -f "$file" ]; then
-    while IFS== read -r name value; do
+    while IFS='=' read -r name value; do
       [ "$name" != JAVA_VERSION ] || release=$value
     done <"$file" 2>/dev/null
   fi
@@ -25,6 +26,8 @@ release_of() {
   release=${release#1.}
   release=${release%%[!0-9]*}
 }
+# A package that brings a Java of its own names it here.
+runtime=
 is_new_enough() {
   [ -f "$1" ] && [ -x "$1" ] || return 1
   release_of "$1"
@@ -35,6 +38,7 @@ is_new_enough() {
   java=$1
 }
 find_java() {
+  [ -z "$runtime" ] || ! is_new_enough "$runtime/bin/java" || return 0
   [ -z "${JAVA_HOME:-}" ] || ! is_new_enough "$JAVA_HOME/bin/java" || return 0
   rest=${PATH:-}:
   while [ -n "$rest" ]; do

@@ -238,6 +238,21 @@ class ShellHeadTest {
     assertFalse(shares(run(Map.of(), "status", "x")));
   }
 
+  /** As the Debian package has it, by scripts/deb.sh. */
+  @Test
+  void aRuntimeOfThePackageComesBeforeAnyOtherJava() throws Exception {
+    Path bin = Files.createDirectories(directory.resolve("own runtime/bin"));
+    Files.move(directory.resolve("java/bin/java"), bin.resolve("java"));
+    Path other = Files.createDirectories(directory.resolve("java/bin")).resolve("java");
+    Files.writeString(other, "#!/bin/sh\necho the wrong Java; exit 9\n");
+    Files.setPosixFilePermissions(other, PosixFilePermissions.fromString("rwxr-xr-x"));
+    String head = Files.readString(program);
+    String named = head.replace("\nruntime=\n", "\nruntime='" + bin.getParent() + "'\n");
+    assertFalse(named.equals(head), "the head has no line for a runtime");
+    Files.writeString(program, named);
+    assertTrue(run("--version").contains("--version"));
+  }
+
   @Test
   void aPathWithAColonIsNoClassPath() throws Exception {
     Path odd = Files.createDirectory(directory.resolve("a:b")).resolve("archive");
