@@ -59,7 +59,7 @@ here_now=$work/jobs/now # the directories of one run, always of the same name
 mkdir -p "$work/jobs"
 good=$work/good
 RANDOM=$(((seed + job * 7919) % 32768))
-[ $phase != all ] || echo "seed $seed"
+[ "$phase" != all ] || echo "seed $seed"
 
 mounted=()
 unmount() {
@@ -69,12 +69,12 @@ unmount() {
 }
 cleanup() {
   unmount
-  [ $phase != all ] || rm -rf "$work"
+  [ "$phase" != all ] || rm -rf "$work"
 }
 trap cleanup EXIT
 
 mounts=false
-if [ $phase != all ]; then
+if [ "$phase" != all ]; then
   mounts=$([ "$(id -u)" = 0 ] && echo true || echo false)
   # Each job sees its own directories under the same names.
   if $mounts; then
@@ -105,7 +105,7 @@ plant() {
   program=$work/planted/archive
 }
 if $planted; then
-  if [ $phase = all ]; then plant; else program=$work/planted/archive; fi
+  if [ "$phase" = all ]; then plant; else program=$work/planted/archive; fi
 fi
 
 run() { # ARGUMENT...
@@ -122,6 +122,7 @@ normal() {
 }
 
 make_good() { # one batch that stands there, and 12 files that are not archived yet
+  # shellcheck disable=SC2174 # those above are there
   mkdir -p -m 700 "$here_now"/{root,state,cache,cache/archive,tmp,out,old,new/deep}
   for ((i = 0; i < 12; i++)); do
     seq $((RANDOM % 100)) $((i * 100 + 500)) >"$here_now/old/$i.txt"
@@ -140,7 +141,7 @@ make_good() { # one batch that stands there, and 12 files that are not archived 
   mv "$here_now" "$good"
   echo "$batch" >"$work/batch"
 }
-if [ $phase = all ]; then make_good; else batch=$(cat "$work/batch"); fi
+if [ "$phase" = all ]; then make_good; else batch=$(cat "$work/batch"); fi
 
 again() { # as it was after the first upload, under the same names
   unmount
@@ -177,7 +178,7 @@ arguments() { # COMMAND: into $words
 target=out/target
 for ((i = 0; i < ${#commands[@]}; i++)); do
   command=${commands[i]}
-  { [ $phase = good ] && [ $((i % jobs)) = "$job" ]; } || continue
+  { [ "$phase" = good ] && [ $((i % jobs)) = "$job" ]; } || continue
   again
   arguments "$command"
   (cd "$here_now" && run "${words[@]}" >"$mine/said" 2>"$mine/complaint") ||
@@ -186,7 +187,7 @@ for ((i = 0; i < ${#commands[@]}; i++)); do
   [ ! -e "$here_now/$target" ] || normal "$here_now/$target" >"$work/$command.target"
 done
 
-[ $phase != good ] || exit 0
+[ "$phase" != good ] || exit 0
 
 # Every combination, as command/place/failure.
 combinations=()
@@ -211,13 +212,14 @@ chosen=()
 for each in "${combinations[@]}"; do [[ $each != *"$only"* ]] || chosen+=("$each"); done
 [ ${#chosen[@]} -gt 0 ] || { echo "no combination has $only" >&2 && exit 2; }
 
-if [ $phase = all ]; then
+if [ "$phase" = all ]; then
   start() { # PHASE: all jobs of it
-    local pids=() failed=0 apart=()
+    local pids=() failed=0 apart=() options=()
     ! $mounts || apart=(unshare -m)
+    ! $planted || options=(--planted)
     for ((job = 0; job < jobs; job++)); do
       "${apart[@]}" "$0" --runs $(((runs + jobs - 1 - job) / jobs)) --seed "$seed" --only "$only" --jobs "$jobs" \
-        --job "$work" "$1" "$job" $($planted && echo --planted) &
+        --job "$work" "$1" "$job" "${options[@]}" &
       pids+=($!)
     done
     for each in "${pids[@]}"; do wait "$each" || failed=1; done
@@ -259,7 +261,7 @@ allowed() { # COMMAND PLACE KIND
 
 fill() { # DIRECTORY: no byte fits any more
   dd if=/dev/zero of="$1/filling" bs=4096 status=none 2>/dev/null || true
-  while : 2>/dev/null >"$1/filling.$((++filled))"; do [ $filled -lt 2000 ] || break; done
+  while : 2>/dev/null >"$1/filling.$filled"; do [ $((++filled)) -lt 2000 ] || break; done
 }
 
 fail_directory() { # DIRECTORY KIND
@@ -363,6 +365,7 @@ for ((n = 1; n <= runs; n++)); do
     stdout/closed-pipe)
       # The writer's end of a pipe whose reader is gone before the first byte.
       rm -f "$mine/pipe" && mkfifo "$mine/pipe"
+      # shellcheck disable=SC2094 # a fifo
       exec 7<>"$mine/pipe" 8>"$mine/pipe" 7>&-
       run "${words[@]}" >&8 2>"$mine/complaint" 8>&- || code=$?
       exec 8>&-

@@ -5,6 +5,7 @@
 # CLASSES=MAIN:TEST and CLASSPATH_FILE=FILE spare the build where classes and the class path of the tests are at hand.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+case ${1:-} in -*) sed -n '2,/^set/s/^# \{0,1\}//p' scripts/mutants.sh && exit 0 ;; esac
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 junit=$(sed -n 's:.*<junit.version>\(.*\)</junit.version>.*:\1:p' pom.xml)

@@ -162,7 +162,7 @@ killed_deposit() { # CLASSES THREADS STRACE…
 
 deposits() { # RUNS
   new_disks
-  before=("${trace[@]}" -o "$work/log" -e trace=$calls)
+  before=("${trace[@]}" -o "$work/log" -e trace="$calls")
   witness "$classes" "$seed" 2 "${disks[@]}" >/dev/null
   before=()
   points "$work/log" >"$work/points"
@@ -335,7 +335,7 @@ sabotage() { # NAME: sets how the witness is run, with a moment of its own each 
   local kill=(-e "inject=write:signal=KILL:when=$((RANDOM % 60 + 15))")
   with=$classes
   case $1 in
-    "no fsync") inject=(-e trace=write,fsync,fdatasync -e inject=fsync,fdatasync:retval=0 "${kill[@]}") ;;
+    "no fsync") inject=(-e 'trace=write,fsync,fdatasync' -e 'inject=fsync,fdatasync:retval=0' "${kill[@]}") ;;
     "no directory fsync") without_directory_fsync ;;
     "ledger with synchronous=NORMAL") inject=(-e trace=write "${kill[@]}") with=$work/normal.jar:$classes ;;
     "libeatmydata") inject=(-e trace=write "${kill[@]}" -E LD_PRELOAD=libeatmydata.so) ;;
@@ -345,7 +345,7 @@ sabotage() { # NAME: sets how the witness is run, with a moment of its own each 
 without_directory_fsync() {
   local each batch directory
   witness "$classes" init "$seed" 1 "${disks[@]}"
-  inject=(-e trace=write,fsync -e inject=fsync:retval=0 -e "inject=write:signal=KILL:when=$((RANDOM % 16 + 13))")
+  inject=(-e 'trace=write,fsync' -e inject=fsync:retval=0 -e "inject=write:signal=KILL:when=$((RANDOM % 16 + 13))")
   for each in "${disks[@]}"; do
     batch=$(awk '{ print $2 }' "$each.acks")
     inject+=(-P "$each.acks")
@@ -466,7 +466,7 @@ rows() { # ROW…: as a JSON object
   for row in "$@"; do
     $first || printf ','
     first=false
-    printf '"%s":"%s"' "${row%%|*}" "$(printf %s "${row#*|}" | tr -d '"\\')"
+    printf '"%s":"%s"' "${row%%|*}" "$(printf %s "${row#*|}" | tr -d "\"\\\\")"
   done
   printf '}'
 }

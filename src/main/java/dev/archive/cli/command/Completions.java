@@ -97,6 +97,7 @@ final class Completions {
       if [[ $word != -* ]]; then
         compopt +o default 2>/dev/null
       fi
+      # shellcheck disable=SC2207 # words of this file; an older bash has no mapfile
       COMPREPLY=($(compgen -W "$words" -- "$word"))
     }
 
