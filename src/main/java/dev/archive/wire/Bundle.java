@@ -97,13 +97,10 @@ public final class Bundle {
     }
 
     private TarEntries begin() throws IOException {
-      in.mark(OwnTar.BLOCK);
-      byte[] first = in.readNBytes(OwnTar.BLOCK);
+      in.mark(OwnTar.HEAD);
+      boolean own = OwnTar.begins(in);
       in.reset();
-      if (first.length < OwnTar.BLOCK) {
-        throw new IOException(first.length == 0 ? "it is empty" : "it breaks off");
-      }
-      return OwnTar.begins(first) ? new OwnTar(in) : new AnyTar(in);
+      return own ? new OwnTar(in) : new AnyTar(in);
     }
 
     /**

@@ -1,5 +1,7 @@
 package dev.archive.wire;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -24,8 +26,11 @@ final class OwnTar implements TarEntries {
 
   private static final String PATH = "path";
 
-  /** By the name of its first header such a stream is known. */
+  /** The name of each pax header. A file of a stranger may have it too. */
   private static final byte[] MARK = ascii("PaxHeaders.archive\0");
+
+  /** What the keys of our own records begin with. */
+  private static final String OWN_KEY = "ARCHIVE.";
 
   /** The magic of the format, and its version. */
   private static final byte[] USTAR = ascii("ustar\00000");
@@ -34,6 +39,9 @@ final class OwnTar implements TarEntries {
 
   /** The most bytes of the records about one file: a path of 4 KiB, and short ones. */
   private static final int MAX_RECORDS = 16 << 10;
+
+  /** How many bytes of a stream tell whether it is one of these. */
+  static final int HEAD = BLOCK + MAX_RECORDS;
 
   // Where the fields of a header are, and how long those of numbers are with their end.
   private static final int MODE = 100;
@@ -164,9 +172,24 @@ final class OwnTar implements TarEntries {
     this.in = in;
   }
 
-  /** Whether a stream with this first block is one of these. */
-  static boolean begins(byte[] block) {
-    return Arrays.equals(block, 0, MARK.length, MARK, 0, MARK.length);
+  /**
+   * Whether a stream is one of these: its first header is a pax header of this name, with a record
+   * of ours. Reads up to {@link #HEAD} bytes.
+   *
+   * @throws IOException where it is shorter than one block
+   */
+  static boolean begins(InputStream in) throws IOException {
+    byte[] first = in.readNBytes(BLOCK);
+    if (first.length < BLOCK) {
+      throw new IOException(first.length == 0 ? "it is empty" : "it breaks off");
+    }
+    return isRecords(first)
+        && new String(in.readNBytes(Math.min(number(first, SIZE), MAX_RECORDS)), ISO_8859_1)
+            .contains(OWN_KEY);
+  }
+
+  private static boolean isRecords(byte[] block) {
+    return Arrays.equals(block, 0, MARK.length, MARK, 0, MARK.length) && block[KIND] == RECORDS;
   }
 
   @Override
@@ -177,10 +200,10 @@ final class OwnTar implements TarEntries {
     if (isZero()) {
       return null;
     }
-    if (!begins(block) || block[KIND] != RECORDS) {
+    if (!isRecords(block)) {
       throw notOurs();
     }
-    int length = number(SIZE);
+    int length = number(block, SIZE);
     if (length > MAX_RECORDS) {
       throw notOurs();
     }
@@ -192,7 +215,7 @@ final class OwnTar implements TarEntries {
     if (block[KIND] != FILE || fields.get(PATH) == null || fields.get(CHECK) == null) {
       throw notOurs();
     }
-    int size = number(SIZE);
+    int size = number(block, SIZE);
     content.left = size;
     padding = padded(size) - size;
     return new TarEntry(
@@ -235,7 +258,7 @@ final class OwnTar implements TarEntries {
     return true;
   }
 
-  private int number(int at) throws IOException {
+  private static int number(byte[] block, int at) throws IOException {
     long number = 0;
     for (int i = at; i < at + SIZE_LENGTH - 1; i++) {
       if (block[i] < '0' || block[i] > '7') {

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Random;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.junit.jupiter.api.Test;
 
 /** The tar streams of our own make: read by others, and never read as something else. */
@@ -157,7 +158,7 @@ class OwnTarTest {
             "11 path=\u0000\u0000\u0000\u0000\n")) {
       byte[] strange = tar.clone();
       Arrays.fill(strange, 512, 1024, (byte) 0);
-      byte[] bytes = records.getBytes(StandardCharsets.UTF_8);
+      byte[] bytes = (records + "20 ARCHIVE.sha256=x\n").getBytes(StandardCharsets.UTF_8);
       System.arraycopy(bytes, 0, strange, 512, bytes.length);
       byte[] length = String.format("%011o", bytes.length).getBytes(StandardCharsets.US_ASCII);
       System.arraycopy(length, 0, strange, 124, length.length);
@@ -168,5 +169,36 @@ class OwnTarTest {
     assertEquals(List.of("refused"), read(endless));
     Bundle.Reader empty = new Bundle.Reader(new ByteArrayInputStream(new byte[0]));
     assertThrows(ArchiveException.class, empty::next);
+  }
+
+  /** A name alone makes no stream ours, nor does a pax header of that name. */
+  @Test
+  void tarOfStrangersMayHaveOurNames() throws IOException {
+    for (boolean records : new boolean[] {false, true}) {
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      try (TarArchiveOutputStream tar = new TarArchiveOutputStream(out, "UTF-8")) {
+        if (records) {
+          TarArchiveEntry pax = new TarArchiveEntry("PaxHeaders.archive", (byte) 'x');
+          put(tar, pax, "20 comment=stranger\n");
+        }
+        put(tar, new TarArchiveEntry("PaxHeaders.archive"), "one");
+        put(tar, new TarArchiveEntry("d/PaxHeaders.archive"), "two");
+      }
+      Bundle.Reader in = new Bundle.Reader(new ByteArrayInputStream(out.toByteArray()));
+      for (String[] file : new String[][] {{"/", "one"}, {"/d/", "two"}}) {
+        assertTrue(in.next());
+        assertEquals(file[0] + "PaxHeaders.archive", in.path().toString());
+        assertEquals(file[1], new String(in.content().readAllBytes(), StandardCharsets.UTF_8));
+      }
+      assertFalse(in.next());
+    }
+  }
+
+  private static void put(TarArchiveOutputStream tar, TarArchiveEntry entry, String content)
+      throws IOException {
+    entry.setSize(content.length());
+    tar.putArchiveEntry(entry);
+    tar.write(content.getBytes(StandardCharsets.UTF_8));
+    tar.closeArchiveEntry();
   }
 }
