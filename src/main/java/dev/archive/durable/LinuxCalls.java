@@ -76,12 +76,12 @@ final class LinuxCalls {
     }
   }
 
-  private static byte[] bytes(String text) {
+  static byte[] bytes(String text) {
     byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
     return Arrays.copyOf(utf8, utf8.length + 1);
   }
 
-  private static IOException failed(Path path, LastErrorException e) {
+  static IOException failed(Path path, LastErrorException e) {
     IOException failure =
         new FileSystemException(
             path.toString(),

@@ -10,11 +10,36 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 
-/** Sets dates of modification exactly, where the system and the file system can hold them. */
-final class ModifiedDate {
+/**
+ * Dates of modification to the nanosecond, where the system and the file system can hold them. Java
+ * cuts those outside of 1677 to 2262 to the microsecond.
+ */
+public final class ModifiedDate {
   private static final long END_OF_32_BITS = 1L << 31;
 
   private ModifiedDate() {}
+
+  /**
+   * The date of a name that Java has read already; no link is followed.
+   *
+   * @throws IOException where no text can hold it: some file systems have dates a thousand million
+   *     years away
+   */
+  public static Instant exact(Path path, FileTime read) throws IOException {
+    Instant date = read.toInstant();
+    if (isInNanoseconds(date)) {
+      return date;
+    }
+    if (date.equals(Instant.MIN) || date.equals(Instant.MAX)) {
+      throw new IOException("its date is more than a thousand million years away");
+    }
+    return StatxCall.isAvailable() ? StatxCall.modified(path) : date;
+  }
+
+  private static boolean isInNanoseconds(Instant date) {
+    FileTime time = FileTime.from(date);
+    return FileTime.from(time.to(TimeUnit.NANOSECONDS), TimeUnit.NANOSECONDS).equals(time);
+  }
 
   /**
    * Sets the date of what stands at a path; no link is followed.
@@ -39,7 +64,7 @@ final class ModifiedDate {
       }
       view.setTimes(FileTime.from(set), null, null);
     }
-    if (odd && !view.readAttributes().lastModifiedTime().toInstant().equals(set)) {
+    if (odd && !exact(path, view.readAttributes().lastModifiedTime()).equals(set)) {
       throw new IOException("the file system keeps another date than " + date);
     }
     if (!set.equals(date)) {
@@ -51,9 +76,8 @@ final class ModifiedDate {
 
   /** Whether Java itself sets exactly this date. */
   private static boolean isExactInJava(boolean link, Instant date) {
-    FileTime time = FileTime.from(date);
     return (date.getEpochSecond() >= 0 || date.getNano() == 0)
         && (!link || date.getNano() % 1000 == 0)
-        && FileTime.from(time.to(TimeUnit.NANOSECONDS), TimeUnit.NANOSECONDS).equals(time);
+        && isInNanoseconds(date);
   }
 }

@@ -1,5 +1,7 @@
 package dev.archive.source;
 
+import dev.archive.durable.LocalErrors;
+import dev.archive.durable.ModifiedDate;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.Attributes;
 import dev.archive.model.Attributes.Kind;
@@ -10,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.BiConsumer;
 
 /** Reads what is recorded of names beside their bytes. For one thread. */
 public final class AttributeReader {
@@ -26,7 +29,18 @@ public final class AttributeReader {
   /** The first paths of what has several names, by device and inode. */
   private final Map<Inode, String> firstNames = new HashMap<>();
 
+  private final BiConsumer<Path, String> left;
+
   private record Inode(long device, long number) {}
+
+  /**
+   * A reader.
+   *
+   * @param left is told each name whose attributes cannot be recorded, and why
+   */
+  public AttributeReader(BiConsumer<Path, String> left) {
+    this.left = left;
+  }
 
   /**
    * The attributes of a file of a plan.
@@ -37,12 +51,20 @@ public final class AttributeReader {
   public Attributes of(SourceFile file) {
     try {
       Map<String, Object> now = read(file.file());
-      return now.get("lastModifiedTime").equals(file.stamp().modified())
-          ? attributes(file.file(), file.path().toString(), Kind.FILE, now)
-          : null;
+      if (!file.stamp().wasModifiedAt((FileTime) now.get("lastModifiedTime"))) {
+        left.accept(file.file(), "it was edited meanwhile");
+        return null;
+      }
+      return attributes(file.file(), file.path().toString(), Kind.FILE, now);
     } catch (IOException | ArchiveException e) {
-      return null;
+      return left(file.file(), e);
     }
+  }
+
+  private Attributes left(Path file, Exception why) {
+    left.accept(
+        file, why instanceof IOException failure ? LocalErrors.reason(failure) : why.getMessage());
+    return null;
   }
 
   /**
@@ -53,11 +75,12 @@ public final class AttributeReader {
    */
   Attributes of(Path file, String path, Kind kind) {
     try {
-      return Path.of(file.toString()).equals(file)
-          ? attributes(file, path, kind, read(file))
-          : null;
+      if (!Path.of(file.toString()).equals(file)) {
+        throw new IOException("its name is not valid UTF-8");
+      }
+      return attributes(file, path, kind, read(file));
     } catch (IOException | ArchiveException e) {
-      return null;
+      return left(file, e);
     }
   }
 
@@ -70,7 +93,7 @@ public final class AttributeReader {
     return new Attributes(
         path,
         kind,
-        ((FileTime) now.get("lastModifiedTime")).toInstant(),
+        ModifiedDate.exact(file, (FileTime) now.get("lastModifiedTime")),
         (Integer) now.get("mode") & Attributes.MODE_BITS,
         name(owners, (Integer) now.get("uid"), file, "unix:owner"),
         name(groups, (Integer) now.get("gid"), file, "unix:group"),

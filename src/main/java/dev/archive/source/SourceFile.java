@@ -104,7 +104,7 @@ public record SourceFile(Path file, LogicalPath path, Stamp stamp) {
     if (inode != stamp.inode()) {
       throw changed("was replaced by another file");
     }
-    if (!now.lastModifiedTime().equals(stamp.modified())) {
+    if (!stamp.wasModifiedAt(now.lastModifiedTime())) {
       throw changed("was edited");
     }
   }

@@ -38,7 +38,8 @@ public final class SourceWalker {
   final List<LeftOut> leftOut = new ArrayList<>();
   final ExcludedName.Tally excluded = new ExcludedName.Tally();
   final Map<String, Long> symlinks = new TreeMap<>();
-  private final AttributeReader attributes = new AttributeReader();
+  private final AttributeReader attributes = new AttributeReader(this::leave);
+  private final List<String> unrecorded = new ArrayList<>();
   private final List<Attributes> recorded = new ArrayList<>();
   private long names;
   private long bytes;
@@ -98,6 +99,8 @@ public final class SourceWalker {
    * @param symlinks how many were not followed, by the reason
    * @param recorded the attributes of directories, and of the symlinks that were not followed; not
    *     of one whose name or target cannot be kept
+   * @param unrecorded directories whose attributes cannot be recorded, with the reason; symlinks
+   *     are counted
    * @param leftOut what of this program itself lies in the sources
    */
   public record Found(
@@ -107,6 +110,7 @@ public final class SourceWalker {
       List<Path> emptyDirectories,
       Map<String, Long> symlinks,
       List<Attributes> recorded,
+      List<String> unrecorded,
       List<LeftOut> leftOut,
       List<Excluded> excluded) {
 
@@ -187,6 +191,7 @@ public final class SourceWalker {
         walker.emptyDirectories,
         walker.symlinks,
         walker.recorded,
+        walker.unrecorded,
         walker.leftOut,
         walker.excluded.list());
   }
@@ -233,6 +238,13 @@ public final class SourceWalker {
     Attributes read = attributes.of(file, path, kind);
     if (read != null) {
       recorded.add(read);
+    }
+  }
+
+  /** The names of symlinks are not told here, for a plan has a line for those already. */
+  private void leave(Path file, String why) {
+    if (!Files.isSymbolicLink(file)) {
+      unrecorded.add(Text.printable(file.toString()) + ": " + why);
     }
   }
 

@@ -31,4 +31,12 @@ public record Stamp(long size, FileTime modified, FileTime changed, long inode, 
         changed.toMillis() > oldest || written > oldest && written <= nowMillis + MIN_AGE_MILLIS;
     return new Stamp(size, modified, changed, inode, young);
   }
+
+  /**
+   * Whether a time of modification that was read now is this one. By what an instant can hold: a
+   * plan keeps times as instants, and some file systems have times beyond those.
+   */
+  boolean wasModifiedAt(FileTime now) {
+    return now.toInstant().equals(modified.toInstant());
+  }
 }

@@ -16,9 +16,13 @@ final class AttributeComparison {
   private final Plan plan;
   private final ExcludedHere excluded;
   private final Map<String, Attributes> beside = new HashMap<>();
-  private final AttributeReader reader = new AttributeReader();
   private final List<String> differences = new ArrayList<>();
   private final List<String> unreadable = new ArrayList<>();
+  private final AttributeReader reader =
+      new AttributeReader(
+          (file, why) ->
+              unreadable.add(
+                  Text.printable(file.toString()) + ": its attributes cannot be compared: " + why));
   private final Map<String, String> linksHere;
   private Map<String, String> linksStored = Map.of();
   private long names;
@@ -101,10 +105,7 @@ final class AttributeComparison {
 
   private void compareFile(int index, Attributes stored, boolean links) {
     Attributes here = reader.of(plan.file(index));
-    if (here == null) {
-      unreadable.add(
-          Text.printable(stored.path()) + ": its attributes cannot be read, or change now");
-    } else {
+    if (here != null) {
       compare(here, stored, links);
     }
   }

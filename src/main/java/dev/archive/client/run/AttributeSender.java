@@ -2,17 +2,21 @@ package dev.archive.client.run;
 
 import dev.archive.client.api.IngestApi;
 import dev.archive.client.plan.Plan;
+import dev.archive.client.work.Progress;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.Attributes;
 import dev.archive.model.BatchId;
+import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Sha256;
+import dev.archive.model.Text;
 import dev.archive.source.AttributeReader;
 import dev.archive.wire.AttributeLines;
 import dev.archive.wire.Messages.Expected;
 import java.io.ByteArrayOutputStream;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -24,17 +28,27 @@ final class AttributeSender {
   private final IngestApi api;
   private final boolean wanted;
   private final List<Attributes> beside;
+  private final List<String> unrecorded;
+  private final Progress progress;
 
   /**
    * A sender.
    *
    * @param wanted whether the server keeps attributes
    * @param beside those of directories and symlinks
+   * @param unrecorded directories whose attributes cannot be recorded, with the reason
    */
-  AttributeSender(IngestApi api, boolean wanted, List<Attributes> beside) {
+  AttributeSender(
+      IngestApi api,
+      boolean wanted,
+      List<Attributes> beside,
+      List<String> unrecorded,
+      Progress progress) {
     this.api = api;
     this.wanted = wanted;
     this.beside = beside;
+    this.unrecorded = unrecorded;
+    this.progress = progress;
   }
 
   /** What finalize is to find, with the attributes sent and durable where the server keeps them. */
@@ -50,9 +64,18 @@ final class AttributeSender {
   /** Null where the batch is finalized already, by a run whose answer was lost. */
   private Sha256 send(BatchId batch, Plan plan) {
     Pages pages = new Pages(batch);
+    List<String> left = new ArrayList<>(unrecorded);
     try {
-      lines(beside, plan, pages::add);
-      return pages.end();
+      lines(beside, plan, pages::add, left);
+      Sha256 digest = pages.end();
+      if (!left.isEmpty()) {
+        progress.note(
+            "the attributes of "
+                + Count.of(left.size(), "name")
+                + " could not be recorded; the first is "
+                + left.get(0));
+      }
+      return digest;
     } catch (ArchiveException e) {
       if (e.code() == ErrorCode.NOT_UPLOADING) {
         return null;
@@ -64,11 +87,12 @@ final class AttributeSender {
   /** The digest that the attributes would have if they were sent now. */
   static Sha256 digest(List<Attributes> beside, Plan plan) {
     MessageDigest digest = Sha256.newDigest();
-    lines(beside, plan, digest::update);
+    lines(beside, plan, digest::update, new ArrayList<>());
     return Sha256.of(digest);
   }
 
-  private static void lines(List<Attributes> beside, Plan plan, Consumer<byte[]> lines) {
+  private static void lines(
+      List<Attributes> beside, Plan plan, Consumer<byte[]> lines, List<String> left) {
     AttributeLines.Writer writer = new AttributeLines.Writer();
     for (Attributes each : beside) {
       // An interrupted run may have sent a file of this name.
@@ -76,7 +100,8 @@ final class AttributeSender {
         lines.accept(writer.line(each));
       }
     }
-    AttributeReader reader = new AttributeReader();
+    AttributeReader reader =
+        new AttributeReader((file, why) -> left.add(Text.printable(file.toString()) + ": " + why));
     for (int i = 0; i < plan.size(); i++) {
       Attributes file = reader.of(plan.file(i));
       if (file != null) {

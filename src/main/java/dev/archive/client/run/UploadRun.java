@@ -73,6 +73,7 @@ public final class UploadRun {
   private RunRecord record;
   private Accounting accounting;
   private List<Attributes> recorded;
+  private List<String> unrecorded;
   private volatile Contact contact;
 
   /** A run that really waits between attempts. */
@@ -236,6 +237,7 @@ public final class UploadRun {
     // What the walk counted must be what it planned and left out, before anything is sent.
     var unused = accounting.close(null, failures, List.of(), false);
     recorded = found.recorded().stream().sorted(Comparator.comparing(Attributes::path)).toList();
+    unrecorded = found.unrecorded();
     return new Found(plan, failures);
   }
 
@@ -623,7 +625,7 @@ public final class UploadRun {
     }
 
     private AttributeSender attributes() {
-      return new AttributeSender(api, server.attributes(), recorded);
+      return new AttributeSender(api, server.attributes(), recorded, unrecorded, progress);
     }
 
     RunReport unversioned() {

@@ -3,9 +3,11 @@ package dev.archive.cli.command;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.archive.cli.CommandRun;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -164,5 +166,52 @@ class FetchAttributesTest {
     some.remove("");
     all.keySet().retainAll(Set.of("empty", "empty/deep", "dangling"));
     assertEquals(all, some);
+  }
+
+  /** Java reads dates outside of 1677 to 2262 to the microsecond, and none of a far future. */
+  @Test
+  void datesOfAllFileSystemsComeBack() throws Exception {
+    Path memory = Path.of("/dev/shm");
+    assumeTrue(Files.isWritable(memory), "needs /dev/shm");
+    Path top = Files.createTempDirectory(memory, "dates");
+    try {
+      Path from = Files.createDirectory(top.resolve("from"));
+      Path back = top.resolve("back");
+      String dates =
+          "-99999999999.123456789 -9223372037.000000001 -9223372036.5 -1.999999999 0.000000001"
+              + " 9223372036.999999999 9223372037.000000001 16725225600.123456789"
+              + " 100000000000000 31556889864403198 67767976233532799 -67768040609740800";
+      shell(from, "for d in " + dates + "; do : > f$d; touch -d @$d f$d; done");
+      CommandRun upload = run("upload", "--json", from.toString());
+      assertEquals(0, upload.exit(), upload.err());
+      assertTrue(
+          upload.out().contains("the attributes of 2 names could not be recorded"), upload.out());
+      CommandRun same = run("upload", "--json", from.toString());
+      assertEquals(0, same.exit(), same.err());
+      String id = upload.receiptField("batch_id");
+      assertEquals(id, same.receiptField("batch_id"));
+      CommandRun fetch = run("fetch", "--json", id, "--to", back.toString());
+      assertEquals(0, fetch.exit(), fetch.err());
+      assertTrue(fetch.out().contains("\"attributes_not_restored\":0"), fetch.out());
+      String list = "stat -c '%n %.9Y' f* | grep -v -e 67767976233532799 -e 67768040609740800";
+      assertEquals(shell(from, list), shell(back, list));
+      for (Path each : new Path[] {from, back}) {
+        CommandRun verify = run("verify", id, each.toString());
+        assertEquals(0, verify.exit(), verify.out() + verify.err());
+      }
+    } finally {
+      shell(memory, "rm -r " + top);
+    }
+  }
+
+  private static String shell(Path directory, String command) throws Exception {
+    Process shell =
+        new ProcessBuilder("sh", "-ec", command)
+            .directory(directory.toFile())
+            .redirectErrorStream(true)
+            .start();
+    String out = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, shell.waitFor(), out);
+    return out;
   }
 }
