@@ -51,7 +51,7 @@ _archive() {
     receipt:--profile) compopt +o default 2>/dev/null; return ;;
     serve:--config | serve:--log-file | serve:--tls-cert | serve:--tls-key) return ;;
     serve:--root) compopt +o default -o dirnames 2>/dev/null; return ;;
-    serve:--anonymous | serve:--cors-origin | serve:--expire-after | serve:--expire-grace | serve:--listen | serve:--log-format | serve:--log-size | serve:--on-finalize | serve:--profile | serve:--public-url | serve:--trusted-proxy | serve:--url-life) compopt +o default 2>/dev/null; return ;;
+    serve:--anonymous | serve:--cors-origin | serve:--expire-after | serve:--expire-grace | serve:--limit | serve:--listen | serve:--log-format | serve:--log-size | serve:--on-finalize | serve:--profile | serve:--public-url | serve:--trusted-proxy | serve:--url-life) compopt +o default 2>/dev/null; return ;;
     token:--config) return ;;
     token:--root) compopt +o default -o dirnames 2>/dev/null; return ;;
     token:--expires | token:--owner | token:--profile | token:--scope) compopt +o default 2>/dev/null; return ;;
@@ -100,7 +100,7 @@ _archive() {
     abort:-*) words='--ca-file --config -h --help --insecure-http --profile --proxy --server --stacktrace --token-file' ;;
     receipts:-*) words='--config -h --help --json --profile --stacktrace --state-dir' ;;
     receipt:-*) words='--config -h --help --profile --sha256sum --stacktrace --state-dir' ;;
-    serve:-*) words='--anonymous --config --cors-origin --expire-after --expire-grace -h --help --insecure --limits --listen --log-file --log-format --log-size --no-auth --on-finalize --profile --public-url --root --stacktrace --tls-cert --tls-key --trusted-proxy --url-life' ;;
+    serve:-*) words='--anonymous --config --cors-origin --expire-after --expire-grace -h --help --insecure --limit --limits --listen --log-file --log-format --log-size --no-auth --on-finalize --profile --public-url --root --stacktrace --tls-cert --tls-key --trusted-proxy --url-life' ;;
     token:-*) words='--config --expires -h --help --json --owner --profile --root --scope --stacktrace' ;;
     key:-*) words='--config -h --help --profile --root --stacktrace' ;;
     backup-state:-*) words='--config -h --help --profile --root --stacktrace' ;;

@@ -26,7 +26,7 @@ import java.util.Set;
  * to a file that is no log, and never replaces one. For one thread.
  */
 public final class LogFile implements Closeable {
-  /** How many old files are kept. */
+  /** How many old files are kept, unless told otherwise. */
   public static final int MAX_OLD = 5;
 
   /** What every line of a log begins with. */
@@ -36,6 +36,7 @@ public final class LogFile implements Closeable {
   private final long maxBytes;
   private FileChannel channel;
   private Object key;
+  private final int maxOld;
   private boolean regular;
   private boolean torn;
 
@@ -45,8 +46,18 @@ public final class LogFile implements Closeable {
    * @param maxBytes from this size on the file is renamed
    */
   public LogFile(Path path, long maxBytes) {
+    this(path, maxBytes, MAX_OLD);
+  }
+
+  /**
+   * The same.
+   *
+   * @param maxOld how many old files are kept
+   */
+  public LogFile(Path path, long maxBytes, int maxOld) {
     this.path = path;
     this.maxBytes = maxBytes;
+    this.maxOld = maxOld;
   }
 
   /**
@@ -150,7 +161,7 @@ public final class LogFile implements Closeable {
   }
 
   private void rotate() throws IOException {
-    for (int i = MAX_OLD; i >= 1; i--) {
+    for (int i = maxOld; i >= 1; i--) {
       if (Files.exists(old(i), NOFOLLOW_LINKS)) {
         if (!attributes(old(i)).isRegularFile()) {
           throw new IOException(old(i).getFileName() + " is there and is no such log");
@@ -160,7 +171,7 @@ public final class LogFile implements Closeable {
     }
     channel.close();
     channel = null;
-    for (int i = MAX_OLD - 1; i >= 1; i--) {
+    for (int i = maxOld - 1; i >= 1; i--) {
       if (Files.exists(old(i), NOFOLLOW_LINKS)) {
         Files.move(old(i), old(i + 1), StandardCopyOption.REPLACE_EXISTING);
       }

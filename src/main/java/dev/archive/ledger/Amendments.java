@@ -51,7 +51,7 @@ final class Amendments {
       throw new ArchiveException(
           ErrorCode.CONFLICT, path + " is completed in this batch; nothing was forgotten");
     }
-    BatchState next = batch.forgot(now);
+    BatchState next = batch.forgot(known.registration().size(), now);
     Registration file = known.registration();
     EventLog.append(
         session, next, EventKind.FORGOTTEN, path, file.size(), file.sha256(), operation, now);

@@ -9,6 +9,7 @@ import dev.archive.model.BatchStatus;
 import dev.archive.model.Entry;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.EventKind;
+import dev.archive.model.Limits;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Operation;
 import dev.archive.model.Owner;
@@ -57,6 +58,7 @@ public final class BatchLedger implements AutoCloseable {
   private final Queries queries;
   private final Snapshots snapshots;
   private final Tokens tokens;
+  private final Quotas quotas = new Quotas();
 
   /** What a change left behind. */
   public record Change(EntryState entry, long version) {}
@@ -107,6 +109,11 @@ public final class BatchLedger implements AutoCloseable {
     this.queries = new Queries(database);
     this.snapshots = new Snapshots(database);
     this.tokens = new Tokens(database, writer, clock);
+  }
+
+  /** Bounds what each owner may have, from now on; until it is called, nothing is bounded. */
+  public void bound(Limits limits) {
+    quotas.bound(limits);
   }
 
   /** Who may call. */
@@ -288,7 +295,7 @@ public final class BatchLedger implements AutoCloseable {
    * Adds a batch at version 1, or finds the one that the same idempotency key made before.
    *
    * @throws ArchiveException {@link ErrorCode#CONFLICT} where the operation's key made a batch that
-   *     was declared differently
+   *     was declared differently; {@link ErrorCode#QUOTA_EXCEEDED}
    */
   public BatchState create(BatchState batch, Operation operation) {
     return writer.write(
@@ -300,6 +307,7 @@ public final class BatchLedger implements AutoCloseable {
           if (known != null) {
             return sameWish(known, batch);
           }
+          quotas.requireRoom(session, operation.owner(), batch);
           EventLog.begin(
               session,
               batch,
@@ -366,13 +374,14 @@ public final class BatchLedger implements AutoCloseable {
    *
    * @throws ArchiveException {@link ErrorCode#CONFLICT} where the path is completed with other
    *     content, or is a file here and a directory there, or where the operation has a key by which
-   *     it was registered before and has been replaced since; {@link ErrorCode#NOT_UPLOADING}
+   *     it was registered before and has been replaced since; {@link ErrorCode#NOT_UPLOADING};
+   *     {@link ErrorCode#QUOTA_EXCEEDED}
    */
   public Change register(BatchId id, Registration wanted, Operation operation) {
     return writer.write(
         session -> {
           EventLog.admit(session, id, operation);
-          return files.register(session, id, wanted, operation);
+          return files.register(session, id, wanted, operation, quotas.ofBatch(session, id));
         });
   }
 
@@ -385,7 +394,9 @@ public final class BatchLedger implements AutoCloseable {
     return writer.write(
         session -> {
           EventLog.admit(session, id, operation);
-          return FileChanges.each(wanted, file -> files.register(session, id, file, operation));
+          Quotas.Room room = quotas.ofBatch(session, id);
+          return FileChanges.each(
+              wanted, file -> files.register(session, id, file, operation, room));
         });
   }
 
@@ -690,7 +701,7 @@ public final class BatchLedger implements AutoCloseable {
   private void adopt(Session session, BatchId id, Entry file, Operation operation)
       throws IOException {
     try {
-      files.register(session, id, Registration.ofStored(file), operation);
+      files.register(session, id, Registration.ofStored(file), operation, Quotas.UNBOUNDED);
       files.complete(session, id, file, operation);
     } catch (SQLException e) {
       throw new IOException(e);

@@ -11,7 +11,8 @@ import java.time.Instant;
  * @param version counts its changes, from 1
  * @param metadata JSON text or null, like customPrompts
  * @param declaredFiles what init promised, like declaredBytes
- * @param registeredFiles how many files are registered, completed ones among them
+ * @param registeredFiles how many files are registered, completed ones among them, with
+ *     registeredBytes in all
  * @param completedFiles how many are completed, with completedBytes in all
  * @param finalizedAt null before finalize, like manifestSha256 and finalizedVersion, the version
  *     that finalize made
@@ -29,6 +30,7 @@ public record BatchState(
     long declaredFiles,
     long declaredBytes,
     long registeredFiles,
+    long registeredBytes,
     long completedFiles,
     long completedBytes,
     Instant createdAt,
@@ -39,19 +41,32 @@ public record BatchState(
   /** The parent of a batch that was opened without one. */
   public static final String NO_PARENT = "0".repeat(26);
 
-  /** The next version, in which a file was registered. */
-  BatchState registered(boolean known, Instant at) {
-    return next(status, registeredFiles + (known ? 0 : 1), completedFiles, completedBytes, at);
+  /**
+   * The next version, in which a file was registered.
+   *
+   * @param files how many more there are, 0 or 1
+   * @param bytes how many more there are, or fewer
+   */
+  BatchState registered(int files, long bytes, Instant at) {
+    return next(
+        status,
+        registeredFiles + files,
+        Math.addExact(registeredBytes, bytes),
+        completedFiles,
+        completedBytes,
+        at);
   }
 
   /** The next version, in which a file of this size was completed. */
   BatchState completed(long size, Instant at) {
-    return next(status, registeredFiles, completedFiles + 1, completedBytes + size, at);
+    return next(
+        status, registeredFiles, registeredBytes, completedFiles + 1, completedBytes + size, at);
   }
 
   /** The next version, in which a file of this size was completed no more. */
   BatchState reopened(long size, Instant at) {
-    return next(status, registeredFiles, completedFiles - 1, completedBytes - size, at);
+    return next(
+        status, registeredFiles, registeredBytes, completedFiles - 1, completedBytes - size, at);
   }
 
   /** The same version without its files. */
@@ -71,6 +86,7 @@ public record BatchState(
         0,
         0,
         0,
+        0,
         createdAt,
         activeAt,
         finalizedAt,
@@ -78,9 +94,10 @@ public record BatchState(
         finalizedVersion);
   }
 
-  /** The next version, in which a file is not registered any more. */
-  BatchState forgot(Instant at) {
-    return next(status, registeredFiles - 1, completedFiles, completedBytes, at);
+  /** The next version, in which a file of this size is not registered any more. */
+  BatchState forgot(long size, Instant at) {
+    return next(
+        status, registeredFiles - 1, registeredBytes - size, completedFiles, completedBytes, at);
   }
 
   /** The next version, which declares what is completed. */
@@ -98,6 +115,7 @@ public record BatchState(
         completedFiles,
         completedBytes,
         registeredFiles,
+        registeredBytes,
         completedFiles,
         completedBytes,
         createdAt,
@@ -109,7 +127,7 @@ public record BatchState(
 
   /** The next version, which only stands elsewhere. */
   BatchState moved(BatchStatus there) {
-    return next(there, registeredFiles, completedFiles, completedBytes, activeAt);
+    return next(there, registeredFiles, registeredBytes, completedFiles, completedBytes, activeAt);
   }
 
   /** The next version, which is the last that the uploader can make. */
@@ -128,6 +146,7 @@ public record BatchState(
         declaredFiles,
         declaredBytes,
         registeredFiles,
+        registeredBytes,
         completedFiles,
         completedBytes,
         createdAt,
@@ -138,7 +157,12 @@ public record BatchState(
   }
 
   private BatchState next(
-      BatchStatus there, long registered, long completed, long bytes, Instant active) {
+      BatchStatus there,
+      long registered,
+      long registeredSize,
+      long completed,
+      long bytes,
+      Instant active) {
     return new BatchState(
         id,
         sessionId,
@@ -152,6 +176,7 @@ public record BatchState(
         declaredFiles,
         declaredBytes,
         registered,
+        registeredSize,
         completed,
         bytes,
         createdAt,

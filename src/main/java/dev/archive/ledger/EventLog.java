@@ -87,7 +87,7 @@ final class EventLog {
         "INSERT INTO batch ("
             + Rows.BATCH_COLUMNS
             + ", idempotency_key, owner)"
-            + " VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?, ?, NULL, NULL, NULL, ?, ?)",
+            + " VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?, ?, NULL, NULL, NULL, 0, ?, ?)",
         batch.id().value(),
         batch.sessionId(),
         batch.status().toString(),
@@ -197,12 +197,14 @@ final class EventLog {
     Instant finalizedAt = next.finalizedAt();
     int moved =
         session.update(
-            "UPDATE batch SET version = ?, status = ?, registered_files = ?, completed_files = ?,"
+            "UPDATE batch SET version = ?, status = ?, registered_files = ?, registered_bytes = ?,"
+                + " completed_files = ?,"
                 + " completed_bytes = ?, declared_files = ?, declared_bytes = ?, active_at = ?, finalized_at = ?, manifest_sha256 = ?,"
                 + " finalized_version = ? WHERE id = ? AND version = ?",
             next.version(),
             next.status().toString(),
             next.registeredFiles(),
+            next.registeredBytes(),
             next.completedFiles(),
             next.completedBytes(),
             next.declaredFiles(),
@@ -352,7 +354,8 @@ final class EventLog {
   /** Begins the history of each batch that has none, at the version that it has reached. */
   static void adopt(Connection connection, Instant now) throws SQLException {
     try (PreparedStatement batches =
-            connection.prepareStatement("SELECT " + Rows.BATCH_COLUMNS + " FROM batch");
+            connection.prepareStatement(
+                "SELECT " + Rows.FIRST_BATCH_COLUMNS + ", 0 AS registered_bytes FROM batch");
         ResultSet rows = batches.executeQuery()) {
       while (rows.next()) {
         BatchState batch = Rows.batchRow(rows);

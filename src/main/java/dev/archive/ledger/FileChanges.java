@@ -52,7 +52,13 @@ final class FileChanges {
     return results;
   }
 
-  Change register(Session session, BatchId id, Registration wanted, Operation operation)
+  /**
+   * Registers a file.
+   *
+   * @param room of the batch's owner
+   */
+  Change register(
+      Session session, BatchId id, Registration wanted, Operation operation, Quotas.Room room)
       throws SQLException {
     BatchState batch = EventLog.batch(session, id);
     requireUploading(batch);
@@ -60,7 +66,8 @@ final class FileChanges {
     if (known == null) {
       refuseBelowFile(session, id, wanted.path());
       Amendments.refuseLate(session, id, operation, wanted.path());
-      return put(session, batch, wanted, EventKind.REGISTERED, operation);
+      room.take(1, wanted.size());
+      return put(session, batch, wanted, null, operation);
     }
     boolean sameSize = known.registration().size() == wanted.size();
     Sha256 digest = known.completed() ? known.sha256() : known.registration().sha256();
@@ -82,23 +89,32 @@ final class FileChanges {
               + " nothing was changed");
     }
     if (sameSize && digest == null) {
-      return put(
-          session, batch, wanted.continuing(known.registration()), EventKind.REPLACED, operation);
+      return put(session, batch, wanted.continuing(known.registration()), known, operation);
     }
+    room.take(0, wanted.size() - known.registration().size());
     if (known.registration().uploadId() != null) {
       session.update(
           "DELETE FROM part WHERE batch_id = ? AND upload_id = ?",
           id.value(),
           known.registration().uploadId());
     }
-    return put(session, batch, wanted, EventKind.REPLACED, operation);
+    return put(session, batch, wanted, known, operation);
   }
 
+  /**
+   * Writes a registration.
+   *
+   * @param known what it replaces, or null
+   */
   private Change put(
-      Session session, BatchState batch, Registration wanted, EventKind kind, Operation operation)
+      Session session, BatchState batch, Registration wanted, EntryState known, Operation operation)
       throws SQLException {
     Instant now = now();
-    BatchState next = batch.registered(kind == EventKind.REPLACED, now);
+    EventKind kind = known == null ? EventKind.REGISTERED : EventKind.REPLACED;
+    BatchState next =
+        known == null
+            ? batch.registered(1, wanted.size(), now)
+            : batch.registered(0, wanted.size() - known.registration().size(), now);
     EventLog.append(
         session, next, kind, wanted.path(), wanted.size(), wanted.sha256(), operation, now);
     session.update(

@@ -153,7 +153,8 @@ final class LedgerDatabase implements AutoCloseable {
     },
     Amendments.CREATE,
     Tokens.CREATE,
-    AttributePages.CREATE
+    AttributePages.CREATE,
+    Quotas.CREATE
   };
 
   /** The schema from which on a ledger says to which archive it belongs. */

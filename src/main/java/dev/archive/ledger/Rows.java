@@ -14,10 +14,13 @@ import java.util.Objects;
 
 /** How batches and files stand in their rows. */
 final class Rows {
-  static final String BATCH_COLUMNS =
+  /** Those that a batch had when histories began. */
+  static final String FIRST_BATCH_COLUMNS =
       "id, session_id, version, status, uploader, root_path, parent_pi, metadata, custom_prompts,"
           + " declared_files, declared_bytes, registered_files, completed_files, completed_bytes,"
           + " created_at, active_at, finalized_at, manifest_sha256, finalized_version";
+
+  static final String BATCH_COLUMNS = FIRST_BATCH_COLUMNS + ", registered_bytes";
   static final String FILE_COLUMNS =
       "path, size, declared_sha256, content_type, processing, upload_id, part_size, sha256,"
           + " completed_at, version, read_at";
@@ -67,6 +70,7 @@ final class Rows {
         row.getLong("declared_files"),
         row.getLong("declared_bytes"),
         row.getLong("registered_files"),
+        row.getLong("registered_bytes"),
         row.getLong("completed_files"),
         row.getLong("completed_bytes"),
         Instant.ofEpochMilli(row.getLong("created_at")),

@@ -24,6 +24,8 @@ public enum ErrorCode {
   CONTRACT_MISMATCH(409),
   VERSION_CONFLICT(412),
   TOO_LARGE(413),
+  /** An owner would have more in the archive than it may. */
+  QUOTA_EXCEEDED(413),
   RANGE_NOT_SATISFIABLE(416),
   FIXITY_MISMATCH(422),
   TOO_MANY_REQUESTS(429),
@@ -111,6 +113,7 @@ public enum ErrorCode {
           CONTRACT_MISMATCH,
           VERSION_CONFLICT,
           TOO_LARGE,
+          QUOTA_EXCEEDED,
           RANGE_NOT_SATISFIABLE,
           FIXITY_MISMATCH,
           USAGE,

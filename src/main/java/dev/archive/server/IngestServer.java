@@ -3,8 +3,9 @@ package dev.archive.server;
 import dev.archive.durable.LogFile;
 import dev.archive.ledger.BatchLedger;
 import dev.archive.model.ArchiveException;
-import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.Limit;
+import dev.archive.model.Limits;
 import dev.archive.model.Text;
 import dev.archive.server.audit.BatchAudit;
 import dev.archive.server.http.AccessLog;
@@ -14,10 +15,10 @@ import dev.archive.server.http.ContentCalls;
 import dev.archive.server.http.Cors;
 import dev.archive.server.http.FailedLogins;
 import dev.archive.server.http.FileStatuses;
+import dev.archive.server.http.FixedLimits;
 import dev.archive.server.http.Gate;
 import dev.archive.server.http.Health;
 import dev.archive.server.http.Histories;
-import dev.archive.server.http.Limits;
 import dev.archive.server.http.Metrics;
 import dev.archive.server.http.MetricsCalls;
 import dev.archive.server.http.OpenGate;
@@ -25,6 +26,7 @@ import dev.archive.server.http.Owners;
 import dev.archive.server.http.PeerAddresses;
 import dev.archive.server.http.ProcessGate;
 import dev.archive.server.http.RequestIds;
+import dev.archive.server.http.RequestsUnderWay;
 import dev.archive.server.http.Router;
 import dev.archive.server.http.SigningKeys;
 import dev.archive.server.http.SlowBodies;
@@ -52,6 +54,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -76,9 +79,7 @@ public final class IngestServer implements AutoCloseable {
   /** Of so many, two servers that share a root do not draw the same. */
   private static final long INSTANCES = 1L << 40;
 
-  private static final int MAX_THREADS = 200;
   private static final long STOP_MILLIS = 30_000;
-  private static final long IDLE_MILLIS = 60_000;
   private static final long HOUSEKEEPING_MILLIS = 600_000;
   private static final long OUTBOX_MILLIS = 250;
 
@@ -93,15 +94,6 @@ public final class IngestServer implements AutoCloseable {
 
   /** How often it is looked for peers that are silent. */
   private static final long PEERS_MILLIS = 500;
-
-  /** In bytes. */
-  private static final int MAX_HEAD_BYTES = 16 * 1024;
-
-  /** Half of them may come from one address. */
-  private static final int MAX_CONNECTIONS = 8192;
-
-  /** How many long answers are read from the ledger at once, of its eight readers. */
-  private static final int MAX_LONG_ANSWERS = 2;
 
   /** In bytes. */
   private static final int MIN_FREE = 1 << 18;
@@ -193,6 +185,7 @@ public final class IngestServer implements AutoCloseable {
       Duration patience,
       LongSupplier nanos,
       LongSupplier peers) {
+    Limits limits = options.callers().limits();
     Path root = options.root().toAbsolutePath().normalize();
     requireTokens(options, root, null);
     Tls tls =
@@ -215,6 +208,7 @@ public final class IngestServer implements AutoCloseable {
               patience,
               identity::admit);
       requireTokens(options, root, ledger);
+      ledger.bound(limits);
       List<String> warnings = new ArrayList<>(StartCheck.warnings(ledger, store, lock.isAlone()));
       warnings.addAll(identity.warnings());
       String archiveId = identity.settle(ledger, clock, lock.isAlone());
@@ -230,10 +224,10 @@ public final class IngestServer implements AutoCloseable {
       SecureRandom random = new SecureRandom();
       IngestService service = new IngestService(ledger, store, signer, activity, clock, random);
       ExecutorService auditors = Workers.of(AUDITORS, "audit");
-      QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS);
-      SlowBodies slowBodies = new SlowBodies(peers, threads);
-      ExecutorService longAnswers = Workers.of(MAX_LONG_ANSWERS, "answers");
-      LogWriter log = log(options.callers().requestLines(), clock);
+      QueuedThreadPool threads = new QueuedThreadPool(limits.number(Limit.THREADS));
+      SlowBodies slowBodies = new SlowBodies(peers, threads, limits);
+      ExecutorService longAnswers = Workers.of(limits.number(Limit.LONG_RESPONSES), "answers");
+      LogWriter log = log(options.callers(), clock);
       RequestIds ids = new RequestIds(Long.toString(random.nextLong(INSTANCES), 36));
       Metrics metrics = new Metrics();
       PeerAddresses addresses = new PeerAddresses(options.callers().trustedProxies());
@@ -254,6 +248,7 @@ public final class IngestServer implements AutoCloseable {
               new Cors(options.callers().corsOrigin()),
               gate(options, ledger, clock, peers, addresses),
               new Owners(ledger),
+              new RequestsUnderWay(limits, addresses),
               new Health(warnings, ledger::commitTime, ledger::trouble),
               new MetricsCalls(
                   metrics,
@@ -268,8 +263,7 @@ public final class IngestServer implements AutoCloseable {
       lock.settle();
       Server jetty = new Server(threads);
       ServerConnector connector = connector(jetty, options, tls);
-      ConnectionWatch connections =
-          new ConnectionWatch(peers, MAX_CONNECTIONS, MAX_CONNECTIONS / 2, addresses);
+      ConnectionWatch connections = new ConnectionWatch(peers, limits, addresses);
       connector.addEventListener(connections);
       jetty.addConnector(connector);
       jetty.setHandler(new GracefulHandler(connections.watching(router)));
@@ -345,11 +339,14 @@ public final class IngestServer implements AutoCloseable {
     tried = null;
   }
 
-  private static LogWriter log(RequestLines lines, Clock clock) {
+  private static LogWriter log(ServerOptions.Callers callers, Clock clock) {
+    RequestLines lines = callers.requestLines();
+    int max = callers.limits().number(Limit.LOG_LINES);
     // Sealed, but Java 17 has no switch over types.
     if (lines instanceof RequestLines.ToFile to) {
-      LogFile file = new LogFile(to.file(), to.maxBytes());
-      return new LogWriter(file::add, "the log " + Text.quote(to.file().toString()), clock);
+      LogFile file =
+          new LogFile(to.file(), to.maxBytes(), callers.limits().number(Limit.LOG_FILES));
+      return new LogWriter(file::add, "the log " + Text.quote(to.file().toString()), clock, max);
     }
     if (lines instanceof RequestLines.ToStream to) {
       return new LogWriter(
@@ -358,7 +355,8 @@ public final class IngestServer implements AutoCloseable {
             to.stream().write(bytes, 0, bytes.length);
           },
           "the log",
-          clock);
+          clock,
+          max);
     }
     return null;
   }
@@ -382,7 +380,7 @@ public final class IngestServer implements AutoCloseable {
           with.anonymous(),
           with.openWithout(),
           clock,
-          new FailedLogins(nanos),
+          new FailedLogins(nanos, options.callers().limits().of(Limit.WRONG_TOKENS)),
           addresses);
     }
     return new OpenGate(guard);
@@ -417,7 +415,7 @@ public final class IngestServer implements AutoCloseable {
     HttpConfiguration http = new HttpConfiguration();
     http.setHttpCompliance(HttpCompliance.RFC9110);
     http.setSendServerVersion(false);
-    http.setRequestHeaderSize(MAX_HEAD_BYTES);
+    http.setRequestHeaderSize(options.callers().limits().number(Limit.HEAD_BYTES));
     HttpConnectionFactory factory = new HttpConnectionFactory(http);
     // 31 % less CPU a byte than Jetty's default of 8 KiB.
     factory.setInputBufferSize(1 << 16);
@@ -438,7 +436,7 @@ public final class IngestServer implements AutoCloseable {
                 factory);
     connector.setHost(options.host());
     connector.setPort(options.port());
-    connector.setIdleTimeout(IDLE_MILLIS);
+    connector.setIdleTimeout(options.callers().limits().of(Limit.IDLE_TIME));
     connector.setAcceptQueueSize(1024);
     return connector;
   }
@@ -488,17 +486,14 @@ public final class IngestServer implements AutoCloseable {
   }
 
   /** What requests are bounded by, for people: each limit with its value. */
-  public static Map<String, String> limits() {
+  public static Map<String, String> limits(Limits limits) {
     Map<String, String> all = new LinkedHashMap<>();
-    all.put("connections", String.valueOf(MAX_CONNECTIONS));
-    all.put("connections from one address", String.valueOf(MAX_CONNECTIONS / 2));
-    all.put("idle connection", Count.of(IDLE_MILLIS / 1000, "second"));
-    all.put("requests in work", String.valueOf(MAX_THREADS));
-    all.put("long responses read at once", String.valueOf(MAX_LONG_ANSWERS));
-    all.put("head of a request", MAX_HEAD_BYTES + " bytes");
-    all.put("log lines that wait to be written", String.valueOf(LogWriter.MAX_WAITING));
-    all.put("old log files", String.valueOf(LogFile.MAX_OLD));
-    Limits.tell(all);
+    for (Limit each : Limit.values()) {
+      all.put(
+          each.label(),
+          String.format(Locale.ROOT, "%-10s %s", each.text(limits.of(each)), each.what()));
+    }
+    FixedLimits.tell(all);
     return all;
   }
 

@@ -19,9 +19,6 @@ import org.slf4j.LoggerFactory;
 final class LogWriter implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(LogWriter.class);
 
-  /** How many lines wait; a busy server ends some thousands of requests between two rounds. */
-  static final int MAX_WAITING = 20_000;
-
   /** In characters. */
   private static final int MAX_PIECE = 1 << 16;
 
@@ -34,7 +31,7 @@ final class LogWriter implements Runnable {
   private final Target target;
   private final String name;
   private final Clock clock;
-  private final BlockingQueue<String> waiting = new ArrayBlockingQueue<>(MAX_WAITING);
+  private final BlockingQueue<String> waiting;
   private final AtomicLong lost = new AtomicLong();
   private long told;
   private boolean failing;
@@ -43,11 +40,14 @@ final class LogWriter implements Runnable {
    * Sets it up.
    *
    * @param name of what is written, for people
+   * @param max how many lines wait; a busy server ends some thousands of requests between two
+   *     rounds
    */
-  LogWriter(Target target, String name, Clock clock) {
+  LogWriter(Target target, String name, Clock clock, int max) {
     this.target = target;
     this.name = name;
     this.clock = clock;
+    this.waiting = new ArrayBlockingQueue<>(max);
   }
 
   /** Takes a line, without its end; never waits. */

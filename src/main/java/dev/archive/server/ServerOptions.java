@@ -1,6 +1,8 @@
 package dev.archive.server;
 
 import dev.archive.model.AddressRange;
+import dev.archive.model.Limit;
+import dev.archive.model.Limits;
 import dev.archive.model.Secret;
 import dev.archive.server.http.UrlSigner;
 import java.nio.file.Path;
@@ -43,6 +45,7 @@ public record ServerOptions(
    * @param certificate where the server's certificate lies; null to serve without TLS
    * @param requestLines where it writes a line for each request
    * @param trustedProxies whose word on the addresses of clients is believed
+   * @param limits what they are bounded by
    */
   public record Callers(
       String corsOrigin,
@@ -50,7 +53,8 @@ public record ServerOptions(
       Duration urlLife,
       Certificate certificate,
       RequestLines requestLines,
-      List<AddressRange> trustedProxies) {
+      List<AddressRange> trustedProxies,
+      Limits limits) {
     private static final Callers USUAL =
         new Callers(
             null,
@@ -58,7 +62,8 @@ public record ServerOptions(
             UrlSigner.LIFE,
             null,
             new RequestLines.Nowhere(),
-            List.of());
+            List.of(),
+            Limits.USUAL);
   }
 
   /**
@@ -127,7 +132,8 @@ public record ServerOptions(
    */
   public static ServerOptions embedded(Path root, Secret secret, String version) {
     return new ServerOptions(root, "127.0.0.1", 0, null, version, EMBEDDED_EXPIRE_AFTER, true, null)
-        .admitting(new Admission.ThisProcess(secret));
+        .admitting(new Admission.ThisProcess(secret))
+        .with(Limits.USUAL.with(Limit.OPEN_BATCHES_PER_OWNER, Limit.UNLIMITED));
   }
 
   /** The same with pages of an origin allowed to call from a browser. */
@@ -139,7 +145,8 @@ public record ServerOptions(
             callers.urlLife,
             callers.certificate,
             callers.requestLines,
-            callers.trustedProxies));
+            callers.trustedProxies,
+            callers.limits));
   }
 
   /** The same for other callers. */
@@ -151,7 +158,8 @@ public record ServerOptions(
             callers.urlLife,
             callers.certificate,
             callers.requestLines,
-            callers.trustedProxies));
+            callers.trustedProxies,
+            callers.limits));
   }
 
   /** The same with TLS. */
@@ -163,7 +171,8 @@ public record ServerOptions(
             callers.urlLife,
             shown,
             callers.requestLines,
-            callers.trustedProxies));
+            callers.trustedProxies,
+            callers.limits));
   }
 
   /** The same with a line for each request. */
@@ -175,7 +184,8 @@ public record ServerOptions(
             callers.urlLife,
             callers.certificate,
             lines,
-            callers.trustedProxies));
+            callers.trustedProxies,
+            callers.limits));
   }
 
   /** The same behind proxies. */
@@ -187,7 +197,21 @@ public record ServerOptions(
             callers.urlLife,
             callers.certificate,
             callers.requestLines,
-            proxies));
+            proxies,
+            callers.limits));
+  }
+
+  /** The same with other limits. */
+  public ServerOptions with(Limits limits) {
+    return with(
+        new Callers(
+            callers.corsOrigin,
+            callers.admission,
+            callers.urlLife,
+            callers.certificate,
+            callers.requestLines,
+            callers.trustedProxies,
+            limits));
   }
 
   /** The same, meeting its callers in another way. */

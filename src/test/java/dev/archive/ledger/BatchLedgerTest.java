@@ -287,6 +287,7 @@ class BatchLedgerTest {
         0,
         0,
         0,
+        0,
         now,
         now,
         null,

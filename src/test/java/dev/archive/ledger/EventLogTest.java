@@ -234,6 +234,7 @@ class EventLogTest {
         0,
         0,
         0,
+        0,
         NOON,
         NOON,
         null,

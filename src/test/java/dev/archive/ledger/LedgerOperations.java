@@ -106,6 +106,7 @@ public class LedgerOperations {
         0,
         0,
         0,
+        0,
         Instant.EPOCH,
         Instant.EPOCH,
         null,

@@ -174,6 +174,10 @@ class LedgerCampaignTest {
       }
       case OLDER_BUILD ->
           sql(
+              "DROP TRIGGER usage_begins",
+              "DROP TRIGGER usage_moves",
+              "DROP TABLE usage",
+              "ALTER TABLE batch DROP COLUMN registered_bytes",
               "DROP TABLE archive",
               "DROP TABLE forgotten",
               "DROP TABLE amendment",

@@ -15,6 +15,8 @@ class LogWriterTest {
   private static final Clock CLOCK =
       Clock.fixed(Instant.parse("2026-01-01T00:00:00Z"), ZoneOffset.UTC);
 
+  private static final int MAX_WAITING = 20_000;
+
   private final List<String> written = new ArrayList<>();
   private boolean full;
 
@@ -27,7 +29,8 @@ class LogWriterTest {
             written.add(lines);
           },
           "the log",
-          CLOCK);
+          CLOCK,
+          MAX_WAITING);
 
   private String all() {
     return String.join("", written);
@@ -51,12 +54,12 @@ class LogWriterTest {
 
   @Test
   void whoHandsOverALineNeverWaits() {
-    for (int i = 0; i < LogWriter.MAX_WAITING + 7; i++) {
+    for (int i = 0; i < MAX_WAITING + 7; i++) {
       writer.add("{}");
     }
     assertEquals(7, writer.lost());
     writer.run();
     assertTrue(all().startsWith("{\"time\":\"2026-01-01T00:00:00Z\",\"lost_lines\":7}\n{}\n"));
-    assertEquals(LogWriter.MAX_WAITING + 1, all().lines().count());
+    assertEquals(MAX_WAITING + 1, all().lines().count());
   }
 }

@@ -140,7 +140,7 @@ public final class ConfigCommand implements Callable<Integer> {
       case PARALLEL_PARTS -> "3";
       case ROOT_PATH -> "/";
       case METADATA -> "{}";
-      case TOKEN_FILE, CA_FILE, PROXY, LIMIT_RATE, ON_SUCCESS, ON_FAILURE -> "none";
+      case TOKEN_FILE, CA_FILE, PROXY, LIMIT_RATE, LIMIT, ON_SUCCESS, ON_FAILURE -> "none";
       case STATE_DIR -> context.settings().state().toString();
       case HOME -> context.settings().home().toString();
       case REQUIRE_SERVER -> "false";

@@ -2,6 +2,7 @@ package dev.archive.cli.command;
 
 import dev.archive.cli.option.AddressRangeOption;
 import dev.archive.cli.option.DurationOption;
+import dev.archive.cli.option.LimitOption;
 import dev.archive.cli.option.ServerChoice;
 import dev.archive.cli.option.SizeOption;
 import dev.archive.cli.process.Context;
@@ -11,6 +12,7 @@ import dev.archive.cli.process.StderrLines;
 import dev.archive.model.AddressRange;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.Limits;
 import dev.archive.model.Owner;
 import dev.archive.model.Port;
 import dev.archive.model.Text;
@@ -190,7 +192,17 @@ public final class ServeCommand implements Callable<Integer> {
               + " who can connect can write.")
   private boolean insecure;
 
-  @Option(names = "--limits", description = "Print what requests are bounded by, and exit.")
+  @Option(
+      names = "--limit",
+      paramLabel = "NAME=VALUE",
+      split = ",",
+      converter = LimitOption.class,
+      description =
+          "Bound requests otherwise, such as bytes-per-owner=2T or wrong-tokens=20; may be given"
+              + " more than once. --limits names all.")
+  private List<LimitOption.Value> limit = List.of();
+
+  @Option(names = "--limits", description = "Print all limits with their values, and exit.")
   private boolean limits;
 
   public ServeCommand(Context context) {
@@ -200,7 +212,7 @@ public final class ServeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     if (limits) {
-      context.rows(IngestServer.limits());
+      context.rows(IngestServer.limits(bounds()));
       return ExitCodes.OK;
     }
     if (root == null) {
@@ -263,7 +275,8 @@ public final class ServeCommand implements Callable<Integer> {
                             ? null
                             : new ServerOptions.Certificate(certificate, key),
                         lines,
-                        trustedProxies)),
+                        trustedProxies,
+                        bounds())),
             context.clock());
     Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));
     if (certificate != null) {
@@ -277,6 +290,14 @@ public final class ServeCommand implements Callable<Integer> {
             + failure
             + "); what was answered is kept; start it again",
         failure);
+  }
+
+  private Limits bounds() {
+    Limits all = Limits.USUAL;
+    for (LimitOption.Value each : limit) {
+      all = each.in(all);
+    }
+    return all;
   }
 
   private RequestLines requestLines(boolean json) {

@@ -65,6 +65,7 @@ public final class ExitCodes {
           TOO_MANY_REQUESTS,
           UNAVAILABLE,
           STORAGE_FULL,
+          QUOTA_EXCEEDED,
           INTERNAL,
           BODY_SIZE,
           TIMED_OUT ->

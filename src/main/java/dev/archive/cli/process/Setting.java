@@ -25,6 +25,7 @@ public enum Setting {
   ROOT_PATH(Kind.TEXT),
   METADATA(Kind.OBJECT),
   LIMIT_RATE(Kind.RATE),
+  LIMIT(Kind.TEXT),
   ON_SUCCESS(Kind.TEXT),
   ON_FAILURE(Kind.TEXT),
   STATE_DIR(Kind.PATH),

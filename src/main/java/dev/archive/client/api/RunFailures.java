@@ -19,6 +19,7 @@ public final class RunFailures {
           INTERNAL,
           UNAVAILABLE,
           STORAGE_FULL,
+          QUOTA_EXCEEDED,
           UNREACHABLE,
           ANSWER_LOST,
           BAD_ANSWER,

@@ -126,6 +126,7 @@ public final class WholeBag {
         0,
         0,
         0,
+        0,
         created,
         created,
         null,

@@ -81,7 +81,7 @@ public final class AccessLog implements RequestLog {
     line.put("time", clock.instant().truncatedTo(ChronoUnit.MILLIS).toString());
     line.put(RequestIds.FIELD, notes.id);
     line.put("address", peers.of(request));
-    if (isKnown(notes.caller)) {
+    if (!notes.caller.isNobody()) {
       line.put("owner", notes.caller.owner().name());
     }
     if (notes.caller.token() != null) {
@@ -102,11 +102,5 @@ public final class AccessLog implements RequestLog {
       line.put("error", error);
     }
     return Json.text(line);
-  }
-
-  /** An owner may be called like the one that stands for nobody. */
-  @SuppressWarnings("ReferenceEquality")
-  private static boolean isKnown(Caller caller) {
-    return caller != Caller.NOBODY;
   }
 }

@@ -1,5 +1,6 @@
 package dev.archive.server.http;
 
+import dev.archive.model.Limit;
 import dev.archive.server.ingest.IngestService;
 import dev.archive.wire.AttributeLines;
 import dev.archive.wire.Json;
@@ -13,8 +14,6 @@ import dev.archive.wire.Messages.InitRequest;
 /** The calls that open a batch and end it. */
 final class BatchCalls {
   /** Finalize may name many files that were skipped. In bytes. */
-  static final int MAX_FINALIZE = 8 << 20;
-
   private final IngestService service;
 
   BatchCalls(IngestService service) {
@@ -52,7 +51,7 @@ final class BatchCalls {
 
   void finalizeBatch(Exchange exchange) {
     exchange.whenArrived(
-        MAX_FINALIZE,
+        exchange.limits().number(Limit.FINALIZE_BYTES),
         body -> {
           FinalizeRequest wanted = body.length == 0 ? null : Json.read(body, FinalizeRequest.class);
           FinalizeAnswer answer =

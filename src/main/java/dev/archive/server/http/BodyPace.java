@@ -3,6 +3,8 @@ package dev.archive.server.http;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.Limit;
+import dev.archive.model.Limits;
 import java.time.Duration;
 
 /**
@@ -11,19 +13,20 @@ import java.time.Duration;
  * done with it here.
  */
 final class BodyPace {
-  /** How long a body may take to get going. */
-  static final Duration GRACE = Duration.ofSeconds(10);
-
-  /** What must come in a second, on average over all the waiting. */
-  static final long MIN_BYTES_PER_SECOND = 1024;
-
-  /** How long nothing at all may come. */
-  static final Duration MAX_SILENCE = Duration.ofSeconds(15);
-
+  private final Limits limits;
   private long bytes;
   private long waited;
   private long since;
   private boolean waiting;
+
+  /**
+   * Of a body of which nothing has come.
+   *
+   * @param limits with the longest silence, and the least rate
+   */
+  BodyPace(Limits limits) {
+    this.limits = limits;
+  }
 
   /** From now on the next bytes are waited for. */
   synchronized void waits(long nanos) {
@@ -48,8 +51,10 @@ final class BodyPace {
   synchronized ArchiveException tooSlow(long nanos) {
     long silence = waiting ? nanos - since : 0;
     Duration all = Duration.ofNanos(waited + silence);
-    if (silence < MAX_SILENCE.toNanos()
-        && (all.compareTo(GRACE) <= 0 || bytes >= MIN_BYTES_PER_SECOND * all.toSeconds())) {
+    Duration maxSilence = limits.time(Limit.BODY_SILENCE);
+    long rate = limits.of(Limit.BODY_RATE);
+    if (silence < maxSilence.toNanos()
+        && (all.compareTo(limits.time(Limit.BODY_GRACE)) <= 0 || bytes >= rate * all.toSeconds())) {
       return null;
     }
     return new ArchiveException(
@@ -59,9 +64,8 @@ final class BodyPace {
             + " in "
             + Count.of(all.toSeconds(), "second")
             + "; it must have at least "
-            + MIN_BYTES_PER_SECOND
+            + rate
             + " per second, and never pause for "
-            + MAX_SILENCE.toSeconds()
-            + " seconds");
+            + Limit.BODY_SILENCE.text(maxSilence.toMillis()));
   }
 }

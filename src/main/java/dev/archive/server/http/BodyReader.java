@@ -29,7 +29,7 @@ final class BodyReader<R> implements Runnable {
   private final Incoming<R> into;
   private final Then<R> then;
   private final SlowBodies slow;
-  private final BodyPace pace = new BodyPace();
+  private final BodyPace pace;
 
   /** Whether bytes are waited for: who sets it back goes on, be it with bytes or without. */
   private final AtomicBoolean waiting = new AtomicBoolean();
@@ -38,6 +38,7 @@ final class BodyReader<R> implements Runnable {
     this.request = request;
     this.into = into;
     this.slow = slow;
+    this.pace = new BodyPace(slow.limits());
     this.then = then;
   }
 

@@ -15,4 +15,10 @@ record Caller(Owner owner, boolean seesAll, String token) {
 
   /** Of calls that are about no batch of anybody, or are signed. */
   static final Caller NOBODY = new Caller(Owner.DEFAULT, false, null);
+
+  /** Whether it is {@link #NOBODY}: an owner may be called like the one that stands for it. */
+  @SuppressWarnings("ReferenceEquality")
+  boolean isNobody() {
+    return this == NOBODY;
+  }
 }

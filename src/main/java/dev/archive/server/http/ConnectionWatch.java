@@ -1,11 +1,12 @@
 package dev.archive.server.http;
 
+import dev.archive.model.Limit;
+import dev.archive.model.Limits;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.channels.NetworkChannel;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,15 +28,8 @@ import org.eclipse.jetty.util.Callback;
  * all.
  */
 public final class ConnectionWatch implements Connection.Listener, Runnable {
-  /** How long a head may take, from its first byte or from the beginning of its connection on. */
-  static final Duration MAX_HEAD = Duration.ofSeconds(10);
-
-  /** How long the reader of an answer may take nothing. */
-  static final Duration MAX_UNREAD = Duration.ofSeconds(15);
-
   private final LongSupplier nanos;
-  private final int max;
-  private final int maxPerAddress;
+  private final Limits limits;
   private final PeerAddresses peers;
   private final Map<EndPoint, Seen> connections = new ConcurrentHashMap<>();
   private final Map<InetAddress, Integer> addresses = new HashMap<>();
@@ -61,12 +55,14 @@ public final class ConnectionWatch implements Connection.Listener, Runnable {
     }
 
     /** Why the connection must end, or null. */
-    String judge(Connection connection, boolean writing, long now) {
+    String judge(Connection connection, boolean writing, long now, Limits limits) {
       look(connection, writing, now);
-      if (head && now - headSince >= MAX_HEAD.toNanos()) {
+      if (head && now - headSince >= limits.time(Limit.HEAD_TIME).toNanos()) {
         return "no whole head of a request in time";
       }
-      return unread && now - unreadSince >= MAX_UNREAD.toNanos() ? "nobody reads the answer" : null;
+      return unread && now - unreadSince >= limits.time(Limit.UNREAD_TIME).toNanos()
+          ? "nobody reads the answer"
+          : null;
     }
 
     private void look(Connection connection, boolean writing, long now) {
@@ -94,14 +90,12 @@ public final class ConnectionWatch implements Connection.Listener, Runnable {
    * Sets it up.
    *
    * @param nanos a monotonic clock, in nanoseconds
-   * @param max the most connections
-   * @param maxPerAddress the most from one address, but for that of a trusted proxy
+   * @param limits the most connections; those of one address do not bind a trusted proxy
    */
-  public ConnectionWatch(LongSupplier nanos, int max, int maxPerAddress, PeerAddresses peers) {
+  public ConnectionWatch(LongSupplier nanos, Limits limits, PeerAddresses peers) {
     this.nanos = nanos;
     this.peers = peers;
-    this.max = max;
-    this.maxPerAddress = maxPerAddress;
+    this.limits = limits;
   }
 
   @Override
@@ -121,8 +115,9 @@ public final class ConnectionWatch implements Connection.Listener, Runnable {
   }
 
   private synchronized boolean admitted(InetAddress address) {
-    if (all >= max
-        || addresses.getOrDefault(address, 0) >= maxPerAddress && !peers.isProxy(address)) {
+    if (all >= limits.of(Limit.CONNECTIONS)
+        || addresses.getOrDefault(address, 0) >= limits.of(Limit.CONNECTIONS_PER_ADDRESS)
+            && !peers.isProxy(address)) {
       return false;
     }
     all++;
@@ -181,7 +176,7 @@ public final class ConnectionWatch implements Connection.Listener, Runnable {
         (end, seen) -> {
           boolean writing =
               end instanceof AbstractEndPoint known && known.getWriteFlusher().isPending();
-          String why = seen.judge(end.getConnection(), writing, now);
+          String why = seen.judge(end.getConnection(), writing, now, limits);
           if (why != null) {
             reset(end);
             end.close(new TimeoutException(why));

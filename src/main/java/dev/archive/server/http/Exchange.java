@@ -5,6 +5,8 @@ import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.FatalErrors;
+import dev.archive.model.Limit;
+import dev.archive.model.Limits;
 import dev.archive.model.Operation;
 import dev.archive.model.Sha256;
 import dev.archive.model.VersionCondition;
@@ -31,7 +33,9 @@ import org.eclipse.jetty.util.Callback;
  * failure into one answer.
  */
 final class Exchange {
-  static final int MAX_JSON_BYTES = 1 << 20;
+  /** The detail of an error that says in how many seconds to try again. */
+  static final String RETRY_AFTER = "retry_after";
+
   private static final byte[] NO_BODY = {};
 
   /** Up to so many items, an answer is read from the ledger at once. */
@@ -80,6 +84,10 @@ final class Exchange {
 
   Response response() {
     return response;
+  }
+
+  Limits limits() {
+    return transport.slowBodies().limits();
   }
 
   Query query() {
@@ -201,7 +209,7 @@ final class Exchange {
 
   /** The same with a body of JSON. */
   void whenArrived(BodyWork<byte[]> work) {
-    whenArrived(MAX_JSON_BYTES, work);
+    whenArrived(limits().number(Limit.CALL_BYTES), work);
   }
 
   private void refuse(Throwable failure) {
@@ -247,8 +255,8 @@ final class Exchange {
 
   private void refuse(Throwable failure, Problems.Answer problem) {
     response.reset();
-    if (failure instanceof ArchiveException e && e.code() == ErrorCode.TOO_MANY_REQUESTS) {
-      response.getHeaders().put(HttpHeader.RETRY_AFTER, FailedLogins.WINDOW.toSeconds());
+    if (failure instanceof ArchiveException e && e.details().get(RETRY_AFTER) instanceof Long in) {
+      response.getHeaders().put(HttpHeader.RETRY_AFTER, in);
     }
     transport.cors().allow(request, response);
     if (failure instanceof ArchiveException e && e.code() == ErrorCode.METHOD_NOT_ALLOWED) {

@@ -14,13 +14,11 @@ import java.util.function.LongSupplier;
 public final class FailedLogins {
   static final Duration WINDOW = Duration.ofMinutes(1);
 
-  /** In one window, from one address. */
-  static final int MAX = 600;
-
   /** Of the addresses that failed last. */
   private static final int MAX_ADDRESSES = 10_000;
 
   private final LongSupplier nanos;
+  private final long max;
   private final Map<String, Count> counts =
       new LinkedHashMap<>(16, 0.75f, true) {
         @Override
@@ -38,9 +36,11 @@ public final class FailedLogins {
    * None so far.
    *
    * @param nanos a monotonic clock, in nanoseconds
+   * @param max how many an address may send in a minute
    */
-  public FailedLogins(LongSupplier nanos) {
+  public FailedLogins(LongSupplier nanos, long max) {
     this.nanos = nanos;
+    this.max = max;
   }
 
   /**
@@ -55,13 +55,15 @@ public final class FailedLogins {
       count.since = now;
       count.failed = 0;
     }
-    if (count.failed >= MAX) {
+    if (count.failed >= max) {
       throw new ArchiveException(
           ErrorCode.TOO_MANY_REQUESTS,
           "more than "
-              + MAX
+              + max
               + " wrong access tokens came from this address in a minute; nothing was done. Check"
-              + " the token, and try again in a minute");
+              + " the token, and try again in a minute",
+          Map.of(Exchange.RETRY_AFTER, WINDOW.toSeconds()),
+          null);
     }
     count.failed++;
   }

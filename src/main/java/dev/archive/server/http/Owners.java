@@ -4,6 +4,7 @@ import dev.archive.ledger.BatchLedger;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.Owner;
 
 /** Keeps the batches of each owner from all others. */
 public final class Owners {
@@ -11,6 +12,11 @@ public final class Owners {
 
   public Owners(BatchLedger ledger) {
     this.ledger = ledger;
+  }
+
+  /** To whom a batch belongs; null where there is none. */
+  Owner of(BatchId batch) {
+    return ledger.owner(batch);
   }
 
   /**

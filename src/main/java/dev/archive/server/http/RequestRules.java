@@ -2,6 +2,8 @@ package dev.archive.server.http;
 
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.Limit;
+import dev.archive.model.Limits;
 import dev.archive.model.Text;
 import java.util.List;
 import org.eclipse.jetty.http.HttpException;
@@ -11,8 +13,6 @@ import org.eclipse.jetty.server.Request;
 
 /** What no call takes, refused by the head of the request, before its body is read. */
 final class RequestRules {
-  static final int MAX_FIELDS = 100;
-
   private static final List<HttpHeader> REFUSED =
       List.of(HttpHeader.CONTENT_ENCODING, HttpHeader.CONTENT_RANGE, HttpHeader.TRAILER);
 
@@ -23,11 +23,11 @@ final class RequestRules {
    *
    * @throws ArchiveException {@link ErrorCode#INVALID_REQUEST}
    */
-  static void check(Request request) {
-    if (request.getHeaders().size() > MAX_FIELDS) {
+  static void check(Request request, Limits limits) {
+    long max = limits.of(Limit.HEADER_FIELDS);
+    if (request.getHeaders().size() > max) {
       throw new HttpException.RuntimeException(
-          HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431,
-          "more than " + MAX_FIELDS + " header fields");
+          HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431, "more than " + max + " header fields");
     }
     for (HttpHeader each : REFUSED) {
       if (request.getHeaders().contains(each)) {

@@ -21,6 +21,7 @@ public final class Router extends Handler.Abstract {
   private final Cors cors;
   private final Gate gate;
   private final Owners owners;
+  private final RequestsUnderWay underWay;
 
   /**
    * Sets the router up.
@@ -29,6 +30,7 @@ public final class Router extends Handler.Abstract {
    * @param publicUrl null where URLs are to begin as the client's own request did
    * @param gate decides who may call
    * @param owners knows whose batches are whose
+   * @param underWay bounds what one of them asks for at once
    * @param spools what holds long answers
    * @param longAnswers reads them from the ledger
    */
@@ -47,6 +49,7 @@ public final class Router extends Handler.Abstract {
       Cors cors,
       Gate gate,
       Owners owners,
+      RequestsUnderWay underWay,
       Health health,
       MetricsCalls metrics,
       SlowBodies slowBodies,
@@ -55,6 +58,7 @@ public final class Router extends Handler.Abstract {
     this.cors = cors;
     this.gate = gate;
     this.owners = owners;
+    this.underWay = underWay;
     this.transport = new Transport(ids, publicUrl, cors, slowBodies, spools, longAnswers);
     this.table =
         table(
@@ -65,7 +69,7 @@ public final class Router extends Handler.Abstract {
             new StateCalls(statuses, histories),
             new AuditCalls(audit, activity),
             contents,
-            new UploadCalls(signer, service));
+            new UploadCalls(signer, service, owners, underWay));
   }
 
   /** All calls of the API. */
@@ -123,7 +127,8 @@ public final class Router extends Handler.Abstract {
 
   private void route(Exchange exchange) throws IOException {
     Request request = exchange.request();
-    RequestRules.check(request);
+    RequestRules.check(request, exchange.limits());
+    underWay.ofAddress(request);
     RouteTable.Found found = table.find(request.getMethod(), request.getHttpURI().getPath());
     exchange.asksFor(found.route());
     if (found.batch() != null) {
@@ -131,6 +136,9 @@ public final class Router extends Handler.Abstract {
     }
     Caller caller = gate.admit(request, found.route().access());
     exchange.by(caller);
+    if (!caller.isNobody()) {
+      underWay.ofOwner(request, caller.owner());
+    }
     if (found.batch() != null) {
       owners.require(exchange.batch(), caller);
     }

@@ -1,5 +1,6 @@
 package dev.archive.server.http;
 
+import dev.archive.model.Limits;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -10,16 +11,23 @@ public final class SlowBodies implements Runnable {
   private final Set<BodyReader<?>> waiting = ConcurrentHashMap.newKeySet();
   private final LongSupplier nanos;
   private final Executor executor;
+  private final Limits limits;
 
   /**
    * Sets it up.
    *
    * @param nanos a monotonic clock, in nanoseconds
    * @param executor on which the requests of bodies that are too slow are answered
+   * @param limits how slow they may be
    */
-  public SlowBodies(LongSupplier nanos, Executor executor) {
+  public SlowBodies(LongSupplier nanos, Executor executor, Limits limits) {
     this.nanos = nanos;
     this.executor = executor;
+    this.limits = limits;
+  }
+
+  Limits limits() {
+    return limits;
   }
 
   long nanos() {

@@ -4,6 +4,7 @@ import dev.archive.durable.Failpoint;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.Owner;
 import dev.archive.model.Sha256;
 import dev.archive.server.ingest.Grant;
 import dev.archive.server.ingest.IngestService;
@@ -14,16 +15,24 @@ import org.eclipse.jetty.server.Request;
 final class UploadCalls {
   private final UrlSigner signer;
   private final IngestService service;
+  private final Owners owners;
+  private final RequestsUnderWay underWay;
 
-  UploadCalls(UrlSigner signer, IngestService service) {
+  UploadCalls(UrlSigner signer, IngestService service, Owners owners, RequestsUnderWay underWay) {
     this.signer = signer;
     this.service = service;
+    this.owners = owners;
+    this.underWay = underWay;
   }
 
   void put(Exchange exchange) {
     Request request = exchange.request();
     Grant grant = signer.verify(request.getHttpURI().getPathQuery());
     exchange.concerns(grant.batch());
+    Owner owner = owners.of(grant.batch());
+    if (owner != null) {
+      underWay.ofOwner(request, owner);
+    }
     long length = request.getLength();
     if (grant.exact() && length < 0) {
       throw new ArchiveException(

@@ -93,6 +93,7 @@ final class Batches {
                 0,
                 0,
                 0,
+                0,
                 clock.instant(),
                 clock.instant(),
                 null,

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.archive.ledger.BatchLedger;
+import dev.archive.model.Limits;
 import dev.archive.server.ApiClient;
 import dev.archive.server.ApiClient.Answer;
 import dev.archive.server.RunningServer;
@@ -17,8 +18,11 @@ import dev.archive.server.http.Cors;
 import dev.archive.server.http.MetricsCalls;
 import dev.archive.server.http.OpenGate;
 import dev.archive.server.http.Owners;
+import dev.archive.server.http.PeerAddresses;
 import dev.archive.server.http.RequestIds;
+import dev.archive.server.http.RequestsUnderWay;
 import dev.archive.server.http.Router;
+import dev.archive.server.http.SlowBodies;
 import dev.archive.server.ingest.Activity;
 import dev.archive.server.work.Workers;
 import dev.archive.storage.StoreReader;
@@ -299,9 +303,10 @@ class AuditTest {
               new Cors(null),
               new OpenGate(new BrowserGuard("localhost", null, null)),
               new Owners(ledger),
+              new RequestsUnderWay(Limits.USUAL, new PeerAddresses(List.of())),
               null,
               new MetricsCalls(null, null, false, null, null, null),
-              null,
+              new SlowBodies(System::nanoTime, Runnable::run, Limits.USUAL),
               null,
               null));
       jetty.start();

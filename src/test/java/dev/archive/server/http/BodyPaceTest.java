@@ -7,12 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.Limits;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /** Slow bodies: those that are legal, and those that are cut (W8). */
 class BodyPaceTest {
-  private final BodyPace pace = new BodyPace();
+  private final BodyPace pace = new BodyPace(Limits.USUAL);
   private long now;
 
   /** Waits, then some bytes arrive; the verdict after that. */

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.archive.model.Limit;
+import dev.archive.model.Limits;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -27,7 +29,10 @@ class ConnectionWatchTest {
   private static final int MAX_MILLIS = 20_000;
 
   private final ConnectionWatch connections =
-      new ConnectionWatch(System::nanoTime, 100, 50, new PeerAddresses(List.of()));
+      new ConnectionWatch(
+          System::nanoTime,
+          Limits.USUAL.with(Limit.CONNECTIONS, 100).with(Limit.CONNECTIONS_PER_ADDRESS, 50),
+          new PeerAddresses(List.of()));
   private final CountDownLatch begun = new CountDownLatch(1);
   private final CountDownLatch mayEnd = new CountDownLatch(1);
   private final Server jetty = new Server();

@@ -10,11 +10,12 @@ import org.junit.jupiter.api.Test;
 /** Who guesses tokens is told to stop, and nobody else is. */
 class FailedLoginsTest {
   private long now = Long.MAX_VALUE - 5;
-  private final FailedLogins failed = new FailedLogins(() -> now);
+  private static final int MAX = 600;
+  private final FailedLogins failed = new FailedLogins(() -> now, MAX);
 
   @Test
   void tooManyInAMinuteAreRefusedByAddress() {
-    for (int i = 0; i < FailedLogins.MAX; i++) {
+    for (int i = 0; i < MAX; i++) {
       failed.note("10.0.0.1");
     }
     for (int i = 0; i < 3; i++) {

@@ -157,7 +157,7 @@ class RouteAccessTest {
             new StateCalls(null, null),
             new AuditCalls(null, null),
             new ContentCalls(null, null),
-            new UploadCalls(null, null))
+            new UploadCalls(null, null, null, null))
         .all();
   }
 

@@ -5,6 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.archive.model.Limit;
+import dev.archive.model.Limits;
 import dev.archive.server.ApiClient;
 import dev.archive.server.ApiClient.Answer;
 import dev.archive.server.RunningServer;
@@ -87,7 +89,7 @@ class SilentPeersTest {
   private void assertCut(String status) throws IOException {
     // A body may have arrived only when it was looked at for the first time.
     for (int i = 0; i < PEERS; i++) {
-      clock.advance(BodyPace.GRACE.plusSeconds(1));
+      clock.advance(Limits.USUAL.time(Limit.BODY_GRACE).plusSeconds(1));
       String answer = RunningServer.readAll(peers.get(i));
       assertTrue(answer.startsWith(status), answer);
     }
