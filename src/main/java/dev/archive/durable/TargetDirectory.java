@@ -413,9 +413,36 @@ public final class TargetDirectory implements AutoCloseable {
     return key != null && key.equals(keyAt(other));
   }
 
+  /** What tells whether two places are names of one thing; null where nothing is there. */
+  public synchronized Object key(Path path) throws IOException {
+    try {
+      return keyAt(path);
+    } catch (NoSuchFileException | NotDirectoryException e) {
+      return null;
+    }
+  }
+
   private Object keyAt(Path path) throws IOException {
     Held parent = find(path.getParent());
     return parent == null ? null : parent.directory.attributes(path.getFileName()).fileKey();
+  }
+
+  /** Whether a directory lists exactly this name: some file systems find others under it. */
+  public synchronized boolean lists(Path path) throws IOException {
+    Held parent = find(path.getParent());
+    if (parent == null) {
+      return false;
+    }
+    try (HeldDirectory again = parent.directory.enter(Path.of("."))) {
+      for (Iterator<Path> names = again.names(); names.hasNext(); ) {
+        if (names.next().equals(path.getFileName())) {
+          return true;
+        }
+      }
+      return false;
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
   }
 
   private void give(Path name, Path path, boolean overwrite) throws IOException {

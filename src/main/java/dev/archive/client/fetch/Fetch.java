@@ -49,6 +49,7 @@ public final class Fetch {
   private Unfinished unfinished;
   private IngestApi api;
   private WorkPool forcing;
+  private Twins twins;
   private long fetched;
 
   /**
@@ -93,7 +94,12 @@ public final class Fetch {
       failures.forEach(each -> missing.remove(LogicalPath.parse(each.name())));
       HardLinks links = new HardLinks(target, attributes, batch, wanted);
       Set<LogicalPath> linked = links.takeFrom(missing);
+      twins = new Twins(new Places(), names(wanted, attributes));
+      Set<LogicalPath> alike = alike(missing);
       fetchAll(batch, missing);
+      there -= fetchAlike(batch, wanted, alike);
+      Set<String> failed = failed();
+      linked.removeIf(each -> failed.contains(each.toString()));
       link(links, linked, batch);
       if (options.bag() && failures.isEmpty()) {
         new BagTags(api, target, batch, options.overwrite(), run).fetch();
@@ -125,6 +131,71 @@ public final class Fetch {
     } catch (ArchiveException e) {
       throw e.code() == ErrorCode.OUTPUT_FAILED || e.code() == ErrorCode.TIMED_OUT ? ended(e) : e;
     }
+  }
+
+  private final class Places implements Twins.Places {
+    @Override
+    public Object key(String path) throws IOException {
+      return target.key(place(LogicalPath.parse(path)));
+    }
+
+    @Override
+    public boolean lists(String path) throws IOException {
+      return target.lists(place(LogicalPath.parse(path)));
+    }
+  }
+
+  private static List<String> names(Set<LogicalPath> wanted, StoredAttributes attributes) {
+    List<String> names = new ArrayList<>();
+    wanted.forEach(each -> names.add(each.toString()));
+    for (Attributes each : attributes.all()) {
+      if (each.kind() != Attributes.Kind.FILE && !each.path().equals("/")) {
+        names.add(each.path());
+      }
+    }
+    return names;
+  }
+
+  /** Takes out of the missing files those that the target may take for one another. */
+  private Set<LogicalPath> alike(Set<LogicalPath> missing) {
+    Set<LogicalPath> alike = new HashSet<>();
+    if (twins.rounds() > 0) {
+      missing.stream().filter(each -> twins.has(each.toString())).forEach(alike::add);
+      missing.removeAll(alike);
+    }
+    return alike;
+  }
+
+  /**
+   * Fetches those, of names that are alike one after another.
+   *
+   * @return how many were taken for there already, and have no name of their own
+   */
+  private long fetchAlike(StoredBatch batch, Set<LogicalPath> wanted, Set<LogicalPath> missing)
+      throws IOException {
+    long notThere = 0;
+    for (int round = 0; round < twins.rounds(); round++) {
+      Set<LogicalPath> now = new HashSet<>();
+      Set<String> failed = failed();
+      for (LogicalPath each : wanted) {
+        if (twins.round(each.toString()) == round && !failed.contains(each.toString())) {
+          String owner = twins.owner(each.toString());
+          if (owner != null) {
+            fail(each, ErrorCode.INCOMPLETE, Restoring.sameName(owner));
+            notThere += missing.contains(each) ? 0 : 1;
+          } else {
+            now.add(each);
+          }
+        }
+      }
+      Set<LogicalPath> absent = new HashSet<>(now);
+      absent.retainAll(missing);
+      fetchAll(batch, absent);
+      for (LogicalPath each : now) {
+        twins.claim(each.toString());
+      }
+    }
+    return notThere;
   }
 
   /** Links further names of files, and fetches those that cannot be linked by themselves. */
@@ -170,6 +241,7 @@ public final class Fetch {
             .toList();
     return new Restoring(
         target,
+        twins,
         stored.all(),
         attributes,
         options.overwrite(),

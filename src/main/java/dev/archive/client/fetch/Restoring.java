@@ -28,6 +28,7 @@ final class Restoring {
   private static final String THERE = " is there already; it was not touched";
 
   private final TargetDirectory target;
+  private final Twins twins;
   private final Map<String, String> made = new HashMap<>();
   private final Set<String> parents = new HashSet<>();
   private final List<Attributes> wanted;
@@ -40,17 +41,20 @@ final class Restoring {
   /**
    * Begins.
    *
+   * @param twins names that the target may take for one another
    * @param all that the batch records
    * @param wanted of these, in the order of their paths
    * @param failed is told the path of each directory and link that cannot be made, and why
    */
   Restoring(
       TargetDirectory target,
+      Twins twins,
       Collection<Attributes> all,
       List<Attributes> wanted,
       boolean overwrite,
       BiConsumer<String, String> failed) {
     this.target = target;
+    this.twins = twins;
     this.wanted = wanted;
     all.forEach(each -> parents.add(each.path().substring(0, each.path().lastIndexOf('/'))));
     this.overwrite = overwrite;
@@ -69,14 +73,31 @@ final class Restoring {
     }
     symlinks(each -> each.hardLink() == null);
     symlinks(each -> each.hardLink() != null);
+    for (Attributes each : wanted) {
+      if (each.kind() == Kind.DIRECTORY && twins.has(each.path()) && !isRoot(each)) {
+        make(each, () -> twins.claim(each.path()));
+      }
+    }
+  }
+
+  /** What is said of a name whose place another name of the batch has. */
+  static String sameName(String owner) {
+    return "the target has one name for it and for "
+        + Text.quote(owner)
+        + ", and keeps the other; fetch it into a directory that tells these names apart";
   }
 
   private void symlinks(Predicate<Attributes> which) {
     for (Attributes each : wanted) {
-      if (each.kind() == Kind.SYMLINK && which.test(each) && make(each, () -> makeSymlink(each))) {
+      if (each.kind() == Kind.SYMLINK && which.test(each) && make(each, () -> makeLink(each))) {
         restore(each);
       }
     }
+  }
+
+  private void makeLink(Attributes link) throws IOException {
+    makeSymlink(link);
+    twins.claim(link.path());
   }
 
   private void makeSymlink(Attributes link) throws IOException {
@@ -107,6 +128,11 @@ final class Restoring {
 
   private boolean make(Attributes each, Making making) {
     try {
+      String owner = twins.owner(each.path());
+      if (owner != null) {
+        failed.accept(each.path(), sameName(owner));
+        return false;
+      }
       making.run();
       return true;
     } catch (IOException e) {

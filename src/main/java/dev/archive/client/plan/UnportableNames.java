@@ -132,7 +132,8 @@ public final class UnportableNames {
         });
   }
 
-  private static String folded(String path) {
+  /** The same text for paths that differ only in case or Unicode normalisation. */
+  public static String folded(String path) {
     // Most names are ASCII, and the tables of Unicode take longer to load than a small run.
     return isAscii(path)
         ? path.toLowerCase(Locale.ROOT)
