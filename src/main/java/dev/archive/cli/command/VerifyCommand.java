@@ -12,6 +12,7 @@ import dev.archive.cli.process.Output;
 import dev.archive.cli.process.TargetFile;
 import dev.archive.cli.view.AuditConsole;
 import dev.archive.cli.view.BatchStanding;
+import dev.archive.cli.view.ComparisonView;
 import dev.archive.cli.view.KeptReceipt;
 import dev.archive.client.plan.BatchReader;
 import dev.archive.client.plan.BatchReader.Comparison;
@@ -225,16 +226,23 @@ public final class VerifyCommand implements Callable<Integer> {
     return kept;
   }
 
+  private Comparison read(BatchId id, BatchReader reader) {
+    Filters compared = filters(id);
+    try (ComparisonView view = new ComparisonView(context, json, options.look(context, json))) {
+      return reader.compare(
+          id,
+          sources,
+          context.settings().own(options.state(context), options.report()),
+          compared,
+          !noAttributes,
+          Runtime.getRuntime().availableProcessors(),
+          context.clock(),
+          view);
+    }
+  }
+
   private int compare(BatchId id, BatchReader reader) {
-    Comparison found =
-        reader.compare(
-            id,
-            sources,
-            context.settings().own(options.state(context), options.report()),
-            filters(id),
-            !noAttributes,
-            Runtime.getRuntime().availableProcessors(),
-            context.clock());
+    Comparison found = read(id, reader);
     BatchStanding standing =
         deep ? BatchStanding.of(found.head().status()) : standing(id, found.head());
     if (standing == BatchStanding.GONE) {

@@ -11,6 +11,7 @@ import java.nio.channels.FileChannel;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongConsumer;
 import java.util.zip.CRC32C;
 
 /**
@@ -24,7 +25,16 @@ public record FileDigest(Sha256 sha256, List<Long> crcs) {
 
   /** The SHA-256 of a file. */
   public static Sha256 of(SourceFile file) {
-    return of(file, Math.max(1, file.size())).sha256();
+    return of(file, count -> {});
+  }
+
+  /**
+   * The SHA-256 of a file.
+   *
+   * @param read is told how many bytes were read, now and then
+   */
+  public static Sha256 of(SourceFile file, LongConsumer read) {
+    return of(file, Math.max(1, file.size()), read).sha256();
   }
 
   /**
@@ -34,6 +44,10 @@ public record FileDigest(Sha256 sha256, List<Long> crcs) {
    *     {@link ErrorCode#SOURCE_UNREADABLE}
    */
   public static FileDigest of(SourceFile file, long partSize) {
+    return of(file, partSize, count -> {});
+  }
+
+  private static FileDigest of(SourceFile file, long partSize, LongConsumer told) {
     MessageDigest sha256 = Sha256.newDigest();
     List<Long> crcs = new ArrayList<>();
     ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(BUFFER, file.size()));
@@ -49,6 +63,7 @@ public record FileDigest(Sha256 sha256, List<Long> crcs) {
           }
           sha256.update(buffer.array(), 0, read);
           crc.update(buffer.array(), 0, read);
+          told.accept(read);
           at += read;
         }
         crcs.add(crc.getValue());

@@ -153,6 +153,7 @@ public final class BatchReader implements AutoCloseable {
    * @param filters what of the sources is compared
    * @param attributes whether dates, modes, owners, symlinks and directories are compared, too
    * @param clock by which a file's times are young
+   * @param progress is told how far it is
    */
   public Comparison compare(
       BatchId batch,
@@ -161,7 +162,8 @@ public final class BatchReader implements AutoCloseable {
       Filters filters,
       boolean attributes,
       int parallel,
-      Clock clock) {
+      Clock clock,
+      Progress progress) {
     Plan.Builder files = new Plan.Builder();
     StatusHead before = summary(batch);
     String rootPath = before.rootPath();
@@ -169,11 +171,13 @@ public final class BatchReader implements AutoCloseable {
         attributes && traits.content()
             ? StoredAttributes.of(api, batch, before, CONTENT_ALONE)
             : StoredAttributes.NONE;
-    ExcludedHere excluded = new ExcludedHere(rootPath, files);
+    ExcludedHere excluded = new ExcludedHere(rootPath, files, progress);
     SourceWalker.Found found =
         SourceWalker.walk(SourceWalker.resolve(sources), rootPath, own, filters, clock, excluded);
     Plan plan = files.build();
-    Verification verification = new Verification(plan, excluded);
+    progress.planned(plan.size(), plan.bytes(), 0, List.of());
+    progress.phase(Progress.Phase.CHECKING);
+    Verification verification = new Verification(plan, excluded, progress);
     try (WorkPool pool = new WorkPool(parallel, "verify", () -> {}, Deadline.in(null))) {
       StatusHead head =
           pages(

@@ -1,5 +1,6 @@
 package dev.archive.client.plan;
 
+import dev.archive.client.work.Progress;
 import dev.archive.source.ExcludedName;
 import dev.archive.source.SourceFile;
 import dev.archive.source.SourceWalker;
@@ -13,15 +14,18 @@ final class ExcludedHere implements SourceWalker.Listener {
 
   private final String prefix;
   private final Plan.Builder files;
+  private final Progress progress;
   private final Map<String, String> rules = new HashMap<>();
 
-  ExcludedHere(String rootPath, Plan.Builder files) {
+  ExcludedHere(String rootPath, Plan.Builder files, Progress progress) {
     this.prefix = rootPath.equals("/") ? "/" : rootPath + "/";
     this.files = files;
+    this.progress = progress;
   }
 
   @Override
   public void file(SourceFile file) {
+    progress.scanned(file.size());
     files.add(file);
   }
 

@@ -3,6 +3,7 @@ package dev.archive.client.plan;
 import dev.archive.client.api.FileDigest;
 import dev.archive.client.api.RunFailures;
 import dev.archive.client.plan.BatchReader.Comparison;
+import dev.archive.client.work.Progress;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
@@ -26,14 +27,21 @@ import java.util.TreeMap;
 final class Verification {
   private final Plan plan;
   private final ExcludedHere excluded;
+  private final Progress progress;
   private final Verdict.Kind[] verdicts;
   private final SortedMap<String, String> differences = new TreeMap<>();
   private final SortedMap<String, String> unreadable = new TreeMap<>();
   private final List<String> twins = new ArrayList<>();
 
-  Verification(Plan plan, ExcludedHere excluded) {
+  /**
+   * Nothing is compared yet.
+   *
+   * @param progress is told the bytes that are read, and each file of the plan that is compared
+   */
+  Verification(Plan plan, ExcludedHere excluded, Progress progress) {
     this.plan = plan;
     this.excluded = excluded;
+    this.progress = progress;
     this.verdicts = new Verdict.Kind[plan.size()];
   }
 
@@ -65,6 +73,14 @@ final class Verification {
               : "is in the batch, and excluded here by " + Text.brief(rule));
     }
     SourceFile file = plan.file(index);
+    Sha256 digest = digest(held);
+    if (digest == null
+        || !FileStatus.COMPLETED.equals(held.status())
+        || held.fileSize() == null
+        || held.fileSize() != file.size()) {
+      // It need not be read, and counts as done.
+      progress.sent(file.size());
+    }
     if (!FileStatus.COMPLETED.equals(held.status())) {
       return different(index, held, "is in the batch, but not completed");
     }
@@ -78,12 +94,11 @@ final class Verification {
               + held.fileSize()
               + " in the batch");
     }
-    Sha256 digest = digest(held);
     if (digest == null) {
       return new Verdict(index, held, Verdict.Kind.SAME_SIZE, null);
     }
     try {
-      Sha256 ours = FileDigest.of(file);
+      Sha256 ours = FileDigest.of(file, progress::sent);
       return digest.equals(ours)
           ? new Verdict(index, held, Verdict.Kind.SAME, null)
           : different(index, held, "has SHA-256 " + ours + " here and " + digest + " in the batch");
@@ -137,6 +152,9 @@ final class Verification {
       unreadable.put(path, verdict.message());
     }
     if (verdict.index() >= 0) {
+      if (!again) {
+        progress.completed();
+      }
       verdicts[verdict.index()] = verdict.kind();
     }
   }

@@ -9,6 +9,7 @@ import dev.archive.client.run.UploadOptions;
 import dev.archive.client.run.UploadRun;
 import dev.archive.client.state.Trust;
 import dev.archive.client.work.Progress;
+import dev.archive.client.work.RecordedProgress;
 import dev.archive.model.BatchId;
 import dev.archive.server.IngestServer;
 import dev.archive.source.Filters;
@@ -45,9 +46,19 @@ class VerificationTest {
         BatchReader reader =
             new BatchReader(Endpoint.open(server.url()), "test", new SplittableRandom(1))) {
       BatchId batch = archived(server.url());
+      RecordedProgress progress = new RecordedProgress();
       Comparison before =
           reader.compare(
-              batch, List.of(tree), OwnPlaces.NONE, Filters.NONE, false, 2, Clock.systemUTC());
+              batch,
+              List.of(tree),
+              OwnPlaces.NONE,
+              Filters.NONE,
+              false,
+              2,
+              Clock.systemUTC(),
+              progress);
+      assertEquals(20, progress.completed.get());
+      assertEquals(before.head().totalBytesUploaded(), progress.sent.get());
       assertEquals(List.of(), before.differences());
       assertEquals(20, before.same());
       assertEquals("enqueued", before.head().status());
@@ -61,7 +72,14 @@ class VerificationTest {
       Trees.file(tree.resolve("box-3/new.txt"), "new");
       Comparison after =
           reader.compare(
-              batch, List.of(tree), OwnPlaces.NONE, Filters.NONE, false, 2, Clock.systemUTC());
+              batch,
+              List.of(tree),
+              OwnPlaces.NONE,
+              Filters.NONE,
+              false,
+              2,
+              Clock.systemUTC(),
+              Progress.silent());
       assertEquals(
           List.of(
               "/box-0/letter 0.txt",
@@ -120,11 +138,11 @@ class VerificationTest {
 
   private Comparison compare(FileStatus... told) {
     Plan.Builder files = new Plan.Builder();
-    ExcludedHere excluded = new ExcludedHere("/", files);
+    ExcludedHere excluded = new ExcludedHere("/", files, Progress.silent());
     walked =
         SourceWalker.walk(
             List.of(tree), "/", OwnPlaces.NONE, Filters.NONE, Clock.systemUTC(), excluded);
-    Verification verification = new Verification(files.build(), excluded);
+    Verification verification = new Verification(files.build(), excluded, Progress.silent());
     for (FileStatus each : told) {
       verification.note(verification.compare(each));
     }
@@ -187,11 +205,11 @@ class VerificationTest {
     Path file = Trees.file(tree.resolve("a"), "content");
     FileStatus held = told(file, "/a", "completed", 1L);
     Plan.Builder files = new Plan.Builder();
-    ExcludedHere excluded = new ExcludedHere("/", files);
+    ExcludedHere excluded = new ExcludedHere("/", files, Progress.silent());
     walked =
         SourceWalker.walk(
             List.of(tree), "/", OwnPlaces.NONE, Filters.NONE, Clock.systemUTC(), excluded);
-    Verification verification = new Verification(files.build(), excluded);
+    Verification verification = new Verification(files.build(), excluded, Progress.silent());
     Files.write(file, "changed meanwhile".getBytes(StandardCharsets.UTF_8));
     verification.note(verification.compare(held));
     Comparison found =

@@ -1,8 +1,6 @@
 package dev.archive.client.work;
 
 import dev.archive.model.BatchId;
-import dev.archive.model.Excluded;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
@@ -12,25 +10,13 @@ public final class RecordedProgress implements Progress {
   public final List<String> problems = new CopyOnWriteArrayList<>();
   public final List<String> notes = new CopyOnWriteArrayList<>();
   final List<BatchId> batches = new CopyOnWriteArrayList<>();
-  final AtomicLong sent = new AtomicLong();
-  final AtomicLong completed = new AtomicLong();
-
-  @Override
-  public void planned(long files, long bytes, long symlinks, List<Path> emptyDirectories) {}
-
-  @Override
-  public void excluded(List<Excluded> byRule) {}
-
-  @Override
-  public void excludedName(String path, long bytes, String rule) {}
+  public final AtomicLong sent = new AtomicLong();
+  public final AtomicLong completed = new AtomicLong();
 
   @Override
   public void opened(BatchId batch, String server) {
     batches.add(batch);
   }
-
-  @Override
-  public void resumed(long files, long bytes) {}
 
   @Override
   public void sent(long bytes) {
