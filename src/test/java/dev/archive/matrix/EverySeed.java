@@ -8,7 +8,9 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A row of the fault matrix, run with the seeds 1 to 3, or to {@code -Darchive.seeds=N}. */
+/**
+ * A row of the fault matrix, run with the seeds 1 to {@code -Darchive.seeds=N}, usually 1 alone.
+ */
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)
 @ParameterizedTest(name = "seed={0}")
@@ -19,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
     private Seeds() {}
 
     static LongStream all() {
-      return LongStream.rangeClosed(1, Long.getLong("archive.seeds", 3));
+      return LongStream.rangeClosed(1, Long.getLong("archive.seeds", 1));
     }
   }
 }

@@ -121,7 +121,7 @@ class SourceChangesTest {
     return Stream.of(Change.values())
         .flatMap(
             change ->
-                LongStream.rangeClosed(1, Long.getLong("archive.seeds", 3))
+                LongStream.rangeClosed(1, Long.getLong("archive.seeds", 1))
                     .mapToObj(seed -> Arguments.of(change, seed)));
   }
 

@@ -61,7 +61,7 @@ class ClockCampaignTest {
   private int expired;
 
   static LongStream seeds() {
-    return LongStream.rangeClosed(1, Long.getLong("archive.seeds", 3));
+    return LongStream.rangeClosed(1, Long.getLong("archive.seeds", 1));
   }
 
   @BeforeEach

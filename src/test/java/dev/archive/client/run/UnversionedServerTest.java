@@ -25,10 +25,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -62,9 +64,13 @@ class UnversionedServerTest {
     }
   }
 
+  static LongStream seeds() {
+    return LongStream.rangeClosed(1, Long.getLong("archive.seeds", 2));
+  }
+
   @ParameterizedTest
-  @ValueSource(ints = {1, 2, 3, 4, 5})
-  void staleReadsAndLostAnswersNeverMakeAFalseSuccess(int seed) throws Exception {
+  @MethodSource("seeds")
+  void staleReadsAndLostAnswersNeverMakeAFalseSuccess(long seed) throws Exception {
     Path tree = Trees.small(directory.resolve("tree"), 10, seed);
     for (Variant variant : Variant.values()) {
       KeyValueIngestOptions options =
