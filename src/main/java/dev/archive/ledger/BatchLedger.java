@@ -824,11 +824,22 @@ public final class BatchLedger implements AutoCloseable {
    * Completed files in the order of their paths.
    *
    * @param after only those with a greater path; empty for all
+   * @param last only those up to this path
    * @param maxSize only those of at most so many bytes
    * @param limit the most of them
    */
-  public List<EntryState> completed(BatchId id, String after, long maxSize, int limit) {
-    return queries.completed(id, after, maxSize, limit);
+  public List<EntryState> completed(
+      BatchId id, String after, String last, long maxSize, int limit) {
+    return queries.completed(id, after, last, maxSize, limit);
+  }
+
+  /**
+   * The path of the file that stands so many files behind a path, registered or completed.
+   *
+   * @return null where there are fewer
+   */
+  public String pathAfter(BatchId id, String after, int count) {
+    return queries.pathAfter(id, after, count);
   }
 
   /** Which of some paths are files of a batch, completed or not. */

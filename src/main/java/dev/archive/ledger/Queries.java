@@ -172,7 +172,24 @@ final class Queries {
         });
   }
 
-  List<EntryState> completed(BatchId id, String after, long maxSize, int limit) {
+  String pathAfter(BatchId id, String after, int count) {
+    return database.read(
+        connection -> {
+          try (PreparedStatement statement =
+                  LedgerDatabase.prepare(
+                      connection,
+                      "SELECT path FROM file WHERE batch_id = ? AND path > ? ORDER BY path"
+                          + " LIMIT 1 OFFSET ?",
+                      id.value(),
+                      after,
+                      count - 1);
+              ResultSet row = statement.executeQuery()) {
+            return row.next() ? row.getString(1) : null;
+          }
+        });
+  }
+
+  List<EntryState> completed(BatchId id, String after, String last, long maxSize, int limit) {
     return database.read(
         connection -> {
           List<EntryState> files = new ArrayList<>();
@@ -181,10 +198,11 @@ final class Queries {
                       connection,
                       "SELECT "
                           + Rows.FILE_COLUMNS
-                          + " FROM file WHERE batch_id = ? AND path > ? AND completed_at IS NOT NULL"
-                          + " AND size <= ? ORDER BY path LIMIT ?",
+                          + " FROM file WHERE batch_id = ? AND path > ? AND path <= ?"
+                          + " AND completed_at IS NOT NULL AND size <= ? ORDER BY path LIMIT ?",
                       id.value(),
                       after,
+                      last,
                       maxSize,
                       limit);
               ResultSet rows = statement.executeQuery()) {

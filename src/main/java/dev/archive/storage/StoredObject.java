@@ -41,6 +41,13 @@ public final class StoredObject implements Closeable {
     }
   }
 
+  /** All its bytes, of an object that is known to be small. */
+  public byte[] bytes() throws IOException {
+    ByteBuffer all = ByteBuffer.allocate(Math.toIntExact(size));
+    read(all, 0);
+    return all.array();
+  }
+
   /** The SHA-256 of all its bytes. */
   public Sha256 digest() throws IOException {
     MessageDigest digest = Sha256.newDigest();

@@ -277,4 +277,24 @@ class ContentTest {
     assertEquals(404, ask("GET", "/files/content?tag=../../state.db").statusCode());
     assertEquals(409, ask("GET", "/files/content?tag=skipped-files.jsonl").statusCode());
   }
+
+  /**
+   * No question about a large tag file has all of it read, and damage is not given a new digest.
+   */
+  @Test
+  void tagFileHasTheDigestThatTheTagManifestLists() throws IOException {
+    finalizeBatch();
+    Path manifest = server.bag(batch).resolve("manifest-sha256.txt");
+    String right = '"' + Sha256.of(Files.readAllBytes(manifest)).hex() + '"';
+    byte[] altered = Files.readAllBytes(manifest);
+    altered[0] ^= 1;
+    Files.delete(manifest);
+    Files.write(manifest, altered);
+    String call = "/files/content?tag=manifest-sha256.txt";
+    assertEquals(right, header(ask("GET", call, "Range", "bytes=1-2"), "ETag"));
+    assertEquals(422, ask("HEAD", call).statusCode());
+    assertEquals(304, ask("GET", call, "If-None-Match", right).statusCode());
+    assertEquals(412, ask("GET", call, "If-Match", "\"0\"").statusCode());
+    assertEquals(422, ask("GET", call).statusCode());
+  }
 }

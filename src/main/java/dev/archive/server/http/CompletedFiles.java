@@ -11,11 +11,24 @@ import java.util.NoSuchElementException;
 final class CompletedFiles implements Iterator<EntryState> {
   private static final int PAGE = 200;
 
+  /**
+   * How many files are looked at in one reading of the ledger, of any size, so that who asks for
+   * few of many keeps no reader from the others.
+   */
+  static final int STEP = 5000;
+
+  /** After all paths: they begin with a slash, whose next character it is. */
+  private static final String END = "0";
+
   private final BatchLedger ledger;
   private final BatchId batch;
   private final long maxSize;
   private long left;
   private String after;
+
+  /** The last path that is looked at in this step; null where the next one begins. */
+  private String step;
+
   private Iterator<EntryState> page = List.<EntryState>of().iterator();
   private boolean more = true;
 
@@ -36,14 +49,28 @@ final class CompletedFiles implements Iterator<EntryState> {
 
   @Override
   public boolean hasNext() {
-    if (!page.hasNext() && more && left > 0) {
-      int limit = (int) Math.min(PAGE, left);
-      List<EntryState> files = ledger.completed(batch, after, maxSize, limit);
-      more = files.size() == limit;
-      left -= files.size();
-      page = files.iterator();
+    while (!page.hasNext() && more && left > 0) {
+      read();
     }
     return page.hasNext();
+  }
+
+  private void read() {
+    if (step == null) {
+      String last = ledger.pathAfter(batch, after, STEP);
+      step = last == null ? END : last;
+    }
+    int limit = (int) Math.min(PAGE, left);
+    List<EntryState> files = ledger.completed(batch, after, step, maxSize, limit);
+    left -= files.size();
+    page = files.iterator();
+    if (files.size() == limit) {
+      after = files.get(limit - 1).registration().path().toString();
+    } else {
+      more = !step.equals(END);
+      after = step;
+      step = null;
+    }
   }
 
   @Override
@@ -51,8 +78,6 @@ final class CompletedFiles implements Iterator<EntryState> {
     if (!hasNext()) {
       throw new NoSuchElementException();
     }
-    EntryState file = page.next();
-    after = file.registration().path().toString();
-    return file;
+    return page.next();
   }
 }

@@ -94,7 +94,7 @@ public final class ContentCalls {
       StoredObject object = objects.openTag(name);
       Sha256 digest;
       try {
-        digest = object.digest();
+        digest = digest(objects, object, name);
       } catch (IOException e) {
         object.close();
         throw StoredObjects.unreadable(name, e);
@@ -104,6 +104,24 @@ public final class ContentCalls {
       warn(batch.id(), e);
       throw e;
     }
+  }
+
+  /**
+   * The digest of a tag file, as the tag manifest has it: to read all of a manifest for each small
+   * question would ask for much. The tag manifest itself is small, and what it does not list is
+   * read.
+   */
+  private static Sha256 digest(StoredObjects objects, StoredObject object, String name)
+      throws IOException {
+    if (!name.equals(BagFiles.TAG_MANIFEST)) {
+      try (StoredObject list = objects.openTag(BagFiles.TAG_MANIFEST)) {
+        Sha256 listed = list.size() > MAX_READ_TWICE ? null : BagFiles.listed(list.bytes(), name);
+        if (listed != null) {
+          return listed;
+        }
+      }
+    }
+    return object.digest();
   }
 
   /** For the operator; who asked for something else than what is damaged is not worth a line. */

@@ -284,6 +284,21 @@ final class Exchange {
     }
   }
 
+  /** Whether only what an answer begins with is asked for. */
+  boolean isHead() {
+    return request.getMethod().equals("HEAD");
+  }
+
+  /**
+   * Answers with what an answer of JSON begins with.
+   *
+   * @param version of the batch
+   */
+  void sendHead(long version) {
+    head(200, version);
+    response.write(true, null, callback);
+  }
+
   /** Answers with a result for each of many. */
   void send(Results<?> results) {
     send(200, results.version(), Json.bytes(results));

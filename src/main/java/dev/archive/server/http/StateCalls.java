@@ -55,6 +55,10 @@ final class StateCalls {
       exchange.send(200, head.version(), Json.bytes(head));
       return;
     }
+    if (exchange.isHead()) {
+      exchange.sendHead(statuses.summary(id, 0).version());
+      return;
+    }
     Long since = query.number("since", Long.MAX_VALUE);
     Long limit = query.number("limit", MAX_PAGE_SIZE);
     int max = limit == null ? 0 : limit.intValue();
@@ -66,6 +70,10 @@ final class StateCalls {
   void history(Exchange exchange) throws IOException {
     BatchId id = exchange.batch();
     Query query = exchange.query();
+    if (exchange.isHead()) {
+      exchange.sendHead(statuses.summary(id, 0).version());
+      return;
+    }
     long from = query.number("since", Long.MAX_VALUE, 0);
     int max = (int) query.number("limit", MAX_PAGE_SIZE, 0);
     exchange.spooled(max, open -> histories.write(id, from, max, open));
