@@ -25,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -556,6 +557,24 @@ public final class TargetDirectory implements AutoCloseable {
       throw new NoSuchFileException(path.toString());
     }
     restore(parent, path.getFileName(), directory, modified, permissions);
+  }
+
+  /**
+   * Gives what stands at a place extended attributes; no link is followed.
+   *
+   * @param path null for the root itself
+   * @param xattrs by their names without {@code user.}
+   * @throws IOException also where the file system has no such thing
+   */
+  public synchronized void setExtendedAttributes(Path path, SortedMap<String, byte[]> xattrs)
+      throws IOException {
+    Held parent = find(path == null ? null : path.getParent());
+    if (parent == null) {
+      throw new NoSuchFileException(path.toString());
+    }
+    Path above = parent.place == null ? parent.directory.path() : parent.place;
+    ExtendedAttributes.write(
+        above.resolve(path == null ? Path.of(".") : path.getFileName()), xattrs);
   }
 
   private void restoreRoot(Instant modified, int permissions) {

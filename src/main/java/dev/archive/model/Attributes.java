@@ -2,7 +2,11 @@ package dev.archive.model;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Base64;
+import java.util.Collections;
 import java.util.Locale;
+import java.util.Map;
+import java.util.SortedMap;
 
 /**
  * What is recorded of a name beside its bytes. A directory or a symlink has no bytes, and is no
@@ -16,6 +20,8 @@ import java.util.Locale;
  * @param linkTarget where a symlink leads to, as it was written; null for all others
  * @param hardLink another path in the batch that named the same file or symlink; null for the first
  *     of its names, and for what has one name
+ * @param xattrs extended attributes: names that begin with {@code user.}, and values in Base64;
+ *     empty for none, and where they were not asked for
  */
 public record Attributes(
     String path,
@@ -25,7 +31,8 @@ public record Attributes(
     String owner,
     String group,
     String linkTarget,
-    String hardLink) {
+    String hardLink,
+    SortedMap<String, String> xattrs) {
   /**
    * The bits of a mode: set-user-id, set-group-id, sticky, and three times read, write, execute.
    */
@@ -38,6 +45,37 @@ public record Attributes(
   private static final int MAX_TARGET_BYTES = 4095;
 
   private static final int MAX_NAME = 256;
+
+  /** What the name of an extended attribute begins with: others are for the system. */
+  public static final String XATTR = "user.";
+
+  /** The longest name of an extended attribute in bytes, as Linux has it. */
+  public static final int MAX_XATTR_NAME = 255;
+
+  /** The most bytes that the values of one name have together. */
+  public static final int MAX_XATTR_BYTES = 64 << 10;
+
+  /** Without extended attributes. */
+  public Attributes(
+      String path,
+      Kind kind,
+      Instant modified,
+      int mode,
+      String owner,
+      String group,
+      String linkTarget,
+      String hardLink) {
+    this(
+        path,
+        kind,
+        modified,
+        mode,
+        owner,
+        group,
+        linkTarget,
+        hardLink,
+        Collections.emptySortedMap());
+  }
 
   /** What stands under the name. */
   public enum Kind {
@@ -83,6 +121,7 @@ public record Attributes(
     }
     requireName(owner);
     requireName(group);
+    requireXattrs(path, kind, xattrs);
     if ((kind == Kind.SYMLINK) != (linkTarget != null)) {
       throw invalid(
           Text.quote(path) + " must have a link target if it is a symlink, and only then");
@@ -100,6 +139,45 @@ public record Attributes(
         throw invalid(Text.quote(path) + " cannot be a hard link to " + Text.quote(hardLink));
       }
     }
+  }
+
+  private static void requireXattrs(String path, Kind kind, SortedMap<String, String> xattrs) {
+    if (kind == Kind.SYMLINK && !xattrs.isEmpty()) {
+      throw invalid(Text.quote(path) + " is a symlink and cannot have extended attributes");
+    }
+    long bytes = 0;
+    for (Map.Entry<String, String> each : xattrs.entrySet()) {
+      if (!isXattr(each.getKey())) {
+        throw invalid(
+            Text.quote(path)
+                + " has an extended attribute whose name does not begin with "
+                + XATTR
+                + ", or has more than "
+                + MAX_XATTR_NAME
+                + " bytes");
+      }
+      try {
+        bytes += Base64.getDecoder().decode(each.getValue()).length;
+      } catch (IllegalArgumentException e) {
+        throw new ArchiveException(
+            ErrorCode.INVALID_REQUEST,
+            Text.quote(path) + " has an extended attribute that is not in Base64",
+            e);
+      }
+    }
+    if (bytes > MAX_XATTR_BYTES) {
+      throw invalid(
+          Text.quote(path) + " has more than " + MAX_XATTR_BYTES + " bytes of extended attributes");
+    }
+  }
+
+  /** Whether an extended attribute of this name can be recorded. */
+  public static boolean isXattr(String name) {
+    return name.startsWith(XATTR)
+        && name.length() > XATTR.length()
+        && name.indexOf('\0') < 0
+        && Text.isUnicode(name)
+        && name.getBytes(StandardCharsets.UTF_8).length <= MAX_XATTR_NAME;
   }
 
   /** Whether a symlink can be recorded that leads to it. */

@@ -1,5 +1,6 @@
 package dev.archive.source;
 
+import dev.archive.durable.ExtendedAttributes;
 import dev.archive.durable.LocalErrors;
 import dev.archive.durable.ModifiedDate;
 import dev.archive.model.ArchiveException;
@@ -10,8 +11,12 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.Base64;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.BiConsumer;
 
 /** Reads what is recorded of names beside their bytes. For one thread. */
@@ -30,15 +35,18 @@ public final class AttributeReader {
   private final Map<Inode, String> firstNames = new HashMap<>();
 
   private final BiConsumer<Path, String> left;
+  private final boolean xattrs;
 
   private record Inode(long device, long number) {}
 
   /**
    * A reader.
    *
+   * @param xattrs whether to read extended attributes
    * @param left is told each name whose attributes cannot be recorded, and why
    */
-  public AttributeReader(BiConsumer<Path, String> left) {
+  public AttributeReader(boolean xattrs, BiConsumer<Path, String> left) {
+    this.xattrs = xattrs;
     this.left = left;
   }
 
@@ -98,7 +106,26 @@ public final class AttributeReader {
         name(owners, (Integer) now.get("uid"), file, "unix:owner"),
         name(groups, (Integer) now.get("gid"), file, "unix:group"),
         kind == Kind.SYMLINK ? target(file) : null,
-        kind == Kind.DIRECTORY || (Integer) now.get("nlink") < 2 ? null : firstName(file, path));
+        kind == Kind.DIRECTORY || (Integer) now.get("nlink") < 2 ? null : firstName(file, path),
+        !xattrs || kind == Kind.SYMLINK ? Collections.emptySortedMap() : xattrs(file));
+  }
+
+  /** All or none: what cannot be recorded is told. */
+  private SortedMap<String, String> xattrs(Path file) {
+    SortedMap<String, String> all = new TreeMap<>();
+    try {
+      for (var each : ExtendedAttributes.read(file, Attributes.MAX_XATTR_BYTES).entrySet()) {
+        String name = Attributes.XATTR + each.getKey();
+        if (!Attributes.isXattr(name) || name.indexOf(REPLACEMENT) >= 0) {
+          throw new IOException("a name is not valid UTF-8");
+        }
+        all.put(name, Base64.getEncoder().encodeToString(each.getValue()));
+      }
+      return Collections.unmodifiableSortedMap(all);
+    } catch (IOException e) {
+      left.accept(file, "its extended attributes: " + LocalErrors.reason(e));
+      return Collections.emptySortedMap();
+    }
   }
 
   private String firstName(Path file, String path) throws IOException {

@@ -40,6 +40,9 @@ public final class Filters {
   public static final String SKIP_JUNK = "--skip-junk";
   public static final String NO_IGNORE_FILES = "--no-archiveignore";
 
+  /** Leaves nothing out, and is here because it makes a run another one just so. */
+  public static final String XATTRS = "--xattrs";
+
   private static final String NAMES = "--files-from=sha256:";
 
   private final List<String> options;
@@ -130,7 +133,8 @@ public final class Filters {
     } else if (option.startsWith(NAMES)) {
       // The names themselves are kept beside the journal.
       return;
-    } else if (!List.of(CACHES, FOLLOW_SYMLINKS, FOLLOW_ALL, ONE_FILE_SYSTEM, NO_IGNORE_FILES)
+    } else if (!List.of(
+            CACHES, FOLLOW_SYMLINKS, FOLLOW_ALL, ONE_FILE_SYSTEM, NO_IGNORE_FILES, XATTRS)
         .contains(option)) {
       throw new ArchiveException(
           ErrorCode.USAGE, "unknown filter " + Text.quote(option) + "; nothing was done");
@@ -222,6 +226,21 @@ public final class Filters {
 
   boolean oneFileSystem() {
     return options.contains(ONE_FILE_SYSTEM);
+  }
+
+  /** The same, with extended attributes. */
+  public Filters withXattrs() {
+    if (xattrs()) {
+      return this;
+    }
+    List<String> more = new ArrayList<>(options);
+    more.add(XATTRS);
+    return new Filters(more, names);
+  }
+
+  /** Whether extended attributes are recorded. */
+  public boolean xattrs() {
+    return options.contains(XATTRS);
   }
 
   boolean ignoreFiles() {

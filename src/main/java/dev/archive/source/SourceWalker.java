@@ -38,7 +38,7 @@ public final class SourceWalker {
   final List<LeftOut> leftOut = new ArrayList<>();
   final ExcludedName.Tally excluded = new ExcludedName.Tally();
   final Map<String, Long> symlinks = new TreeMap<>();
-  private final AttributeReader attributes = new AttributeReader(this::leave);
+  private final AttributeReader attributes;
   private final List<String> unrecorded = new ArrayList<>();
   private final List<Attributes> recorded = new ArrayList<>();
   private long names;
@@ -135,6 +135,7 @@ public final class SourceWalker {
     this.sources = sources;
     this.rootPath = rootPath;
     this.filters = filters;
+    this.attributes = new AttributeReader(filters.xattrs(), this::leave);
     this.clock = clock;
     this.began = clock.instant();
     this.own = own.present();

@@ -14,6 +14,10 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
@@ -52,6 +56,13 @@ public final class AttributeLines {
         Json.writeIfPresent(out, "group", of.group());
         Json.writeIfPresent(out, "link_target", of.linkTarget());
         Json.writeIfPresent(out, "hard_link", of.hardLink());
+        if (!of.xattrs().isEmpty()) {
+          out.writeObjectFieldStart("xattrs");
+          for (Map.Entry<String, String> each : of.xattrs().entrySet()) {
+            out.writeStringField(each.getKey(), each.getValue());
+          }
+          out.writeEndObject();
+        }
         out.writeEndObject();
         out.flush();
       } catch (IOException e) {
@@ -113,6 +124,7 @@ public final class AttributeLines {
     String group = null;
     String linkTarget = null;
     String hardLink = null;
+    SortedMap<String, String> xattrs = Collections.emptySortedMap();
     for (String name = in.nextFieldName(); name != null; name = in.nextFieldName()) {
       in.nextToken();
       switch (name) {
@@ -124,6 +136,7 @@ public final class AttributeLines {
         case "group" -> group = string(name, in);
         case "link_target" -> linkTarget = string(name, in);
         case "hard_link" -> hardLink = string(name, in);
+        case "xattrs" -> xattrs = xattrs(in);
         default -> in.skipChildren();
       }
     }
@@ -135,7 +148,24 @@ public final class AttributeLines {
         owner,
         group,
         linkTarget,
-        hardLink);
+        hardLink,
+        xattrs);
+  }
+
+  private static SortedMap<String, String> xattrs(JsonParser in) throws IOException {
+    if (!in.hasToken(JsonToken.START_OBJECT)) {
+      throw invalid("xattrs is not an object", null);
+    }
+    SortedMap<String, String> xattrs = new TreeMap<>();
+    for (String name = in.nextFieldName(); name != null; name = in.nextFieldName()) {
+      in.nextToken();
+      String value = string("an extended attribute", in);
+      if (value == null) {
+        throw invalid("an extended attribute is not a string", null);
+      }
+      xattrs.put(name, value);
+    }
+    return Collections.unmodifiableSortedMap(xattrs);
   }
 
   private static String string(String name, JsonParser in) throws IOException {

@@ -119,6 +119,12 @@ public final class FilterOptions {
       description = "Leave out .DS_Store, Thumbs.db and what else systems leave (see the manual).")
   private boolean skipJunk;
 
+  @Option(
+      names = "--xattrs",
+      description =
+          "Also record extended attributes of files and directories (user.*), at most 64 KiB each.")
+  private boolean xattrs;
+
   /**
    * A rule.
    *
@@ -202,6 +208,7 @@ public final class FilterOptions {
     addIf(oneFileSystem, Filters.ONE_FILE_SYSTEM, options);
     addIf(skipJunk, Filters.SKIP_JUNK, options);
     addIf(noIgnoreFiles, Filters.NO_IGNORE_FILES, options);
+    addIf(xattrs, Filters.XATTRS, options);
     Filters filters = Filters.parse(options);
     if (filesFrom == null && endInNul) {
       throw new ArchiveException(ErrorCode.USAGE, "--null goes with --files-from");

@@ -62,6 +62,11 @@ public final class Export {
             ? StoredAttributes.of(api, id, batch.head(), StoredBatch.CONTENT_ALONE)
             : StoredAttributes.NONE;
     Set<LogicalPath> wanted = batch.select(paths, recorded::has);
+    if (recorded.haveXattrs()) {
+      session
+          .progress()
+          .note("the batch has extended attributes, and the tar stream does not carry them");
+    }
     Instant date = date(batch);
     others(paths, Kind.DIRECTORY, out);
     for (Unit unit : Unit.of(batch, wanted, true)) {

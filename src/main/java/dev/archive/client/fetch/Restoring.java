@@ -10,12 +10,15 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 
@@ -148,6 +151,7 @@ final class Restoring {
   }
 
   private void restore(Attributes each) {
+    boolean whole = restoreXattrs(each);
     try {
       target.restore(
           isRoot(each) ? null : place(each),
@@ -155,16 +159,37 @@ final class Restoring {
           each.modified(),
           each.kind() == Kind.SYMLINK ? -1 : each.mode() & Attributes.PERMISSION_BITS);
       if (each.kind() == Kind.SYMLINK || each.mode() <= Attributes.PERMISSION_BITS) {
-        restored++;
-      } else {
+        restored += whole ? 1 : 0;
+      } else if (whole) {
         leave(each, "set-user-id, set-group-id and sticky bits are not restored");
       }
     } catch (IOException e) {
+      left -= whole ? 0 : 1;
       leave(
           each,
           e instanceof NotDirectoryException || e instanceof NoSuchFileException
               ? "it is not there as what it was"
               : LocalErrors.reason(e));
+    }
+  }
+
+  /** Before the mode, which may forbid it. */
+  private boolean restoreXattrs(Attributes each) {
+    if (each.xattrs().isEmpty()) {
+      return true;
+    }
+    SortedMap<String, byte[]> values = new TreeMap<>();
+    each.xattrs()
+        .forEach(
+            (name, value) ->
+                values.put(
+                    name.substring(Attributes.XATTR.length()), Base64.getDecoder().decode(value)));
+    try {
+      target.setExtendedAttributes(isRoot(each) ? null : place(each), values);
+      return true;
+    } catch (IOException e) {
+      leave(each, "extended attributes: " + LocalErrors.reason(e));
+      return false;
     }
   }
 

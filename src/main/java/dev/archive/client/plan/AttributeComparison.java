@@ -10,6 +10,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /** Compares what a batch records of names beside their bytes with what these names have here. */
 final class AttributeComparison {
@@ -18,11 +20,8 @@ final class AttributeComparison {
   private final Map<String, Attributes> beside = new HashMap<>();
   private final List<String> differences = new ArrayList<>();
   private final List<String> unreadable = new ArrayList<>();
-  private final AttributeReader reader =
-      new AttributeReader(
-          (file, why) ->
-              unreadable.add(
-                  Text.printable(file.toString()) + ": its attributes cannot be compared: " + why));
+  private final AttributeReader reader;
+  private final boolean xattrs;
   private final Map<String, String> linksHere;
   private Map<String, String> linksStored = Map.of();
   private long names;
@@ -46,9 +45,19 @@ final class AttributeComparison {
    * Begins.
    *
    * @param beside the attributes of directories and symlinks that are here
+   * @param xattrs whether extended attributes are compared, and {@code beside} has them
    */
-  AttributeComparison(Plan plan, List<Attributes> beside, ExcludedHere excluded) {
+  AttributeComparison(Plan plan, List<Attributes> beside, boolean xattrs, ExcludedHere excluded) {
     this.plan = plan;
+    this.xattrs = xattrs;
+    this.reader =
+        new AttributeReader(
+            xattrs,
+            (file, why) ->
+                unreadable.add(
+                    Text.printable(file.toString())
+                        + ": its attributes cannot be compared: "
+                        + why));
     this.excluded = excluded;
     beside.forEach(each -> this.beside.put(each.path(), each));
     this.linksHere = firstNames(beside);
@@ -131,6 +140,9 @@ final class AttributeComparison {
     add(parts, "owner", here.owner(), stored.owner());
     add(parts, "group", here.group(), stored.group());
     add(parts, "target", here.linkTarget(), stored.linkTarget());
+    if (xattrs) {
+      addXattrs(parts, here, stored);
+    }
     if (links) {
       add(parts, "other name", firstName(here, linksHere), firstName(stored, linksStored));
     }
@@ -148,6 +160,19 @@ final class AttributeComparison {
       parts.add(
           "has the " + what + " " + text(here) + " here and " + text(stored) + " in the batch");
     }
+  }
+
+  private static void addXattrs(List<String> parts, Attributes here, Attributes stored) {
+    SortedSet<String> all = new TreeSet<>(here.xattrs().keySet());
+    all.addAll(stored.xattrs().keySet());
+    for (String name : all) {
+      String what = "extended attribute " + Text.brief(name);
+      add(parts, what, inQuotes(here.xattrs().get(name)), inQuotes(stored.xattrs().get(name)));
+    }
+  }
+
+  private static String inQuotes(String value) {
+    return value == null ? null : '"' + value + '"';
   }
 
   private static String text(Object value) {

@@ -172,8 +172,15 @@ public final class BatchReader implements AutoCloseable {
             ? StoredAttributes.of(api, batch, before, CONTENT_ALONE)
             : StoredAttributes.NONE;
     ExcludedHere excluded = new ExcludedHere(rootPath, files, progress);
+    boolean xattrs = filters.xattrs() || stored.haveXattrs();
     SourceWalker.Found found =
-        SourceWalker.walk(SourceWalker.resolve(sources), rootPath, own, filters, clock, excluded);
+        SourceWalker.walk(
+            SourceWalker.resolve(sources),
+            rootPath,
+            own,
+            xattrs ? filters.withXattrs() : filters,
+            clock,
+            excluded);
     Plan plan = files.build();
     progress.planned(plan.size(), plan.bytes(), 0, List.of());
     progress.phase(Progress.Phase.CHECKING);
@@ -194,7 +201,7 @@ public final class BatchReader implements AutoCloseable {
           found,
           stored == StoredAttributes.NONE
               ? AttributeComparison.Found.none(why(head, attributes))
-              : new AttributeComparison(plan, found.recorded(), excluded).with(stored));
+              : new AttributeComparison(plan, found.recorded(), xattrs, excluded).with(stored));
     }
   }
 

@@ -74,6 +74,11 @@ public final class StoredAttributes {
     return byPath.values();
   }
 
+  /** Whether any name has extended attributes. */
+  public boolean haveXattrs() {
+    return byPath.values().stream().anyMatch(each -> !each.xattrs().isEmpty());
+  }
+
   /** Whether a directory or link stands at a path. */
   public boolean has(String path) {
     Attributes found = byPath.get(path);

@@ -29,6 +29,7 @@ final class AttributeSender {
   private final boolean wanted;
   private final List<Attributes> beside;
   private final List<String> unrecorded;
+  private final boolean xattrs;
   private final Progress progress;
 
   /**
@@ -36,17 +37,20 @@ final class AttributeSender {
    *
    * @param wanted whether the server keeps attributes
    * @param beside those of directories and symlinks
+   * @param xattrs whether extended attributes are recorded
    * @param unrecorded directories whose attributes cannot be recorded, with the reason
    */
   AttributeSender(
       IngestApi api,
       boolean wanted,
       List<Attributes> beside,
+      boolean xattrs,
       List<String> unrecorded,
       Progress progress) {
     this.api = api;
     this.wanted = wanted;
     this.beside = beside;
+    this.xattrs = xattrs;
     this.unrecorded = unrecorded;
     this.progress = progress;
   }
@@ -66,11 +70,11 @@ final class AttributeSender {
     Pages pages = new Pages(batch);
     List<String> left = new ArrayList<>(unrecorded);
     try {
-      lines(beside, plan, pages::add, left);
+      lines(beside, xattrs, plan, pages::add, left);
       Sha256 digest = pages.end();
       if (!left.isEmpty()) {
         progress.note(
-            "the attributes of "
+            (xattrs ? "attributes or extended attributes of " : "the attributes of ")
                 + Count.of(left.size(), "name")
                 + " could not be recorded; the first is "
                 + left.get(0));
@@ -85,14 +89,18 @@ final class AttributeSender {
   }
 
   /** The digest that the attributes would have if they were sent now. */
-  static Sha256 digest(List<Attributes> beside, Plan plan) {
+  static Sha256 digest(List<Attributes> beside, boolean xattrs, Plan plan) {
     MessageDigest digest = Sha256.newDigest();
-    lines(beside, plan, digest::update, new ArrayList<>());
+    lines(beside, xattrs, plan, digest::update, new ArrayList<>());
     return Sha256.of(digest);
   }
 
   private static void lines(
-      List<Attributes> beside, Plan plan, Consumer<byte[]> lines, List<String> left) {
+      List<Attributes> beside,
+      boolean xattrs,
+      Plan plan,
+      Consumer<byte[]> lines,
+      List<String> left) {
     AttributeLines.Writer writer = new AttributeLines.Writer();
     for (Attributes each : beside) {
       // An interrupted run may have sent a file of this name.
@@ -101,7 +109,8 @@ final class AttributeSender {
       }
     }
     AttributeReader reader =
-        new AttributeReader((file, why) -> left.add(Text.printable(file.toString()) + ": " + why));
+        new AttributeReader(
+            xattrs, (file, why) -> left.add(Text.printable(file.toString()) + ": " + why));
     for (int i = 0; i < plan.size(); i++) {
       Attributes file = reader.of(plan.file(i));
       if (file != null) {

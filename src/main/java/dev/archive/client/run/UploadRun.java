@@ -321,7 +321,9 @@ public final class UploadRun {
       Receipt receipt = journal.receipt();
       record = record.at(journal.finishedAt());
       if (receipt.attributesSha256() != null
-          && !receipt.attributesSha256().equals(AttributeSender.digest(recorded, plan))) {
+          && !receipt
+              .attributesSha256()
+              .equals(AttributeSender.digest(recorded, options.filters().xattrs(), plan))) {
         progress.note(
             "dates, modes, owners, links or directories are not what batch "
                 + receipt.batchId()
@@ -333,6 +335,11 @@ public final class UploadRun {
         keep(report.ofTheBatch());
       }
       return report;
+    }
+    if (options.filters().xattrs() && !contact.met().server().attributes()) {
+      throw new ArchiveException(
+          ErrorCode.USAGE,
+          "this server keeps no extended attributes; nothing was sent. Archive without --xattrs");
     }
     boolean takeUp = next == SinceLastRun.Next.RESUME;
     journal.allowSkipped(options.allow().skipped());
@@ -625,7 +632,8 @@ public final class UploadRun {
     }
 
     private AttributeSender attributes() {
-      return new AttributeSender(api, server.attributes(), recorded, unrecorded, progress);
+      return new AttributeSender(
+          api, server.attributes(), recorded, options.filters().xattrs(), unrecorded, progress);
     }
 
     RunReport unversioned() {

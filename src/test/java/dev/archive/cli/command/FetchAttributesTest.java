@@ -1,19 +1,24 @@
 package dev.archive.cli.command;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.archive.cli.CommandRun;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserDefinedFileAttributeView;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
@@ -202,6 +207,64 @@ class FetchAttributesTest {
     } finally {
       shell(memory, "rm -r " + top);
     }
+  }
+
+  private static void xattr(Path file, String name, byte[] value) throws IOException {
+    xattrs(file).write(name, ByteBuffer.wrap(value));
+  }
+
+  private static UserDefinedFileAttributeView xattrs(Path file) {
+    return Files.getFileAttributeView(file, UserDefinedFileAttributeView.class);
+  }
+
+  private static byte[] xattr(Path file, String name) throws IOException {
+    ByteBuffer value = ByteBuffer.allocate(xattrs(file).size(name));
+    xattrs(file).read(name, value);
+    return value.array();
+  }
+
+  @Test
+  void extendedAttributesComeBackWhereTheyWereAskedFor() throws IOException {
+    byte[] all = new byte[256];
+    for (int i = 0; i < all.length; i++) {
+      all[i] = (byte) i;
+    }
+    try {
+      xattr(tree.resolve("late"), "all bytes \u00fc\n=", all);
+    } catch (FileSystemException e) {
+      assumeTrue(false, "this file system has no extended attributes");
+    }
+    xattr(tree.resolve("late"), "empty", new byte[0]);
+    xattr(tree.resolve("shut"), "of.directory", new byte[] {1});
+    xattr(tree, "of.root", new byte[] {2});
+    CommandRun plain = run("upload", "--json", tree.toString());
+    assertEquals(batch, plain.receiptField("batch_id"), "without the option nothing changed");
+    CommandRun upload = run("upload", "--xattrs", "--json", tree.toString());
+    assertEquals(0, upload.exit(), upload.err());
+    String id = upload.receiptField("batch_id");
+    assertNotEquals(batch, id);
+    CommandRun same = run("upload", "--xattrs", "--json", tree.toString());
+    assertEquals(id, same.receiptField("batch_id"));
+    CommandRun fetch = run("fetch", "--json", id, "--to", target.toString());
+    assertEquals(0, fetch.exit(), fetch.err());
+    assertTrue(fetch.out().contains("\"attributes_not_restored\":0"), fetch.out());
+    assertArrayEquals(all, xattr(target.resolve("late"), "all bytes \u00fc\n="));
+    assertArrayEquals(new byte[0], xattr(target.resolve("late"), "empty"));
+    assertArrayEquals(new byte[] {1}, xattr(target.resolve("shut"), "of.directory"));
+    assertArrayEquals(new byte[] {2}, xattr(target, "of.root"));
+    assertEquals(walk(tree), walk(target));
+    assertEquals(0, run("verify", id, target.toString()).exit());
+    xattr(target.resolve("late"), "empty", new byte[] {3});
+    CommandRun altered = run("verify", id, target.toString());
+    assertEquals(4, altered.exit(), altered.out());
+    assertTrue(
+        altered
+            .err()
+            .contains(
+                "/late: has the extended attribute user.empty \"Aw==\" here and \"\" in the batch"),
+        altered.err());
+    assertEquals(0, run("fetch", id, "--to", target.toString()).exit());
+    assertArrayEquals(new byte[0], xattr(target.resolve("late"), "empty"));
   }
 
   private static String shell(Path directory, String command) throws Exception {
