@@ -128,6 +128,27 @@ public final class OwnPlaces {
     }
   }
 
+  /**
+   * The root of an archive that a path is or lies in; null for none.
+   *
+   * @param path that need not be there
+   */
+  public static Path archiveRootOf(Path path) {
+    Path at = path.toAbsolutePath().normalize();
+    while (at != null && Files.notExists(at)) {
+      at = at.getParent();
+    }
+    try {
+      at = at == null ? null : at.toRealPath();
+    } catch (IOException e) {
+      // Where it leads to cannot be told: its names have to do.
+    }
+    while (at != null && !isArchiveRoot(at)) {
+      at = at.getParent();
+    }
+    return at;
+  }
+
   /** Whether a directory has all that only the root of an archive has together. */
   private static boolean isArchiveRoot(Path directory) {
     Path ledger = directory.resolve("state.db");

@@ -24,6 +24,7 @@ import dev.archive.model.BatchId;
 import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Text;
+import dev.archive.source.OwnPlaces;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -126,6 +127,9 @@ public final class FetchCommand implements Callable<Integer> {
     BatchId id = BatchArgument.parse(batch);
     requireSense();
     RunOptions.requireUtf8Names();
+    if (!tar) {
+      requireNoArchive(target(id));
+    }
     if (tar) {
       context.out().hold("the tar stream", "nothing was changed");
     } else {
@@ -180,6 +184,20 @@ public final class FetchCommand implements Callable<Integer> {
         !tar || !bag && !overwrite && !json && to == null,
         "--tar writes to standard output, and goes without --to, --bag, --overwrite and --json");
     var unused = parallel.value();
+  }
+
+  /** With --overwrite a file of a batch could replace the ledger or another batch. */
+  private static void requireNoArchive(Path target) {
+    Path root = OwnPlaces.archiveRootOf(target);
+    if (root != null) {
+      throw new ArchiveException(
+          ErrorCode.USAGE,
+          "files cannot be put into "
+              + Text.quote(target.toString())
+              + ": "
+              + Text.quote(root.toString())
+              + " is the root of an archive; nothing was fetched. Name another directory with --to");
+    }
   }
 
   private void require(boolean condition, String otherwise) {

@@ -29,6 +29,8 @@ class FetchCommandTest {
   private static final List<String> NAMES =
       List.of(
           "plain",
+          "Plain",
+          "\u00fc",
           "-n",
           "a\\b",
           "q\"uo'te",
@@ -40,6 +42,7 @@ class FetchCommandTest {
           "a/b/c/d/e/f/deep",
           "a/b.c",
           "a!/x",
+          "A!/x",
           "empty");
 
   @TempDir Path directory;
@@ -237,6 +240,24 @@ class FetchCommandTest {
     CommandRun damaged = run("cat", batch, "/plain");
     assertEquals(6, damaged.exit());
     assertEquals("", damaged.out());
+  }
+
+  /** A file called state.db would replace the ledger. */
+  @Test
+  void rootOfAnArchiveIsNoTarget() throws IOException {
+    Path root;
+    try (Stream<Path> all = Files.walk(directory.resolve("home"))) {
+      root = all.filter(each -> each.endsWith("state.db")).findFirst().orElseThrow().getParent();
+    }
+    Path link = Files.createSymbolicLink(directory.resolve("link"), root);
+    Map<String, String> before = files(root.resolve("batches"));
+    for (Path to : List.of(root, root.resolve("batches/x/y"), root.resolve("staging"), link)) {
+      target = to;
+      CommandRun fetch = fetch("--overwrite");
+      assertEquals(2, fetch.exit(), fetch.err());
+      assertTrue(fetch.err().contains("is the root of an archive; nothing was fetched"));
+    }
+    assertEquals(before, files(root.resolve("batches")));
   }
 
   @Test
