@@ -102,7 +102,7 @@ final class GroupCommit implements AutoCloseable {
       return statement;
     }
 
-    /** Runs an update and tells how many rows it changed. */
+    /** Runs an update and tells how many rows it changed; those that triggers change count, too. */
     int update(String sql, Object... parameters) throws SQLException {
       return prepare(sql, parameters).executeUpdate();
     }

@@ -54,7 +54,8 @@ class VerifyCommandTest {
     try (Connection ledger =
             DriverManager.getConnection("jdbc:sqlite:" + directory.resolve("home/state.db"));
         Statement statement = ledger.createStatement()) {
-      assertEquals(1, statement.executeUpdate("UPDATE batch SET status = '" + status + "'"));
+      // What triggers change counts, too.
+      assertTrue(statement.executeUpdate("UPDATE batch SET status = '" + status + "'") > 0);
     }
   }
 
