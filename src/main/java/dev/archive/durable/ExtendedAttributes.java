@@ -33,7 +33,7 @@ public final class ExtendedAttributes {
       int size = view.size(name);
       bytes += size;
       if (bytes > maxBytes) {
-        throw new IOException("they have more than " + maxBytes + " bytes");
+        throw new IOException("they have more than " + (maxBytes >> 10) + " KiB");
       }
       ByteBuffer value = ByteBuffer.allocate(size);
       view.read(name, value);

@@ -38,11 +38,9 @@ public final class StoredAttributes {
     if (sha256 == null) {
       return NONE;
     }
-    byte[] lines = api.tag(id, TagFiles.ATTRIBUTES);
+    byte[] lines = lines(api, id, outcome);
     if (!Sha256.of(lines).hex().equals(sha256)) {
-      throw new ArchiveException(
-          ErrorCode.FIXITY_MISMATCH,
-          TagFiles.ATTRIBUTES + " of the bag is not what was finalized; " + outcome);
+      throw altered(outcome, null);
     }
     StoredAttributes stored = new StoredAttributes();
     try {
@@ -54,6 +52,22 @@ public final class StoredAttributes {
           e);
     }
     return stored;
+  }
+
+  private static byte[] lines(IngestApi api, BatchId id, String outcome) {
+    try {
+      return api.tag(id, TagFiles.ATTRIBUTES);
+    } catch (ArchiveException e) {
+      // The server may see it first.
+      throw e.code() == ErrorCode.FIXITY_MISMATCH ? altered(outcome, e) : e;
+    }
+  }
+
+  private static ArchiveException altered(String outcome, ArchiveException cause) {
+    return new ArchiveException(
+        ErrorCode.FIXITY_MISMATCH,
+        TagFiles.ATTRIBUTES + " of the bag is not what was finalized; " + outcome,
+        cause);
   }
 
   private void add(Attributes each) {

@@ -53,10 +53,16 @@ class HostileAttributesTest {
     Path file = directory.resolve("home/batches").resolve(batch).resolve("attributes.jsonl");
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
     Files.writeString(file, lines);
+    String digest = Sha256.of(lines.getBytes(UTF_8)).hex();
+    Path listed = file.resolveSibling("tagmanifest-sha256.txt");
+    Files.setPosixFilePermissions(listed, PosixFilePermissions.fromString("rw-------"));
+    Files.writeString(
+        listed,
+        Files.readString(listed).replaceAll("[0-9a-f]{64}(?= +attributes\\.jsonl)", digest));
     try (Connection ledger =
             DriverManager.getConnection("jdbc:sqlite:" + directory.resolve("home/state.db"));
         PreparedStatement statement = ledger.prepareStatement("UPDATE attributes SET sha256 = ?")) {
-      statement.setString(1, Sha256.of(lines.getBytes(UTF_8)).hex());
+      statement.setString(1, digest);
       assertEquals(1, statement.executeUpdate());
     }
     return run("fetch", batch, "--to", target.toString());
