@@ -23,8 +23,10 @@ import java.util.Map;
 final class Quotas {
   static final String[] CREATE = {
     "ALTER TABLE batch ADD COLUMN registered_bytes BIGINT NOT NULL DEFAULT 0",
-    "UPDATE batch SET registered_bytes ="
-        + " (SELECT coalesce(sum(size), 0) FROM file WHERE file.batch_id = batch.id)",
+    // sum() fails where it overflows, as with files that were only registered, of any size. total()
+    // does not, and is exact up to the size of the largest file.
+    "UPDATE batch SET registered_bytes = (SELECT CAST(min(total(size), 9007199254740991) AS INTEGER)"
+        + " FROM file WHERE file.batch_id = batch.id)",
     """
     CREATE TABLE usage (
       owner TEXT PRIMARY KEY,
@@ -35,9 +37,9 @@ final class Quotas {
     """
     INSERT INTO usage SELECT owner,
       sum(status = 'uploading'),
-      sum((status = 'uploading') * registered_bytes),
+      CAST(min(total((status = 'uploading') * registered_bytes), 1 << 62) AS INTEGER),
       sum((status NOT IN ('aborted', 'expired')) * registered_files),
-      sum((status NOT IN ('aborted', 'expired')) * registered_bytes)
+      CAST(min(total((status NOT IN ('aborted', 'expired')) * registered_bytes), 1 << 62) AS INTEGER)
       FROM batch GROUP BY owner""",
     """
     CREATE TRIGGER usage_begins AFTER INSERT ON batch BEGIN

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
@@ -136,6 +137,30 @@ class LedgerMigrationTest {
         });
     chain.end(ledger.batch(id).version());
     return lines;
+  }
+
+  /** What was registered and never sent took no room before it was counted. */
+  @Test
+  void sizesThatAddUpToMoreThanANumberHoldsKeepNoLedgerClosed() throws SQLException {
+    writeVersion1();
+    sql(
+        "WITH n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1100)"
+            + " INSERT INTO file SELECT '"
+            + OPEN
+            + "', '/' || i, 9007199254740991, NULL, 'a/b', NULL, NULL, NULL, NULL, NULL, i FROM n",
+        "INSERT INTO file VALUES ('"
+            + DONE
+            + "', '/a', 5, NULL, 'a/b', NULL, NULL, NULL, NULL, NULL, 2)");
+    try (BatchLedger ledger = open()) {
+      assertEquals(9007199254740991L, ledger.batch(new BatchId(OPEN)).registeredBytes());
+      ledger.abort(new BatchId(OPEN), Operation.unnamed("r1"));
+    }
+    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file());
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT open_bytes, bytes FROM usage")) {
+      assertEquals(0, row.getLong(1));
+      assertEquals(5, row.getLong(2));
+    }
   }
 
   @Test
