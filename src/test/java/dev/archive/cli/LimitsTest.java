@@ -50,6 +50,12 @@ class LimitsTest {
     assertTrue(shown.out().matches("(?s).*bytes-per-owner +2Ti .*"), shown.out());
     CommandRun set = run(environment, "serve", "--limits", "--limit=wrong-tokens=9");
     assertTrue(set.out().matches("(?s).*wrong-tokens +9 .*"), set.out());
+    // Another limit on the command line sets nobody's quota free.
+    assertTrue(set.out().matches("(?s).*bytes-per-owner +2Ti .*"), set.out());
+    Files.writeString(config, "limit = \"wrong-tokens=7,nonsense=1\"\n");
+    CommandRun wrong = run(environment, "serve", "--limits", "--limit=wrong-tokens=9");
+    assertEquals(2, wrong.exit(), wrong.err());
+    assertTrue(wrong.err().contains(config + ": there is no limit \"nonsense\""), wrong.err());
   }
 
   @ParameterizedTest

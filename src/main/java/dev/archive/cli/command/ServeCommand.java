@@ -8,6 +8,8 @@ import dev.archive.cli.option.SizeOption;
 import dev.archive.cli.process.Context;
 import dev.archive.cli.process.ExitCodes;
 import dev.archive.cli.process.Interrupts;
+import dev.archive.cli.process.Setting;
+import dev.archive.cli.process.Settings;
 import dev.archive.cli.process.StderrLines;
 import dev.archive.model.AddressRange;
 import dev.archive.model.ArchiveException;
@@ -292,8 +294,10 @@ public final class ServeCommand implements Callable<Integer> {
         failure);
   }
 
+  /** Those of the settings, of which the command line replaces only what it names. */
   private Limits bounds() {
-    Limits all = Limits.USUAL;
+    Settings.Found found = context.settings().find(Setting.LIMIT);
+    Limits all = found == null ? Limits.USUAL : LimitOption.of(found);
     for (LimitOption.Value each : limit) {
       all = each.in(all);
     }

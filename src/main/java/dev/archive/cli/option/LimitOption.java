@@ -1,7 +1,9 @@
 package dev.archive.cli.option;
 
 import dev.archive.cli.process.EnvironmentNames;
+import dev.archive.cli.process.Settings;
 import dev.archive.model.ArchiveException;
+import dev.archive.model.ErrorCode;
 import dev.archive.model.Limit;
 import dev.archive.model.Limits;
 import dev.archive.model.Text;
@@ -17,6 +19,24 @@ public final class LimitOption implements ITypeConverter<LimitOption.Value> {
     /** The limits with this one. */
     public Limits in(Limits others) {
       return others.with(limit, value);
+    }
+  }
+
+  /**
+   * The usual limits with those of a setting.
+   *
+   * @throws ArchiveException {@link ErrorCode#USAGE} where it is none
+   */
+  public static Limits of(Settings.Found setting) {
+    LimitOption option = new LimitOption();
+    Limits all = Limits.USUAL;
+    try {
+      for (String each : setting.value().split(",", -1)) {
+        all = option.convert(each).in(all);
+      }
+      return all;
+    } catch (TypeConversionException e) {
+      throw new ArchiveException(ErrorCode.USAGE, setting.source() + ": " + e.getMessage(), e);
     }
   }
 
