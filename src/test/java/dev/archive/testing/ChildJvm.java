@@ -19,9 +19,13 @@ import java.util.zip.ZipOutputStream;
 /**
  * The program in a JVM of its own, as tests start it some hundred times in a build. Most of these
  * live for a second, most of which a JVM takes to load classes: so its classes are packed into a
- * jar and shared, made once for each state of the classes. Without them it runs all the same.
+ * jar and shared, made once for each state of the classes. Classes in the directory that {@code
+ * -Darchive.changed} names are taken instead of those, and nothing is shared then.
  */
 public final class ChildJvm {
+  /** The system property of the directory of changed classes. */
+  static final String CHANGED = "archive.changed";
+
   private static final String MAIN = "dev.archive.cli.Main";
   private static final List<String> SHORT_LIVED =
       List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xlog:disable");
@@ -41,9 +45,19 @@ public final class ChildJvm {
    * @param options of the JVM, which win over those that make it start quickly
    */
   public static List<String> program(String... options) {
+    return program(System.getProperty(CHANGED), options);
+  }
+
+  /** The same, with classes that are taken instead, unless that is null. */
+  static List<String> program(String changed, String[] options) {
     List<String> command = new ArrayList<>(List.of(java()));
     command.addAll(SHORT_LIVED);
-    command.addAll(shared());
+    List<String> shared = shared();
+    if (changed == null) {
+      command.addAll(shared);
+    } else {
+      command.addAll(List.of("-cp", changed + ":" + shared.get(shared.size() - 1)));
+    }
     command.addAll(List.of(options));
     command.add(MAIN);
     return command;

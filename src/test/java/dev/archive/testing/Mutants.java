@@ -43,6 +43,7 @@ final class Mutants {
             "-Djdk.httpclient.keepalive.timeout=20",
             "-Darchive.seeds=1",
             "-Djava.io.tmpdir=" + work,
+            "-D" + ChildJvm.CHANGED + "=" + work.resolve("classes"),
             "-cp",
             work.resolve("classes") + ":" + classPath + ":" + console,
             "org.junit.platform.console.ConsoleLauncher",
