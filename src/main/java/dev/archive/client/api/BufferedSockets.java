@@ -29,8 +29,11 @@ final class BufferedSockets extends SocketFactory {
   }
 
   @Override
-  public Socket createSocket() {
-    return new BufferedSocket();
+  public Socket createSocket() throws IOException {
+    Socket socket = new BufferedSocket();
+    // What is written is complete: its last bytes are not to wait until those before are confirmed.
+    socket.setTcpNoDelay(true);
+    return socket;
   }
 
   // OkHttp connects by itself, so that connecting has a time limit.
