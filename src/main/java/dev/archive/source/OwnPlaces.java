@@ -150,7 +150,7 @@ public final class OwnPlaces {
   }
 
   /** Whether a directory has all that only the root of an archive has together. */
-  private static boolean isArchiveRoot(Path directory) {
+  public static boolean isArchiveRoot(Path directory) {
     Path ledger = directory.resolve("state.db");
     return Files.isRegularFile(ledger, LinkOption.NOFOLLOW_LINKS)
         && Files.isRegularFile(directory.resolve("signing.key"), LinkOption.NOFOLLOW_LINKS)

@@ -190,13 +190,7 @@ public final class FetchCommand implements Callable<Integer> {
   private static void requireNoArchive(Path target) {
     Path root = OwnPlaces.archiveRootOf(target);
     if (root != null) {
-      throw new ArchiveException(
-          ErrorCode.USAGE,
-          "files cannot be put into "
-              + Text.quote(target.toString())
-              + ": "
-              + Text.quote(root.toString())
-              + " is the root of an archive; nothing was fetched. Name another directory with --to");
+      throw new ArchiveException(ErrorCode.USAGE, Fetch.inArchive(target, root));
     }
   }
 
@@ -218,7 +212,14 @@ public final class FetchCommand implements Callable<Integer> {
         new Fetch(
                 session,
                 new FetchOptions(
-                    id, paths, target, bag, overwrite, !noAttributes, parallel.value()),
+                    id,
+                    paths,
+                    target,
+                    bag,
+                    overwrite,
+                    !noAttributes,
+                    OwnPlaces::isArchiveRoot,
+                    parallel.value()),
                 new SecureRandom())
             .run();
     console.close();

@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 
@@ -83,6 +84,9 @@ public final class Fetch {
     progress.planned(files.size(), bytes, 0, List.of());
     progress.opened(options.batch(), session.server());
     boolean isNew = !Files.exists(options.target());
+    if (!isNew) {
+      requireNoArchive(wanted, attributes);
+    }
     try (TargetDirectory opened = open()) {
       target = opened;
       unfinished = new Unfinished(target, run, files);
@@ -97,7 +101,9 @@ public final class Fetch {
       twins = new Twins(new Places(), names(wanted, attributes));
       Set<LogicalPath> alike = alike(missing);
       fetchAll(batch, missing);
-      there -= fetchAlike(batch, wanted, alike);
+      Set<LogicalPath> absent = new HashSet<>(alike);
+      absent.addAll(linked);
+      there -= fetchAlike(batch, wanted, alike, absent);
       Set<String> failed = failed();
       linked.removeIf(each -> failed.contains(each.toString()));
       link(links, linked, batch);
@@ -130,6 +136,39 @@ public final class Fetch {
       throw ended(local("its names could not be made durable", e));
     } catch (ArchiveException e) {
       throw e.code() == ErrorCode.OUTPUT_FAILED || e.code() == ErrorCode.TIMED_OUT ? ended(e) : e;
+    }
+  }
+
+  /** What is said where files would come into an archive. */
+  public static String inArchive(Path target, Path root) {
+    return "files cannot be put into "
+        + Text.quote(target.toString())
+        + ": "
+        + Text.quote(root.toString())
+        + " is the root of an archive; nothing was fetched. Name another directory with --to";
+  }
+
+  /** The target may hold the root of an archive in which the batch has names. */
+  private void requireNoArchive(Set<LogicalPath> wanted, StoredAttributes attributes) {
+    Set<Path> allowed = new HashSet<>();
+    wanted.forEach(each -> requireNoArchive(place(each).getParent(), allowed));
+    for (Attributes each : attributes.all()) {
+      if (each.kind() != Attributes.Kind.FILE
+          && !each.path().equals("/")
+          && StoredBatch.isSelected(each.path(), options.paths())) {
+        Path place = place(LogicalPath.parse(each.path()));
+        boolean directory = each.kind() == Attributes.Kind.DIRECTORY;
+        requireNoArchive(directory ? place : place.getParent(), allowed);
+      }
+    }
+  }
+
+  private void requireNoArchive(Path directory, Set<Path> allowed) {
+    for (Path at = directory; at != null && allowed.add(at); at = at.getParent()) {
+      Path place = options.target().resolve(at);
+      if (options.forbidden().test(place)) {
+        throw new ArchiveException(ErrorCode.USAGE, inArchive(options.target(), place));
+      }
     }
   }
 
@@ -169,28 +208,41 @@ public final class Fetch {
   /**
    * Fetches those, of names that are alike one after another.
    *
+   * @param missing those that are fetched
+   * @param absentBefore those that are not there, also the ones that are linked later
    * @return how many were taken for there already, and have no name of their own
    */
-  private long fetchAlike(StoredBatch batch, Set<LogicalPath> wanted, Set<LogicalPath> missing)
+  private long fetchAlike(
+      StoredBatch batch,
+      Set<LogicalPath> wanted,
+      Set<LogicalPath> missing,
+      Set<LogicalPath> absentBefore)
       throws IOException {
     long notThere = 0;
+    Set<String> failed = failed();
+    List<List<LogicalPath>> rounds = new ArrayList<>();
     for (int round = 0; round < twins.rounds(); round++) {
+      rounds.add(new ArrayList<>());
+    }
+    for (LogicalPath each : wanted) {
+      if (twins.has(each.toString()) && !failed.contains(each.toString())) {
+        rounds.get(twins.round(each.toString())).add(each);
+      }
+    }
+    for (List<LogicalPath> round : rounds) {
       Set<LogicalPath> now = new HashSet<>();
-      Set<String> failed = failed();
-      for (LogicalPath each : wanted) {
-        if (twins.round(each.toString()) == round && !failed.contains(each.toString())) {
-          String owner = twins.owner(each.toString());
-          if (owner != null) {
-            fail(each, ErrorCode.INCOMPLETE, Restoring.sameName(owner));
-            notThere += missing.contains(each) ? 0 : 1;
-          } else {
-            now.add(each);
-          }
+      for (LogicalPath each : round) {
+        if (isFree(each)) {
+          now.add(each);
+        } else {
+          notThere += absentBefore.contains(each) ? 0 : 1;
         }
       }
       Set<LogicalPath> absent = new HashSet<>(now);
       absent.retainAll(missing);
-      fetchAll(batch, absent);
+      if (!absent.isEmpty()) {
+        fetchAll(batch, absent);
+      }
       for (LogicalPath each : now) {
         twins.claim(each.toString());
       }
@@ -198,14 +250,34 @@ public final class Fetch {
     return notThere;
   }
 
+  /** Whether no other name of the batch has the place of this one; names it where one has. */
+  private boolean isFree(LogicalPath path) throws IOException {
+    String owner = twins.owner(path.toString());
+    if (owner != null) {
+      fail(path, ErrorCode.INCOMPLETE, Restoring.sameName(owner));
+    }
+    return owner == null;
+  }
+
   /** Links further names of files, and fetches those that cannot be linked by themselves. */
-  private void link(HardLinks links, Set<LogicalPath> some, StoredBatch batch) {
-    Set<LogicalPath> copies = links.make(some, failed(), options.overwrite());
+  private void link(HardLinks links, Set<LogicalPath> some, StoredBatch batch) throws IOException {
+    Set<LogicalPath> copies = links.make(some, failed(), options.overwrite(), twins);
+    Map<LogicalPath, String> taken = links.taken();
+    taken.forEach((path, owner) -> fail(path, ErrorCode.INCOMPLETE, Restoring.sameName(owner)));
     for (StoredFile file : batch.files()) {
-      if (some.contains(file.path()) && !copies.contains(file.path())) {
+      if (some.contains(file.path())
+          && !copies.contains(file.path())
+          && !taken.containsKey(file.path())) {
         fetched++;
         progress.sent(file.size());
         progress.completed();
+      }
+    }
+    for (LogicalPath each : copies.stream().filter(path -> twins.has(path.toString())).toList()) {
+      copies.remove(each);
+      if (isFree(each)) {
+        fetchAll(batch, Set.of(each));
+        twins.claim(each.toString());
       }
     }
     if (!copies.isEmpty()) {

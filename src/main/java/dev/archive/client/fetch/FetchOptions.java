@@ -3,6 +3,7 @@ package dev.archive.client.fetch;
 import dev.archive.model.BatchId;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * What is fetched, and where to.
@@ -11,6 +12,7 @@ import java.util.List;
  * @param bag whether the target becomes a bag, with its tag files
  * @param overwrite whether files that differ are replaced
  * @param attributes whether dates, modes, directories and symlinks are restored
+ * @param forbidden tells directories into which nothing is put
  * @param parallel how many calls are made at once
  */
 public record FetchOptions(
@@ -20,4 +22,5 @@ public record FetchOptions(
     boolean bag,
     boolean overwrite,
     boolean attributes,
+    Predicate<Path> forbidden,
     int parallel) {}

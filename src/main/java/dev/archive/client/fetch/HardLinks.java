@@ -24,6 +24,7 @@ import java.util.TreeMap;
 final class HardLinks {
   private final TargetDirectory target;
   private final SortedMap<LogicalPath, LogicalPath> firstNames = new TreeMap<>();
+  private final Map<LogicalPath, String> taken = new HashMap<>();
   private long linked;
   private long separate;
   private String why;
@@ -66,6 +67,12 @@ final class HardLinks {
     }
   }
 
+  /** Those of which the first names are known. */
+  HardLinks(TargetDirectory target, Map<LogicalPath, LogicalPath> firstNames) {
+    this.target = target;
+    this.firstNames.putAll(firstNames);
+  }
+
   /** Takes out of the missing files those that are to be linked. */
   Set<LogicalPath> takeFrom(Set<LogicalPath> missing) {
     Set<LogicalPath> taken = new HashSet<>(missing);
@@ -79,9 +86,10 @@ final class HardLinks {
    *
    * @param some that are not there
    * @param failed files that could not be fetched, or have another file in their place
-   * @return those of them that could not be linked
+   * @param twins names that the target may take for one another
+   * @return those of them that could not be linked; not those that are {@link #taken}
    */
-  Set<LogicalPath> make(Set<LogicalPath> some, Set<String> failed, boolean overwrite) {
+  Set<LogicalPath> make(Set<LogicalPath> some, Set<String> failed, boolean overwrite, Twins twins) {
     Set<LogicalPath> left = new HashSet<>(some);
     firstNames.forEach(
         (path, first) -> {
@@ -89,6 +97,12 @@ final class HardLinks {
             return;
           }
           try {
+            String owner = twins.owner(path.toString());
+            if (owner != null) {
+              taken.put(path, owner);
+              left.remove(path);
+              return;
+            }
             boolean there = !some.contains(path);
             if (there && target.isSame(place(first), place(path))) {
               linked++;
@@ -98,6 +112,7 @@ final class HardLinks {
               target.placeHardLink(place(first), false, place(path), overwrite);
               left.remove(path);
               linked++;
+              twins.claim(path.toString());
             }
           } catch (IOException e) {
             separate(
@@ -119,6 +134,11 @@ final class HardLinks {
 
   private static Path place(LogicalPath path) {
     return Path.of(path.relative());
+  }
+
+  /** The names whose place another name of the batch has, and which. */
+  Map<LogicalPath, String> taken() {
+    return taken;
   }
 
   /** How many names are hard links to others. */

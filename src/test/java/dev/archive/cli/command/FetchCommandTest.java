@@ -260,6 +260,25 @@ class FetchCommandTest {
     assertEquals(before, files(root.resolve("batches")));
   }
 
+  /** Names of the batch may lead into an archive that lies in the target. */
+  @Test
+  void rootOfAnArchiveInTheTargetIsNotWrittenInto() throws IOException {
+    Path root;
+    try (Stream<Path> all = Files.walk(directory.resolve("home"))) {
+      root = all.filter(each -> each.endsWith("state.db")).findFirst().orElseThrow().getParent();
+    }
+    Path tree = directory.resolve("evil");
+    Path ledger = tree.resolve(directory.relativize(root)).resolve("state.db");
+    Files.createDirectories(ledger.getParent());
+    Files.writeString(ledger, "no ledger");
+    CommandRun upload = run("upload", "--json", tree.toString());
+    CommandRun fetch =
+        run("fetch", upload.receiptField("batch_id"), "--to", directory.toString(), "--overwrite");
+    assertEquals(2, fetch.exit(), fetch.err());
+    assertTrue(fetch.err().contains("is the root of an archive; nothing was fetched"), fetch.err());
+    assertTrue(Files.size(root.resolve("state.db")) > 100);
+  }
+
   @Test
   void wrongUseIsSaidInWords() throws Exception {
     assertEquals(2, run("fetch", batch, "--tar", "--json").exit());

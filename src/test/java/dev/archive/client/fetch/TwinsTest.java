@@ -4,13 +4,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import dev.archive.durable.TargetDirectory;
+import dev.archive.model.LogicalPath;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Names that a file system may take for one another are told apart by what it does with them. */
 class TwinsTest {
@@ -41,6 +47,24 @@ class TwinsTest {
     public boolean lists(String path) {
       return path.equals(names.get(folds.apply(path)));
     }
+  }
+
+  /** A link must not replace the file that was fetched under its other spelling. */
+  @Test
+  void noFurtherNameOfAFileIsLinkedIntoThePlaceOfATwin(@TempDir Path directory) throws Exception {
+    Disk disk = new Disk(path -> path.toLowerCase(Locale.ROOT));
+    Twins twins = new Twins(disk, List.of("/A", "/a", "/z"));
+    disk.put("/a");
+    twins.claim("/a");
+    Files.writeString(directory.resolve("z"), "z");
+    HardLinks links =
+        new HardLinks(
+            TargetDirectory.open(directory, ".staging"),
+            Map.of(LogicalPath.parse("/A"), LogicalPath.parse("/z")));
+    Set<LogicalPath> some = Set.of(LogicalPath.parse("/A"));
+    assertEquals(Set.of(), links.make(some, Set.of(), true, twins));
+    assertEquals(Map.of(LogicalPath.parse("/A"), "/a"), links.taken());
+    assertFalse(Files.exists(directory.resolve("A")));
   }
 
   /** Puts all of them there that are free, and tells to whom the others' places belong. */
