@@ -98,7 +98,7 @@ complete -c archive -n '__archive_command_is upload' -l timeout -r -f -d 'End af
 complete -c archive -n '__archive_command_is upload' -l token-file -r -F -d 'Read the access token for the server from this file, which only its owner may use'
 complete -c archive -n '__archive_command_is upload' -l uploader -r -f -d 'Who uploads'
 complete -c archive -n '__archive_command_is upload' -l wait -r -f -d 'Wait for another run of the same sources (for example 10m), not exit 11'
-complete -c archive -n '__archive_command_is upload' -l xattrs -d 'Also record extended attributes of files and directories (user.*), at most 64 KiB each'
+complete -c archive -n '__archive_command_is upload' -l xattrs -d 'Also record or compare extended attributes of files and directories (user.*), at most 64 KiB each'
 complete -c archive -n '__archive_command_is upload' -F
 
 complete -c archive -n '__archive_command_is resume' -l allow-empty -d 'Succeed if there are no files'
@@ -187,7 +187,7 @@ complete -c archive -n '__archive_command_is verify' -l skip-junk -d 'Leave out 
 complete -c archive -n '__archive_command_is verify' -l stacktrace -d 'On failure, print a stack trace'
 complete -c archive -n '__archive_command_is verify' -l state-dir -r -f -a '(__fish_complete_directories (commandline -ct | string replace -r -- \'^--[^=]*=\' \'\'))' -d 'Where journals and receipts are kept (ARCHIVE_STATE_DIR)'
 complete -c archive -n '__archive_command_is verify' -l token-file -r -F -d 'Read the access token for the server from this file, which only its owner may use'
-complete -c archive -n '__archive_command_is verify' -l xattrs -d 'Also record extended attributes of files and directories (user.*), at most 64 KiB each'
+complete -c archive -n '__archive_command_is verify' -l xattrs -d 'Also record or compare extended attributes of files and directories (user.*), at most 64 KiB each'
 complete -c archive -n '__archive_command_is verify' -F
 
 complete -c archive -n '__archive_command_is fetch' -l bag -d 'Fetch the whole bag, with its tag files'

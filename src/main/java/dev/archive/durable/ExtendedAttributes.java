@@ -6,6 +6,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.UserDefinedFileAttributeView;
 import java.util.List;
 import java.util.SortedMap;
@@ -16,6 +17,9 @@ import java.util.TreeMap;
  * that Linux puts before them; no link is followed.
  */
 public final class ExtendedAttributes {
+  /** What stands in a text for bytes that are no UTF-8: such a name cannot be asked for. */
+  private static final char REPLACEMENT = '\ufffd';
+
   private ExtendedAttributes() {}
 
   /**
@@ -30,6 +34,9 @@ public final class ExtendedAttributes {
     UserDefinedFileAttributeView view = view(path);
     long bytes = 0;
     for (String name : names(view)) {
+      if (name.indexOf(REPLACEMENT) >= 0) {
+        throw new IOException("a name is not valid UTF-8");
+      }
       int size = view.size(name);
       bytes += size;
       if (bytes > maxBytes) {
@@ -45,6 +52,12 @@ public final class ExtendedAttributes {
   }
 
   private static UserDefinedFileAttributeView view(Path path) throws IOException {
+    BasicFileAttributes there =
+        Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    if (!there.isRegularFile() && !there.isDirectory()) {
+      // They are reached by opening, and a pipe is not open before somebody writes into it.
+      throw new IOException("it is neither a file nor a directory");
+    }
     UserDefinedFileAttributeView view =
         Files.getFileAttributeView(
             path, UserDefinedFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
@@ -58,7 +71,8 @@ public final class ExtendedAttributes {
     try {
       return view.list();
     } catch (FileSystemException e) {
-      if (String.valueOf(e.getMessage()).contains("not supported")) {
+      // Not by its message, which has the path in it.
+      if (String.valueOf(e.getReason()).contains("not supported")) {
         return List.of();
       }
       throw e;

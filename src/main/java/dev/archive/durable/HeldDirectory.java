@@ -58,10 +58,14 @@ public final class HeldDirectory implements AutoCloseable {
   /**
    * Opens a directory in this one, and no link.
    *
-   * @throws NotDirectoryException where a link or a file has the name
+   * @throws NotDirectoryException where a link, a file or a pipe has the name
    */
   public HeldDirectory enter(Path name) throws IOException {
     Path below = path.resolve(name);
+    // Java asks by opening, and a pipe is not open before somebody writes into it.
+    if (!attributes(name).isDirectory()) {
+      throw new NotDirectoryException(below.toString());
+    }
     if (stream instanceof SecureDirectoryStream<Path> secure) {
       try {
         return new HeldDirectory(

@@ -116,7 +116,7 @@ public final class AttributeReader {
     try {
       for (var each : ExtendedAttributes.read(file, Attributes.MAX_XATTR_BYTES).entrySet()) {
         String name = Attributes.XATTR + each.getKey();
-        if (!Attributes.isXattr(name) || name.indexOf(REPLACEMENT) >= 0) {
+        if (!Attributes.isXattr(name)) {
           throw new IOException("a name is not valid UTF-8");
         }
         all.put(name, Base64.getEncoder().encodeToString(each.getValue()));

@@ -203,14 +203,16 @@ public final class VerifyCommand implements Callable<Integer> {
         : ExitCodes.of(totals);
   }
 
-  /** Those of the command line; without any those that the receipt of the batch tells. */
+  /** Those of the command line; where they leave nothing out, those that the receipt tells. */
   private Filters filters(BatchId id) {
     Filters given = filters.filters(sources);
     Path receipt = new StateDirectory(options.state(context)).receipt(id);
-    if (!given.options().isEmpty() || !Files.exists(receipt)) {
+    boolean chosen = given.options().stream().anyMatch(each -> !each.equals(Filters.XATTRS));
+    if (chosen || !Files.exists(receipt)) {
       return given;
     }
     Filters kept = Filters.parse(KeptReceipt.read(receipt).filters());
+    kept = given.xattrs() ? kept.withXattrs() : kept;
     if (kept.lackNames()) {
       tell(
           "filters",
@@ -316,7 +318,9 @@ public final class VerifyCommand implements Callable<Integer> {
                 : "stored bytes were not read again (--deep does that)"));
     say(
         found.attributesWhy() == null
-            ? "compared: dates, modes, owners and links of "
+            ? (found.xattrs()
+                    ? "compared: dates, modes, owners, links and extended attributes of "
+                    : "compared: dates, modes, owners and links of ")
                 + Count.of(found.attributes(), "name")
                 + " with attributes.jsonl of the bag, which has the digest in the ledger"
             : "not compared: dates, modes, owners and links, because " + found.attributesWhy());

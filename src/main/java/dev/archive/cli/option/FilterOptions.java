@@ -122,7 +122,8 @@ public final class FilterOptions {
   @Option(
       names = "--xattrs",
       description =
-          "Also record extended attributes of files and directories (user.*), at most 64 KiB each.")
+          "Also record or compare extended attributes of files and directories (user.*), at most 64"
+              + " KiB each.")
   private boolean xattrs;
 
   /**

@@ -30,14 +30,16 @@ final class AttributeComparison {
    * What was found.
    *
    * @param why they were not compared, in words; null where they were
+   * @param xattrs whether extended attributes were, too
    * @param names how many were compared
    * @param differences one sentence for each name
    * @param unreadable names here whose attributes cannot be read, one sentence each
    */
-  record Found(String why, long names, List<String> differences, List<String> unreadable) {
+  record Found(
+      String why, boolean xattrs, long names, List<String> differences, List<String> unreadable) {
     /** That nothing was compared, and why. */
     static Found none(String why) {
-      return new Found(why, 0, List.of(), List.of());
+      return new Found(why, false, 0, List.of(), List.of());
     }
   }
 
@@ -109,7 +111,7 @@ final class AttributeComparison {
         .map(Attributes::path)
         .sorted()
         .forEach(path -> different(path, "is here and not in the batch"));
-    return new Found(null, names, differences, unreadable);
+    return new Found(null, xattrs, names, differences, unreadable);
   }
 
   private void compareFile(int index, Attributes stored, boolean links) {

@@ -133,6 +133,7 @@ public final class BatchReader implements AutoCloseable {
    * @param excluded local files that were not compared, by rule
    * @param attributes how many names were compared by their dates, modes, owners and targets
    * @param attributeDifferences how many of the differences are of these
+   * @param xattrs whether extended attributes were, too
    * @param attributesWhy why they were not compared, in words; null where they were
    */
   public record Comparison(
@@ -144,6 +145,7 @@ public final class BatchReader implements AutoCloseable {
       List<Excluded> excluded,
       long attributes,
       long attributeDifferences,
+      boolean xattrs,
       String attributesWhy) {}
 
   /**

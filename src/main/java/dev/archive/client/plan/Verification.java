@@ -188,6 +188,7 @@ final class Verification {
         found.excluded(),
         attributes.names(),
         attributes.differences().size(),
+        attributes.xattrs(),
         attributes.why());
   }
 }

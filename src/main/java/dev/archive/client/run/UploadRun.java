@@ -325,7 +325,9 @@ public final class UploadRun {
               .attributesSha256()
               .equals(AttributeSender.digest(recorded, options.filters().xattrs(), plan))) {
         progress.note(
-            "dates, modes, owners, links or directories are not what batch "
+            "dates, modes, owners, "
+                + (options.filters().xattrs() ? "extended attributes, " : "")
+                + "links or directories are not what batch "
                 + receipt.batchId()
                 + " recorded; no file has changed, so nothing was sent. To record them as they are"
                 + " now: archive upload --again");

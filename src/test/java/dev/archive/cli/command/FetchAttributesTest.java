@@ -26,6 +26,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Dates, modes, links and directories come back as they were. */
@@ -265,6 +266,45 @@ class FetchAttributesTest {
         altered.err());
     assertEquals(0, run("fetch", id, "--to", target.toString()).exit());
     assertArrayEquals(new byte[0], xattr(target.resolve("late"), "empty"));
+  }
+
+  @Test
+  @Timeout(60)
+  void aPipeInThePlaceOfADirectoryWithExtendedAttributesIsNotOpened() throws Exception {
+    try {
+      xattr(tree.resolve("empty/deep"), "of.directory", new byte[] {1});
+    } catch (FileSystemException e) {
+      assumeTrue(false, "this file system has no extended attributes");
+    }
+    String id = run("upload", "--xattrs", "--json", tree.toString()).receiptField("batch_id");
+    shell(Files.createDirectories(target.resolve("empty")), "mkfifo deep");
+    CommandRun fetch = run("fetch", id, "--to", target.toString());
+    assertEquals(3, fetch.exit(), fetch.err());
+    assertTrue(fetch.err().contains("/empty/deep: "), fetch.err());
+  }
+
+  @Test
+  void verifyKeepsTheFiltersOfTheUploadBesideXattrs() {
+    CommandRun upload = run("upload", "--exclude", "late", "--json", tree.toString());
+    String id = upload.receiptField("batch_id");
+    CommandRun verify = run("verify", "--xattrs", id, tree.toString());
+    assertEquals(0, verify.exit(), verify.err());
+    assertTrue(verify.err().contains("\"--exclude=late\" \"--xattrs\""), verify.err());
+    assertTrue(verify.out().contains("links and extended attributes of"), verify.out());
+  }
+
+  @Test
+  void anExtendedAttributeThatChangedIsNamedWhereNothingIsSent() throws IOException {
+    try {
+      xattr(tree.resolve("late"), "one", new byte[] {1});
+    } catch (FileSystemException e) {
+      assumeTrue(false, "this file system has no extended attributes");
+    }
+    assertEquals(0, run("upload", "--xattrs", tree.toString()).exit());
+    xattr(tree.resolve("late"), "one", new byte[] {2});
+    CommandRun same = run("upload", "--xattrs", tree.toString());
+    assertEquals(0, same.exit(), same.err());
+    assertTrue(same.err().contains("extended attributes, links or directories"), same.err());
   }
 
   private static String shell(Path directory, String command) throws Exception {
