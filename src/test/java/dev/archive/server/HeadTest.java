@@ -1,6 +1,7 @@
 package dev.archive.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.archive.testing.ServerFixture;
 import java.net.URI;
@@ -30,11 +31,16 @@ class HeadTest {
             "/health/live",
             "/health/ready",
             "/api/batches",
-            "/api/batches/" + batch + "/status"
+            "/api/batches/" + batch + "/status",
+            "/api/batches/" + batch + "/status?summary=true",
+            "/api/batches/" + batch + "/history"
           }) {
         HttpResponse<String> head = ask(server.url() + path);
         assertEquals(200, head.statusCode(), path);
         assertEquals("", head.body(), path);
+        // None is right where the answer has no length before it is read.
+        long length = head.headers().firstValueAsLong("Content-Length").orElse(-1);
+        assertTrue(length == -1 || length == api.get(path).body().length(), path + ": " + length);
       }
       HttpResponse<String> refused = ask(server.url() + "/api/batches/init");
       assertEquals(405, refused.statusCode());

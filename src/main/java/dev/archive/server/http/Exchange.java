@@ -296,7 +296,9 @@ final class Exchange {
    */
   void sendHead(long version) {
     head(200, version);
-    response.write(true, null, callback);
+    // In one piece it would say that the answer has no byte.
+    response.write(
+        false, null, Callback.from(() -> response.write(true, null, callback), callback::failed));
   }
 
   /** Answers with a result for each of many. */
