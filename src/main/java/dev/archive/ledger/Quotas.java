@@ -85,13 +85,15 @@ final class Quotas {
             ErrorCode.QUOTA_EXCEEDED,
             String.format(
                 Locale.ROOT,
-                "the owner %s is at its limit %s: %,d allowed, %,d used, %,d more asked for; nothing"
-                    + " was registered. Abort batches that are not needed, or ask for a higher limit",
+                "the owner %s is at its limit %s: %,d allowed, %,d used, %,d more asked for; this"
+                    + " request registered nothing, and what is there stays. Ask the operator for a"
+                    + " higher limit%s",
                 owner,
                 limit.label(),
                 max,
                 has,
-                more),
+                more,
+                has > 0 ? ", or abort batches that are not needed" : ""),
             Map.of("limit", limit.label(), "max", max, "used", has, "asked", more),
             null);
       }

@@ -79,7 +79,7 @@ class QuotaTest {
               .text("error")
               .startsWith(
                   "the owner ada is at its limit open-batches-per-owner: 3 allowed, 3 used, 1 more"
-                      + " asked for; nothing was registered. Abort batches"),
+                      + " asked for; this request registered nothing, and what is there stays."),
           refused.body());
       assertEquals(3, refused.number("used"), refused.body());
       String bobs = init(api, bob, 0, 0).expect(201).text("batch_id");
