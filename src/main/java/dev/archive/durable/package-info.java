@@ -1,7 +1,7 @@
 /**
  * Files that must survive {@code kill -9} and a power cut: bytes of the archive, journals,
- * receipts; what is put into a directory of a person, with its exact dates; and what failures of
- * the file system mean. Knows nothing of ours.
+ * receipts; what is put into a directory of a person, with its exact dates and extended attributes;
+ * and what failures of the file system mean. Knows nothing of ours.
  *
  * <p>Its one hard rule: write, fsync, rename, fsync of the directory, in this order and nowhere
  * else; an fsync that failed is never tried again on the same file. Logs alone are not forced.

@@ -1,6 +1,7 @@
 /**
- * The versioned state of batches, in SQL: one row per batch, one row per file, and a version for
- * every change. Knows the model alone, and is the only package that knows JDBC.
+ * The versioned state of batches, in SQL: one row per batch, one row per file, one row of sums per
+ * owner ({@code Quotas}), and a version for every change. Knows the model alone, and is the only
+ * package that knows JDBC.
  *
  * <p>Its one hard rule: an answer is given only after the transaction that holds it is durable.
  * Changes that commute (adding and completing different files) take the next version; changes that

@@ -127,12 +127,10 @@ public final class FetchCommand implements Callable<Integer> {
     BatchId id = BatchArgument.parse(batch);
     requireSense();
     RunOptions.requireUtf8Names();
-    if (!tar) {
-      requireNoArchive(target(id));
-    }
     if (tar) {
       context.out().hold("the tar stream", "nothing was changed");
     } else {
+      requireNoArchive(target(id));
       context.out().hold("the result", "what was fetched is kept");
     }
     context.out().are(tar ? Output.Purpose.SHOWS : Output.Purpose.CHANGES);

@@ -1,6 +1,6 @@
 /**
- * What is shown of a run, an audit or a kept receipt: text, JSON lines, progress. Sees {@code
- * process}, client, server and wire.
+ * What is shown of a run, a comparison, an audit or a kept receipt: text, JSON lines, progress.
+ * Sees {@code process}, client, server and wire.
  *
  * <p>Its one hard rule: text and JSON lines come from the same events.
  *
