@@ -11,6 +11,8 @@ public enum ErrorCode {
   FILES_INCOMPLETE(400),
   NO_FILES(400),
   BODY_SIZE(400),
+  /** A body that is not what its {@code Content-Digest} says: changed on the way. */
+  BODY_DAMAGED(400),
   UNAUTHORIZED(401),
   FORBIDDEN(403),
   URL_EXPIRED(403),
@@ -101,6 +103,7 @@ public enum ErrorCode {
           FILES_INCOMPLETE,
           NO_FILES,
           BODY_SIZE,
+          BODY_DAMAGED,
           UNAUTHORIZED,
           FORBIDDEN,
           URL_EXPIRED,

@@ -100,22 +100,23 @@ public final class Sha256 {
   }
 
   /**
-   * Reads the sha-256 member of a {@code Repr-Digest} header (RFC 9530): {@code sha-256=:BASE64:}.
+   * Reads the sha-256 member of a {@code Repr-Digest} or {@code Content-Digest} header (RFC 9530):
+   * {@code sha-256=:BASE64:}.
    *
    * @return the digest, or null where the header names no sha-256
    */
-  public static Sha256 parseReprDigest(String header) {
+  public static Sha256 parseDigestField(String header) {
     for (String member : header.split(",", -1)) {
       String part = member.strip();
       if (part.startsWith("sha-256=")) {
         String value = part.substring("sha-256=".length());
         if (value.length() != 46 || value.charAt(0) != ':' || value.charAt(45) != ':') {
-          throw invalid("not a Repr-Digest of sha-256: " + Text.quote(header));
+          throw invalid("not sha-256=:BASE64: as RFC 9530 has it: " + Text.quote(header));
         }
         try {
           return new Sha256(Base64.getDecoder().decode(value.substring(1, 45)));
         } catch (IllegalArgumentException e) {
-          throw invalid("not a Repr-Digest of sha-256: " + Text.quote(header));
+          throw invalid("not sha-256=:BASE64: as RFC 9530 has it: " + Text.quote(header));
         }
       }
     }
@@ -153,8 +154,8 @@ public final class Sha256 {
     return out.toString();
   }
 
-  /** The value of a {@code Repr-Digest} header (RFC 9530). */
-  public String reprDigest() {
+  /** The value of a {@code Repr-Digest} or {@code Content-Digest} header (RFC 9530). */
+  public String digestField() {
     return "sha-256=:" + Base64.getEncoder().encodeToString(bytes) + ":";
   }
 

@@ -40,7 +40,8 @@ final class ExactSize {
   void requireAll() {
     if (arrived < size) {
       throw new ArchiveException(
-          ErrorCode.BODY_SIZE, "the body ended after " + arrived + " of " + Count.of(size, "byte"));
+          ErrorCode.BODY_SIZE,
+          "the body ended after " + Count.number(arrived) + " of " + Count.of(size, "byte"));
     }
   }
 }

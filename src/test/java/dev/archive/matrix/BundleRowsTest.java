@@ -139,6 +139,12 @@ class BundleRowsTest {
   }
 
   @EverySeed
+  void w9_aBitOfAPageOfAttributesFlipped(long seed) throws IOException {
+    Match pages = Match.request("PUT .*/attributes.*");
+    archived(seed, Rule.flip(pages.first(3), REQUEST, Offset.random(), (int) (seed % 8)));
+  }
+
+  @EverySeed
   void w10_endsEarly(long seed) throws IOException {
     archived(seed, Rule.trunc(BUNDLES.first(2), REQUEST, Offset.random()));
   }

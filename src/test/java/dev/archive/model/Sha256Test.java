@@ -20,7 +20,7 @@ class Sha256Test {
   void oneDigestIsWrittenInThreeForms() {
     assertEquals("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", EMPTY.hex());
     assertEquals(EMPTY_CID, EMPTY.cid());
-    assertEquals("sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:", EMPTY.reprDigest());
+    assertEquals("sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:", EMPTY.digestField());
   }
 
   @Test
@@ -33,7 +33,7 @@ class Sha256Test {
       assertEquals(digest, Sha256.parse(digest.hex()));
       assertEquals(digest, Sha256.parse(digest.hex().toUpperCase(Locale.ROOT)));
       assertEquals(digest, Sha256.parseCid(digest.cid()));
-      assertEquals(digest, Sha256.parseReprDigest(digest.reprDigest()));
+      assertEquals(digest, Sha256.parseDigestField(digest.digestField()));
     }
   }
 
@@ -56,7 +56,7 @@ class Sha256Test {
   @ParameterizedTest
   @ValueSource(strings = {"", "sha-512=:AAAA:", "md5=:AAAA:", "SHA-256=:AAAA:"})
   void reprDigestWithoutSha256IsNone(String header) {
-    assertNull(Sha256.parseReprDigest(header));
+    assertNull(Sha256.parseDigestField(header));
   }
 
   @ParameterizedTest
@@ -69,7 +69,7 @@ class Sha256Test {
         "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuF!=:"
       })
   void malformedReprDigestIsRefused(String header) {
-    assertThrows(ArchiveException.class, () -> Sha256.parseReprDigest(header));
+    assertThrows(ArchiveException.class, () -> Sha256.parseDigestField(header));
   }
 
   @Test

@@ -106,7 +106,7 @@ class ContentTest {
     assertEquals(200, ten.statusCode());
     assertArrayEquals(TEN, ten.body());
     assertEquals('"' + Sha256.of(TEN).hex() + '"', header(ten, "ETag"));
-    assertEquals(Sha256.of(TEN).reprDigest(), header(ten, "Repr-Digest"));
+    assertEquals(Sha256.of(TEN).digestField(), header(ten, "Repr-Digest"));
     assertEquals("attachment; filename*=UTF-8''ten", header(ten, "Content-Disposition"));
     assertEquals("nosniff", header(ten, "X-Content-Type-Options"));
     assertEquals("bytes", header(ten, "Accept-Ranges"));

@@ -92,10 +92,10 @@ class FixityTest {
   void reprDigestOfThePutIsChecked() {
     String batch = api.init(1);
     String url = api.start(batch, "/a", 5).expect(200).text("presigned_url");
-    api.put(url, WRONG, "Repr-Digest", DIGEST.reprDigest()).expect(422, "FIXITY_MISMATCH");
+    api.put(url, WRONG, "Repr-Digest", DIGEST.digestField()).expect(422, "FIXITY_MISMATCH");
     api.complete(batch, "/a").expect(409, "BYTES_MISSING");
     api.put(url, RIGHT, "Repr-Digest", "sha-256=nonsense").expect(400, "INVALID_REQUEST");
-    api.put(url, RIGHT, "Repr-Digest", "sha-512=:AAAA:, " + DIGEST.reprDigest()).expect(200);
+    api.put(url, RIGHT, "Repr-Digest", "sha-512=:AAAA:, " + DIGEST.digestField()).expect(200);
     api.complete(batch, "/a").expect(200);
   }
 
@@ -105,9 +105,9 @@ class FixityTest {
     String batch = api.init(1);
     Answer start = api.start(batch, "/big", content.length).expect(200);
     String url = start.field("presigned_urls").get(0).get("url").asText();
-    api.put(url, content, "Repr-Digest", DIGEST.reprDigest()).expect(422, "FIXITY_MISMATCH");
+    api.put(url, content, "Repr-Digest", DIGEST.digestField()).expect(422, "FIXITY_MISMATCH");
     api.complete(batch, "/big").expect(409, "BYTES_MISSING");
-    api.put(url, content, "Repr-Digest", Sha256.of(content).reprDigest()).expect(200);
+    api.put(url, content, "Repr-Digest", Sha256.of(content).digestField()).expect(200);
     api.complete(batch, "/big").expect(200);
   }
 

@@ -52,7 +52,8 @@ final class Weather {
           p -> Rule.rate(BYTES.withProbability(p), REQUEST, 200_000),
           p -> Rule.slice(JSON.withProbability(p), REQUEST),
           p -> Rule.slice(JSON.withProbability(p), RESPONSE),
-          p -> Rule.flip(BYTES.withProbability(p), REQUEST, Offset.random(), 3));
+          p -> Rule.flip(BYTES.withProbability(p), REQUEST, Offset.random(), 3),
+          p -> Rule.flip(JSON.withProbability(p), REQUEST, Offset.random(), 3));
 
   private final SplittableRandom random;
 

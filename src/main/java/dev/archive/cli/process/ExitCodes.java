@@ -68,6 +68,7 @@ public final class ExitCodes {
           QUOTA_EXCEEDED,
           INTERNAL,
           BODY_SIZE,
+          BODY_DAMAGED,
           TIMED_OUT ->
           TEMPORARY;
       case FIXITY_MISMATCH -> FIXITY;

@@ -14,6 +14,7 @@ import dev.archive.model.BatchStatus;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Sample;
 import dev.archive.model.Secret;
+import dev.archive.model.Sha256;
 import dev.archive.model.Text;
 import dev.archive.wire.Json;
 import dev.archive.wire.Messages.AbortAnswer;
@@ -691,11 +692,19 @@ public final class HttpIngestApi implements IngestApi, AutoCloseable {
     }
   }
 
-  /** A call of the API, with the token. Upload URLs never get it: they are signed themselves. */
+  /**
+   * A call of the API, with the token and the digest of what it says. Upload URLs never get the
+   * token: they are signed themselves.
+   */
   private Request authorized(Request call) {
-    return token == null
-        ? call
-        : call.newBuilder().header("Authorization", "Bearer " + token.reveal()).build();
+    Request.Builder authorized = call.newBuilder();
+    if (call.body() instanceof SentOnce message) {
+      authorized.header("Content-Digest", Sha256.of(message.bytes).digestField());
+    }
+    if (token != null) {
+      authorized.header("Authorization", "Bearer " + token.reveal());
+    }
+    return authorized.build();
   }
 
   private Response execute(OkHttpClient client, Request call) {

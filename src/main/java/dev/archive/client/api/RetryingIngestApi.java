@@ -355,7 +355,10 @@ public final class RetryingIngestApi implements IngestApi {
 
   /** A body that the server says was cut off was whole here: the way to it cut it off. */
   private static boolean mayPass(ErrorCode code) {
-    return code.retryable() || code == ErrorCode.BAD_ANSWER || code == ErrorCode.BODY_SIZE;
+    return code.retryable()
+        || code == ErrorCode.BAD_ANSWER
+        || code == ErrorCode.BODY_SIZE
+        || code == ErrorCode.BODY_DAMAGED;
   }
 
   private static boolean wasNotHeard(ErrorCode code) {

@@ -34,6 +34,7 @@ public final class RunFailures {
           FILES_INCOMPLETE,
           NO_FILES,
           BODY_SIZE,
+          BODY_DAMAGED,
           FORBIDDEN,
           URL_EXPIRED,
           FILE_NOT_FOUND,

@@ -481,7 +481,7 @@ public final class UploadRun {
       if (!doubtful.isEmpty()) {
         progress.note(
             "reading "
-                + doubtful.size()
+                + Count.number(doubtful.size())
                 + " of "
                 + Count.of(plan.size(), "file")
                 + " again: nothing else proves that what was archived is unchanged");

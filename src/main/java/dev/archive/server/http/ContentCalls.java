@@ -159,7 +159,7 @@ public final class ContentCalls {
       Map<String, String> more =
           Map.of(
               "Repr-Digest",
-              digest.reprDigest(),
+              digest.digestField(),
               "Content-Disposition",
               "attachment; filename*=UTF-8''" + encoded(path),
               "Content-Security-Policy",

@@ -12,7 +12,7 @@ import org.eclipse.jetty.server.Response;
 public final class Cors {
   private static final String METHODS = "GET, POST, PUT, DELETE";
   private static final String HEADERS =
-      "Authorization, Content-Type, Idempotency-Key, If-Match, Repr-Digest";
+      "Authorization, Content-Digest, Content-Type, Idempotency-Key, If-Match, Repr-Digest";
 
   /** In seconds, for how long a browser need not ask again. */
   private static final int MAX_AGE = 600;

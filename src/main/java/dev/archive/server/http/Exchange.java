@@ -196,7 +196,7 @@ final class Exchange {
 
   /**
    * The same with a body that is held in memory; refused before it is read, where it says itself
-   * that it is larger.
+   * that it is larger, and afterwards where it is not what {@code Content-Digest} says.
    *
    * @param max in bytes
    */
@@ -204,7 +204,18 @@ final class Exchange {
     if (request.getLength() > max) {
       throw MemoryBody.tooLarge(max);
     }
-    whenArrived(new MemoryBody(max), work);
+    Sha256 digest = digest("Content-Digest");
+    whenArrived(
+        new MemoryBody(max),
+        body -> {
+          if (digest != null && !digest.equals(Sha256.of(body))) {
+            throw new ArchiveException(
+                ErrorCode.BODY_DAMAGED,
+                "the body is not what its Content-Digest says: it was changed on the way; nothing"
+                    + " was done, send it again");
+          }
+          work.run(body);
+        });
   }
 
   /** The same with a body of JSON. */
@@ -336,6 +347,15 @@ final class Exchange {
   /** The value of a header, or null. */
   String header(HttpHeader name) {
     return request.getHeaders().get(name);
+  }
+
+  /**
+   * The SHA-256 that a header of the request tells of what it brings (RFC 9530), or null.
+   *
+   * @throws ArchiveException {@link ErrorCode#INVALID_REQUEST} where it cannot be read
+   */
+  Sha256 digest(String field) {
+    return Sha256.parseDigestField(String.join(",", request.getHeaders().getValuesList(field)));
   }
 
   /** Sets a header of the answer. */

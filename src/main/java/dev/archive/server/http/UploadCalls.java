@@ -5,7 +5,6 @@ import dev.archive.model.ArchiveException;
 import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Owner;
-import dev.archive.model.Sha256;
 import dev.archive.server.ingest.Grant;
 import dev.archive.server.ingest.IngestService;
 import org.eclipse.jetty.http.HttpHeader;
@@ -55,9 +54,8 @@ final class UploadCalls {
           ErrorCode.INVALID_REQUEST,
           "an upload URL takes no If-Match: bytes that arrive make no version");
     }
-    String digest = request.getHeaders().get("Repr-Digest");
     exchange.whenArrived(
-        service.put(grant, length, digest == null ? null : Sha256.parseReprDigest(digest)),
+        service.put(grant, length, exchange.digest("Repr-Digest")),
         etag -> {
           exchange.response().getHeaders().put(HttpHeader.ETAG, '"' + etag + '"');
           Failpoint.reach("answer");

@@ -176,7 +176,7 @@ final class Completions {
     if (stored == null || stored.size() != file.size()) {
       throw new ArchiveException(
           ErrorCode.BYTES_MISSING,
-          (stored == null ? 0 : stored.size())
+          Count.number(stored == null ? 0 : stored.size())
               + " of "
               + Count.of(file.size(), "byte")
               + " of "
@@ -216,7 +216,7 @@ final class Completions {
     if (held.size() < HeldParts.count(file)) {
       throw new ArchiveException(
           ErrorCode.BYTES_MISSING,
-          held.size()
+          Count.number(held.size())
               + " of "
               + Count.of(HeldParts.count(file), "part")
               + " of "
