@@ -486,7 +486,7 @@ final class LedgerDatabase implements AutoCloseable {
     try (Statement statement = connection.createStatement()) {
       String verdict = answer(statement, "PRAGMA quick_check(1)");
       if (!"ok".equals(verdict)) {
-        throw LedgerErrors.damage("it is damaged (" + verdict + ")");
+        throw LedgerErrors.damage(verdict);
       }
     }
   }

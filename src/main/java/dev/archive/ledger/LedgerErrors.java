@@ -21,6 +21,9 @@ import org.sqlite.SQLiteException;
 final class LedgerErrors {
   private static final String NO_DAMAGE = "; nothing was changed, and this is no sign of damage: ";
 
+  private static final String MEND =
+      "; nothing was changed, restore it from a copy or run archive rebuild";
+
   /** Failures to write: while a ledger is copied, only the copy is written. */
   private static final Set<SQLiteErrorCode> WRITING =
       EnumSet.of(
@@ -68,11 +71,10 @@ final class LedgerErrors {
       case SQLITE_BUSY, SQLITE_LOCKED ->
           new ArchiveException(
               ErrorCode.UNAVAILABLE, "the ledger " + file + " is in use; try again", e);
-      case SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_FORMAT, SQLITE_ERROR ->
+      case SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_FORMAT ->
           new ArchiveException(
-              ErrorCode.USAGE,
-              failed + "; nothing was changed, restore it from a copy or run archive rebuild",
-              e);
+              ErrorCode.USAGE, "the ledger " + file + " is damaged: " + e.getMessage() + MEND, e);
+      case SQLITE_ERROR -> new ArchiveException(ErrorCode.USAGE, failed + MEND, e);
       case SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_AUTH, SQLITE_READONLY ->
           new ArchiveException(
               ErrorCode.USAGE,

@@ -54,7 +54,7 @@ class LedgerCampaignTest {
     FOREIGN("belongs to another archive"),
     OLDER_BUILD("is older than the archive (generation 0"),
     NEWER_BUILD("was written by a newer archive"),
-    FLIPPED("it is damaged");
+    FLIPPED(" is damaged: ");
 
     private final String words;
 

@@ -105,11 +105,11 @@ class BundleDurabilityTest {
   private static void awaitWaiting(
       FutureTask<?> bundle, Thread taking, BlockingQueue<Runnable> syncs) {
     for (int tries = 0; tries < 20_000; tries++) {
-      boolean waits =
-          Arrays.stream(taking.getStackTrace())
-              .anyMatch(frame -> frame.getMethodName().equals("join"));
+      // One look at the stack: two could see the thread in two places.
+      StackTraceElement[] stack = taking.getStackTrace();
+      boolean waits = Arrays.stream(stack).anyMatch(frame -> frame.getMethodName().equals("join"));
       boolean forSync =
-          Arrays.stream(taking.getStackTrace())
+          Arrays.stream(stack)
               .anyMatch(frame -> frame.getClassName().equals(DirectoryByteStore.class.getName()));
       if (bundle.isDone() || waits && forSync && syncs.size() >= 2) {
         return;
