@@ -20,7 +20,9 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -51,7 +53,9 @@ class LyingServerTest {
 
   private record Ended(String exit, long millis, String out, String err) {}
 
+  /** Each command has a timeout of its own; many of them take long. */
   @Test
+  @Timeout(value = 1, unit = TimeUnit.HOURS)
   void noLieMakesAFalseSuccessOrAHangOrACrash() throws Exception {
     Path tree = Trees.small(directory.resolve("tree"), 4, 1);
     Trees.random(tree.resolve("large"), 6 << 20, 1);
