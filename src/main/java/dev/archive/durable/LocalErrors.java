@@ -1,9 +1,13 @@
 package dev.archive.durable;
 
+import dev.archive.model.Text;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.util.List;
 import java.util.Locale;
 
@@ -41,9 +45,25 @@ public final class LocalErrors {
     if (e instanceof NoSuchFileException) {
       return "it is gone";
     }
+    if (e instanceof FileAlreadyExistsException) {
+      return "it exists already";
+    }
+    if (e instanceof DirectoryNotEmptyException) {
+      return "it is not empty";
+    }
+    if (e instanceof NotDirectoryException) {
+      return "it is not a directory";
+    }
     if (e instanceof FileSystemException failure && failure.getReason() != null) {
       return failure.getReason().toLowerCase(Locale.ROOT);
     }
     return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+  }
+
+  /** The file that the failure names, where it names one, and the reason in words. */
+  public static String fileAndReason(IOException e) {
+    return e instanceof FileSystemException failure && failure.getFile() != null
+        ? Text.printable(failure.getFile()) + ": " + reason(e)
+        : reason(e);
   }
 }

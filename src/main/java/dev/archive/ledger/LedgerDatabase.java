@@ -467,7 +467,10 @@ final class LedgerDatabase implements AutoCloseable {
       Files.createFile(
           file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     } catch (FileAlreadyExistsException e) {
-      // Its mode is up to its owner.
+      // Its mode is up to its owner. SQLite would open what it may not write, and fail later.
+      if (!Files.isWritable(file)) {
+        throw LedgerErrors.unwritable();
+      }
     } catch (IOException e) {
       throw LedgerErrors.unreadable(e);
     }

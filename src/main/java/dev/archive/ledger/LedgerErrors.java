@@ -45,6 +45,11 @@ final class LedgerErrors {
     return new SQLiteException(reason, SQLiteErrorCode.SQLITE_NOLFS);
   }
 
+  /** The ledger's file may be read and not written. */
+  static SQLException unwritable() {
+    return new SQLiteException("it may not be written", SQLiteErrorCode.SQLITE_READONLY);
+  }
+
   /** The ledger's file could not be read. */
   static SQLException unreadable(IOException e) {
     SQLException failure = new SQLiteException(reason(e), SQLiteErrorCode.SQLITE_CANTOPEN_FULLPATH);

@@ -1,5 +1,6 @@
 package dev.archive.server;
 
+import dev.archive.durable.LocalErrors;
 import dev.archive.durable.LogFile;
 import dev.archive.ledger.BatchLedger;
 import dev.archive.model.ArchiveException;
@@ -326,7 +327,12 @@ public final class IngestServer implements AutoCloseable {
         throw known;
       }
       throw new ArchiveException(
-          ErrorCode.USAGE, "the archive in " + root + " cannot be opened: " + e.getMessage(), e);
+          ErrorCode.USAGE,
+          "the archive in "
+              + root
+              + " cannot be opened: "
+              + (e instanceof IOException io ? LocalErrors.fileAndReason(io) : e.getMessage()),
+          e);
     }
   }
 

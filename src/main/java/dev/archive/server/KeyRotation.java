@@ -1,5 +1,6 @@
 package dev.archive.server;
 
+import dev.archive.durable.LocalErrors;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import dev.archive.server.http.SigningKeys;
@@ -23,7 +24,7 @@ public final class KeyRotation {
     } catch (IOException e) {
       throw new ArchiveException(
           ErrorCode.USAGE,
-          "the signing key of " + root + " could not be replaced: " + e.getMessage(),
+          "the signing key of " + root + " could not be replaced: " + LocalErrors.fileAndReason(e),
           e);
     }
   }

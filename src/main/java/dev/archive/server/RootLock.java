@@ -2,6 +2,7 @@ package dev.archive.server;
 
 import dev.archive.durable.DurableDirectories;
 import dev.archive.durable.FileLock;
+import dev.archive.durable.LocalErrors;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import java.io.IOException;
@@ -49,7 +50,7 @@ final class RootLock implements AutoCloseable {
     } catch (IOException e) {
       throw new ArchiveException(
           ErrorCode.USAGE,
-          "the archive's directory " + root + " cannot be used: " + e.getMessage(),
+          "the archive's directory " + root + " cannot be used: " + LocalErrors.fileAndReason(e),
           e);
     }
   }

@@ -2,6 +2,7 @@ package dev.archive.server;
 
 import dev.archive.bagit.PayloadManifest;
 import dev.archive.bagit.TagFiles;
+import dev.archive.durable.LocalErrors;
 import dev.archive.ledger.BatchLedger;
 import dev.archive.ledger.BatchState;
 import dev.archive.model.ArchiveException;
@@ -93,7 +94,7 @@ final class StartCheck {
                 + "; archive quarantine list names them");
       }
     } catch (IOException e) {
-      warn("the quarantine cannot be read: " + e.getMessage());
+      warn("the quarantine cannot be read: " + LocalErrors.fileAndReason(e));
     }
   }
 

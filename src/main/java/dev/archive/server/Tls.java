@@ -1,5 +1,6 @@
 package dev.archive.server;
 
+import dev.archive.durable.LocalErrors;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import java.io.IOException;
@@ -38,7 +39,9 @@ final class Tls implements Runnable {
       factory.setKeyStore(read());
     } catch (IOException e) {
       throw new ArchiveException(
-          ErrorCode.USAGE, "cannot serve with TLS: " + e.getMessage() + "; not started", e);
+          ErrorCode.USAGE,
+          "cannot serve with TLS: " + LocalErrors.fileAndReason(e) + "; not started",
+          e);
     }
   }
 

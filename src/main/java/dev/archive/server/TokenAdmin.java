@@ -1,5 +1,6 @@
 package dev.archive.server;
 
+import dev.archive.durable.LocalErrors;
 import dev.archive.ledger.BatchLedger;
 import dev.archive.ledger.Tokens;
 import dev.archive.model.AccessToken;
@@ -73,7 +74,9 @@ public final class TokenAdmin {
       return alone(root, clock, work);
     } catch (IOException e) {
       throw new ArchiveException(
-          ErrorCode.USAGE, "the archive in " + root + " cannot be opened: " + e.getMessage(), e);
+          ErrorCode.USAGE,
+          "the archive in " + root + " cannot be opened: " + LocalErrors.fileAndReason(e),
+          e);
     } finally {
       lock.close();
     }

@@ -439,6 +439,9 @@ final class SourceWalk implements AutoCloseable {
 
   private void problem(Path file, String relative, String reason, Why why, long bytes) {
     walker.problems.add(new Problem(named(file, relative), reason, why, bytes));
+    if (why == Why.UNREADABLE || why == Why.DIRECTORY) {
+      walker.listener.unreadable(prefixed(relative));
+    }
   }
 
   private String prefixed(String relative) {

@@ -51,6 +51,13 @@ public final class SourceWalker {
 
     /** A name that is excluded. */
     default void excluded(ExcludedName name) {}
+
+    /**
+     * A name that cannot be read, so that what it holds is unknown.
+     *
+     * @param path as that of an {@link ExcludedName}
+     */
+    default void unreadable(String path) {}
   }
 
   /** Why something that was found cannot be archived. */

@@ -1,5 +1,6 @@
 package dev.archive.storage;
 
+import dev.archive.durable.LocalErrors;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
@@ -9,9 +10,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
-import java.nio.file.FileSystemException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -114,7 +113,7 @@ public final class StoreReader {
           public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
             // What went while the walk came is not there.
             if (!(e instanceof NoSuchFileException)) {
-              visitor.met(bag.relativize(file).toString(), new Unreadable(reason(e)));
+              visitor.met(bag.relativize(file).toString(), new Unreadable(LocalErrors.reason(e)));
             }
             return FileVisitResult.CONTINUE;
           }
@@ -123,7 +122,8 @@ public final class StoreReader {
           public FileVisitResult postVisitDirectory(Path directory, IOException e)
               throws IOException {
             if (e != null) {
-              visitor.met(bag.relativize(directory).toString(), new Unreadable(reason(e)));
+              visitor.met(
+                  bag.relativize(directory).toString(), new Unreadable(LocalErrors.reason(e)));
             }
             return FileVisitResult.CONTINUE;
           }
@@ -201,18 +201,9 @@ public final class StoreReader {
   }
 
   private static Held failed(IOException e) {
-    if (e instanceof NoSuchFileException || reason(e).contains("Not a directory")) {
+    if (e instanceof NoSuchFileException || LocalErrors.reason(e).contains("not a directory")) {
       return new Absent();
     }
-    return new Unreadable(reason(e));
-  }
-
-  private static String reason(IOException e) {
-    if (e instanceof AccessDeniedException) {
-      return "Permission denied";
-    }
-    return e instanceof FileSystemException known && known.getReason() != null
-        ? known.getReason()
-        : String.valueOf(e.getMessage());
+    return new Unreadable(LocalErrors.reason(e));
   }
 }

@@ -1,5 +1,6 @@
 package dev.archive.cli.process;
 
+import dev.archive.durable.LocalErrors;
 import dev.archive.durable.Secrets;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
@@ -24,7 +25,9 @@ public final class TokenFile {
     } catch (IOException e) {
       throw new ArchiveException(
           ErrorCode.USAGE,
-          "the access token could not be read: " + e.getMessage() + "; nothing was done",
+          "the access token could not be read: "
+              + LocalErrors.fileAndReason(e)
+              + "; nothing was done",
           e);
     }
   }

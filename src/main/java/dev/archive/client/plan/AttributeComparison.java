@@ -122,6 +122,9 @@ final class AttributeComparison {
   }
 
   private void missing(Attributes stored) {
+    if (excluded.isUnknown(stored.path())) {
+      return;
+    }
     String rule = excluded.rule(stored.path());
     different(
         stored.path(),

@@ -5,9 +5,14 @@ import dev.archive.source.ExcludedName;
 import dev.archive.source.SourceFile;
 import dev.archive.source.SourceWalker;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
-/** What filters exclude here of a batch's sources, so that it is not called missing. */
+/**
+ * What is here of a batch's sources and not in the plan, so that it is not called missing: what
+ * filters exclude, and what cannot be read.
+ */
 final class ExcludedHere implements SourceWalker.Listener {
   /** Beyond so many names only the rules are known, and are told all the same. */
   private static final int MAX_NAMES = 100_000;
@@ -16,6 +21,7 @@ final class ExcludedHere implements SourceWalker.Listener {
   private final Plan.Builder files;
   private final Progress progress;
   private final Map<String, String> rules = new HashMap<>();
+  private final Set<String> unreadable = new HashSet<>();
 
   ExcludedHere(String rootPath, Plan.Builder files, Progress progress) {
     this.prefix = rootPath.equals("/") ? "/" : rootPath + "/";
@@ -34,6 +40,26 @@ final class ExcludedHere implements SourceWalker.Listener {
     if (rules.size() < MAX_NAMES) {
       rules.put(prefix + name.path(), name.rule());
     }
+  }
+
+  @Override
+  public void unreadable(String path) {
+    unreadable.add((prefix + path).replaceFirst("/$", ""));
+  }
+
+  /** The paths of the batch that cannot be read here, each of which is a problem of the walk. */
+  Set<String> unreadable() {
+    return unreadable;
+  }
+
+  /** Whether a path of the batch, or a directory above, cannot be read here. */
+  boolean isUnknown(String path) {
+    for (int end = path.length(); end >= 0; end = path.lastIndexOf('/', end - 1)) {
+      if (unreadable.contains(path.substring(0, end))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The rule that excludes a path of the batch, or a directory above; null where none does. */

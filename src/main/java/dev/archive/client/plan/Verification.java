@@ -63,6 +63,13 @@ final class Verification {
   /** Compares one file, reading it where the server knows its digest; for many threads. */
   Verdict compare(FileStatus held) {
     int index = index(held);
+    if (index < 0 && excluded.isUnknown(held.logicalPath())) {
+      return new Verdict(
+          index,
+          held,
+          Verdict.Kind.UNREADABLE,
+          Text.printable(held.logicalPath()) + ": is in the batch, and cannot be read here");
+    }
     if (index < 0) {
       String rule = excluded.rule(held.logicalPath());
       return different(
@@ -140,7 +147,9 @@ final class Verification {
   void note(Verdict verdict) {
     String path = verdict.held().logicalPath();
     boolean again =
-        verdict.index() < 0 ? differences.containsKey(path) : verdicts[verdict.index()] != null;
+        verdict.index() < 0
+            ? differences.containsKey(path) || unreadable.containsKey(path)
+            : verdicts[verdict.index()] != null;
     if (again && verdict.held().version() == null) {
       twins.add(path + ": is in the batch twice");
     }
@@ -177,6 +186,7 @@ final class Verification {
     all.addAll(attributes.differences());
     List<String> unread =
         new ArrayList<>(found.problems().stream().map(Problem::toString).toList());
+    unreadable.keySet().removeAll(excluded.unreadable());
     unread.addAll(unreadable.values());
     unread.addAll(attributes.unreadable());
     return new Comparison(

@@ -218,4 +218,40 @@ class VerificationTest {
     assertEquals(1, found.unreadable().size());
     assertEquals(0, found.same());
   }
+
+  @Test
+  void whatLiesInADirectoryThatCannotBeReadIsUnknownAndNotMissing() throws Exception {
+    tree = directory.resolve("one");
+    Path file = Trees.file(tree.resolve("a"), "content");
+    for (String root : List.of("/", "/r")) {
+      String in = root.equals("/") ? "" : root;
+      Plan.Builder files = new Plan.Builder();
+      ExcludedHere here = new ExcludedHere(root, files, Progress.silent());
+      here.unreadable("dir");
+      here.unreadable("file");
+      Verification verification = new Verification(files.build(), here, Progress.silent());
+      for (String path : List.of("/dir/a", "/dir/b/c", "/file", "/dirs", "/other")) {
+        verification.note(verification.compare(told(file, in + path, "completed", 1L)));
+      }
+      walked =
+          SourceWalker.walk(
+              List.of(tree), "/", OwnPlaces.NONE, Filters.NONE, Clock.systemUTC(), each -> {});
+      Comparison found =
+          verification.end(null, walked, AttributeComparison.Found.none("nobody asked"));
+      assertEquals(
+          List.of(
+              in + "/dirs: is in the batch and not here",
+              in + "/other: is in the batch and not here"),
+          found.differences());
+      // The file itself is named by the walk that could not read it.
+      assertEquals(
+          List.of(
+              in + "/dir/a: is in the batch, and cannot be read here",
+              in + "/dir/b/c: is in the batch, and cannot be read here"),
+          found.unreadable());
+      here = new ExcludedHere(root, new Plan.Builder(), Progress.silent());
+      here.unreadable("");
+      assertTrue(here.isUnknown(in + "/any/thing"), "the source itself cannot be read");
+    }
+  }
 }
