@@ -86,15 +86,17 @@ class Peers:
         if self.kind == "readers":
             s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         s.connect(self.address)
-        post = "POST {} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nsome"
+        # Another name than the server's own would be refused before anything is waited for.
+        name = "{}:{}".format(*self.address)
+        post = "POST {} HTTP/1.1\r\nHost: " + name + "\r\nContent-Length: 1000\r\n\r\nsome"
         head = {
-            "puts": lambda: "PUT {} HTTP/1.1\r\nHost: x\r\nContent-Length: 1048576\r\n\r\nsome".format(
-                self.urls[i].split("/", 3)[3].join(["/", ""])),
+            "puts": lambda: "PUT {} HTTP/1.1\r\nHost: {}\r\nContent-Length: 1048576\r\n\r\nsome".format(
+                self.urls[i].split("/", 3)[3].join(["/", ""]), name),
             "json": lambda: post.format(["/api/batches/init", f"/api/batches/{self.batch}/files/start"][i % 2]),
             "bundles": lambda: post.format(f"/api/batches/{self.batch}/files/bundle"),
             "idle": lambda: "",
             "heads": lambda: "GET / HT",
-            "readers": lambda: f"GET /api/batches/{self.batch}/status HTTP/1.1\r\nHost: x\r\n\r\n",
+            "readers": lambda: f"GET /api/batches/{self.batch}/status HTTP/1.1\r\nHost: {name}\r\n\r\n",
         }[self.kind]()
         s.sendall(head.encode())
         s.setblocking(False)

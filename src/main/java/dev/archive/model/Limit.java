@@ -11,6 +11,8 @@ public enum Limit {
   REQUESTS_PER_ADDRESS(Unit.NUMBER, 2048, 1, 1 << 20, "requests under way of one address"),
   REQUESTS_PER_OWNER(Unit.NUMBER, 1024, 1, 1 << 20, "requests under way of one owner"),
   LONG_RESPONSES(Unit.NUMBER, 2, 1, 6, "long responses read from the ledger at once"),
+  RESPONSE_BYTES(
+      Unit.BYTES, 1L << 30, 1 << 20, 1L << 40, "long responses on disk until they are read"),
   WRONG_TOKENS(Unit.NUMBER, 600, 1, 1 << 20, "wrong tokens from one address in a minute"),
   IDLE_TIME(Unit.TIME, 60_000, 1_000, 3_600_000, "an idle connection"),
   HEAD_TIME(Unit.TIME, 10_000, 1_000, 600_000, "the head of a request, until it is whole"),

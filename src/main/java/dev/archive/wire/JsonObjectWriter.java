@@ -2,9 +2,11 @@ package dev.archive.wire;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.PrettyPrinter;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.archive.model.ArchiveException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Map;
@@ -34,9 +36,20 @@ public final class JsonObjectWriter {
     generator.writeArrayFieldStart(array);
   }
 
-  /** Adds an element to the array. */
+  /**
+   * Adds an element to the array.
+   *
+   * @throws ArchiveException where the stream takes no more, as it said itself
+   */
   public void item(Object value) throws IOException {
-    mapper.writeValue(generator, value);
+    try {
+      mapper.writeValue(generator, value);
+    } catch (JsonMappingException e) {
+      if (e.getCause() instanceof ArchiveException refusal) {
+        throw refusal;
+      }
+      throw e;
+    }
   }
 
   /** Ends the array and begins another. */

@@ -101,7 +101,7 @@ class SettingsTest {
         "parallel = '5' | parallel must be a number",
         "require_server = 'yes' | require_server must be true or false",
         "state_dir = 'relative' | state_dir must be a path",
-        "server = '' | server must be a text",
+        "server = '' | server is empty",
         "token = 'x' | secrets do not belong in this file",
         "profile = 'nara' | profile must be tables",
         "uploader = | not valid TOML in line 1",

@@ -100,6 +100,9 @@ public enum Setting {
           case FLAG -> value instanceof Boolean given ? given.toString() : null;
           case OBJECT -> value instanceof Map<?, ?> given ? Json.text(given) : null;
         };
+    if (value instanceof String given && given.isBlank()) {
+      throw new IllegalArgumentException(key() + " is empty");
+    }
     if (text == null) {
       throw new IllegalArgumentException(
           key() + " must be " + kind.form + " not " + Text.quote(String.valueOf(value)));

@@ -1,6 +1,7 @@
 package dev.archive.server.http;
 
 import dev.archive.storage.Spool;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.eclipse.jetty.http.HttpHeader;
@@ -49,8 +50,12 @@ final class AnswerWriter {
         body.length);
   }
 
-  /** Writes a whole body, and closes what holds it. */
-  static void write(Response response, Spool body, Callback callback) {
+  /**
+   * Writes a whole body.
+   *
+   * @param end drops what holds it
+   */
+  static void write(Response response, Spool body, Closeable end, Callback callback) {
     ByteBuffer piece = ByteBuffer.allocate((int) Math.min(PIECE, body.size()));
     begin(
         response,
@@ -70,7 +75,7 @@ final class AnswerWriter {
 
           @Override
           public void close() throws IOException {
-            body.close();
+            end.close();
           }
         },
         body.size());

@@ -87,7 +87,7 @@ final class Exchange {
   }
 
   Limits limits() {
-    return transport.slowBodies().limits();
+    return transport.limits();
   }
 
   Query query() {
@@ -389,7 +389,7 @@ final class Exchange {
 
   /** The same, at once. */
   void spool(AnswerBody body) throws IOException {
-    SpooledAnswer answer = new SpooledAnswer(transport.spools());
+    SpooledAnswer answer = transport.longAnswer();
     boolean written = false;
     try {
       body.write(

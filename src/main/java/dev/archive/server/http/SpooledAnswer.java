@@ -18,11 +18,20 @@ final class SpooledAnswer extends OutputStream {
   private static final int IN_MEMORY = 1 << 16;
 
   private final Supplier<Spool> spools;
+  private final HeldResponses held;
   private ByteArrayOutputStream memory = new ByteArrayOutputStream();
   private Spool spool;
+  private long counted;
 
-  SpooledAnswer(Supplier<Spool> spools) {
+  /**
+   * An answer without any byte.
+   *
+   * @param spools where a long one is kept
+   * @param held counts what is kept there
+   */
+  SpooledAnswer(Supplier<Spool> spools, HeldResponses held) {
     this.spools = spools;
+    this.held = held;
   }
 
   @Override
@@ -38,10 +47,17 @@ final class SpooledAnswer extends OutputStream {
     }
     if (spool == null) {
       spool = spools.get();
-      spool.write(ByteBuffer.wrap(memory.toByteArray()));
+      keep(ByteBuffer.wrap(memory.toByteArray()));
       memory = null;
     }
-    spool.write(ByteBuffer.wrap(bytes, offset, length));
+    keep(ByteBuffer.wrap(bytes, offset, length));
+  }
+
+  private void keep(ByteBuffer bytes) {
+    int length = bytes.remaining();
+    held.add(length, counted);
+    counted += length;
+    spool.write(bytes);
   }
 
   /** Sends all of it, then drops it. */
@@ -49,12 +65,14 @@ final class SpooledAnswer extends OutputStream {
     if (spool == null) {
       AnswerWriter.write(response, memory.toByteArray(), callback);
     } else {
-      AnswerWriter.write(response, spool, callback);
+      AnswerWriter.write(response, spool, this::drop, callback);
     }
   }
 
-  /** Drops what is not to be sent. */
+  /** Drops what is not to be sent any more. */
   void drop() throws IOException {
+    held.remove(counted);
+    counted = 0;
     if (spool != null) {
       spool.close();
     }

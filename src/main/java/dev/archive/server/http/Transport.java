@@ -1,5 +1,6 @@
 package dev.archive.server.http;
 
+import dev.archive.model.Limits;
 import dev.archive.storage.Spool;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
@@ -11,6 +12,7 @@ final class Transport {
   private final Cors cors;
   private final SlowBodies slowBodies;
   private final Supplier<Spool> spools;
+  private final HeldResponses held;
   private final Executor longAnswers;
 
   /**
@@ -33,6 +35,7 @@ final class Transport {
     this.cors = cors;
     this.slowBodies = slowBodies;
     this.spools = spools;
+    this.held = new HeldResponses(slowBodies.limits());
     this.longAnswers = longAnswers;
   }
 
@@ -54,8 +57,13 @@ final class Transport {
     return slowBodies;
   }
 
-  Supplier<Spool> spools() {
-    return spools;
+  Limits limits() {
+    return slowBodies.limits();
+  }
+
+  /** An answer of any length, without any byte. */
+  SpooledAnswer longAnswer() {
+    return new SpooledAnswer(spools, held);
   }
 
   Executor longAnswers() {
