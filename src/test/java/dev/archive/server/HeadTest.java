@@ -48,6 +48,28 @@ class HeadTest {
     }
   }
 
+  @Test
+  void headOfAuditReadsNoObject() throws Exception {
+    try (IngestServer server = ServerFixture.start(root)) {
+      ApiClient api = new ApiClient(server.url(), false);
+      String batch = api.init(1);
+      api.add(batch, "/a", new byte[] {1});
+      api.finalizeBatch(batch).expect(200);
+      String audit = "/api/batches/" + batch + "/audit";
+      assertEquals(200, ask(server.url() + audit).statusCode());
+      assertEquals(409, ask(server.url() + "/api/batches/" + gone(api) + "/audit").statusCode());
+      assertEquals(400, ask(server.url() + audit + "?sample=x").statusCode());
+      assertEquals(1, api.get(audit + "?max_age=3600").number("files_read"));
+    }
+  }
+
+  private static String gone(ApiClient api) {
+    String batch = api.init(1);
+    api.send("DELETE", api.url() + "/api/batches/" + batch, HttpRequest.BodyPublishers.noBody())
+        .expect(200);
+    return batch;
+  }
+
   private static HttpResponse<String> ask(String url) throws Exception {
     return HttpClient.newHttpClient()
         .send(

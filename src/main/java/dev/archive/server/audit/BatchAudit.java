@@ -123,6 +123,15 @@ public final class BatchAudit {
         next == null ? null : next.toString());
   }
 
+  /**
+   * Refuses a batch that {@link #page} would refuse, and reads no object.
+   *
+   * @throws ArchiveException where it is not known
+   */
+  public void requireHeld(BatchId id) {
+    held(id);
+  }
+
   /** The time so many seconds ago. */
   public Instant ago(long seconds) {
     return clock.instant().minusSeconds(seconds);

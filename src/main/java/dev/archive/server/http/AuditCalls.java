@@ -1,6 +1,7 @@
 package dev.archive.server.http;
 
 import dev.archive.model.BatchId;
+import dev.archive.model.Sample;
 import dev.archive.server.audit.AuditCursor;
 import dev.archive.server.audit.BatchAudit;
 import dev.archive.server.ingest.Activity;
@@ -8,6 +9,7 @@ import dev.archive.wire.Json;
 import dev.archive.wire.Messages.AuditPage;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.time.Instant;
 
 /** The call that has stored bytes read again. */
 final class AuditCalls {
@@ -32,14 +34,22 @@ final class AuditCalls {
     AuditCursor after = AuditCursor.parse(query.text("after"));
     int max = query.limit(BatchAudit.MAX_LIMIT, BatchAudit.MAX_LIMIT);
     Long maxAge = query.number("max_age", MAX_AGE);
+    Sample sample = query.sample();
+    Instant readSince = maxAge == null ? null : audit.ago(maxAge);
+    if (exchange.isHead()) {
+      // To read objects for nobody would cost what the answer costs.
+      audit.requireHeld(id);
+      exchange.sendHead(null);
+      return;
+    }
     OutputStream out = exchange.stream();
     AuditPage page =
         audit.page(
             id,
             after,
             max,
-            query.sample(),
-            maxAge == null ? null : audit.ago(maxAge),
+            sample,
+            readSince,
             !activity.isUnderWay(id),
             new BatchAudit.Watch() {
               @Override

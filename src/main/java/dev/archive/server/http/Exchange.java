@@ -305,7 +305,7 @@ final class Exchange {
    *
    * @param version of the batch
    */
-  void sendHead(long version) {
+  void sendHead(Long version) {
     head(200, version);
     // In one piece it would say that the answer has no byte.
     response.write(
