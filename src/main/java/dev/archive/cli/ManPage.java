@@ -1,13 +1,14 @@
 package dev.archive.cli;
 
 import dev.archive.cli.process.Context;
-import dev.archive.durable.LocalErrors;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Text;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -61,12 +62,17 @@ final class ManPage {
     } catch (IOException e) {
       throw new ArchiveException(
           ErrorCode.USAGE,
-          "the manual page "
-              + Text.quote(file.toString())
-              + " cannot be written: "
-              + LocalErrors.reason(e),
+          "the manual page " + Text.quote(file.toString()) + " cannot be written: " + reason(e),
           e);
     }
+  }
+
+  private static String reason(IOException e) {
+    return e instanceof AccessDeniedException
+        ? "permission denied"
+        : e instanceof FileSystemException failure && failure.getReason() != null
+            ? failure.getReason()
+            : e.getMessage();
   }
 
   private static boolean isOurs(Path file) throws IOException {
