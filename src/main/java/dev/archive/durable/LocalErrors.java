@@ -1,6 +1,5 @@
 package dev.archive.durable;
 
-import dev.archive.model.Text;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
@@ -63,7 +62,7 @@ public final class LocalErrors {
   /** The file that the failure names, where it names one, and the reason in words. */
   public static String fileAndReason(IOException e) {
     return e instanceof FileSystemException failure && failure.getFile() != null
-        ? Text.printable(failure.getFile()) + ": " + reason(e)
+        ? failure.getFile() + ": " + reason(e)
         : reason(e);
   }
 }
