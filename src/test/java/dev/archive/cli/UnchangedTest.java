@@ -231,7 +231,8 @@ class UnchangedTest {
     copy(directory.resolve("copy"), tree);
     CommandRun second = upload();
     assertUnchanged(first, second);
-    assertTrue(second.out().contains("reading " + Count.number(FILES) + " of "), second.out());
+    String reading = "reading " + Count.number(FILES) + " of " + Count.of(FILES, "file");
+    assertTrue(second.out().contains(reading), second.out());
     CommandRun third = upload();
     assertUnchanged(first, third);
     assertFalse(third.out().contains("reading"), "the new stamps were kept");

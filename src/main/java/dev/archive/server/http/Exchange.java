@@ -303,7 +303,7 @@ final class Exchange {
   /**
    * Answers with what an answer of JSON begins with.
    *
-   * @param version of the batch
+   * @param version of the batch, or null where the answer tells none
    */
   void sendHead(Long version) {
     head(200, version);
