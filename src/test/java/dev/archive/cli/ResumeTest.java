@@ -182,21 +182,43 @@ class ResumeTest {
   void aFileEditedBetweenTwoHalvesOfARunIsNeverJoined() throws IOException {
     brokenOff();
     for (Path file : Trees.files(tree)) {
-      byte[] content = Files.readAllBytes(file);
-      content[0] ^= 1;
-      Files.write(file, content);
+      flip(file);
     }
     CommandRun second = upload();
     assertEquals(0, second.exit(), second.err());
-    CommandRun verified =
-        CommandRun.of(
-            Map.of(),
-            "verify",
-            "--server",
-            server.url(),
-            second.receiptField("batch_id"),
-            tree.toString());
+    CommandRun verified = verify(second);
     assertEquals(0, verified.exit(), verified.err());
+  }
+
+  @Test
+  void aDigestThatAnInterruptedRunRegisteredGoesWithTheBytesThatHadIt() throws IOException {
+    Path parts = Trees.random(tree.resolve("parts"), 6_000_000, 7);
+    assertEquals(0, upload().exit());
+    flip(parts);
+    // Reads what has changed before it sends anything, and registers what it read.
+    brokenOff();
+    for (Path file : Trees.files(tree)) {
+      flip(file);
+    }
+    CommandRun third = upload();
+    assertEquals(0, third.exit(), third.out() + third.err());
+    assertEquals(0, verify(third).exit());
+  }
+
+  private static void flip(Path file) throws IOException {
+    byte[] content = Files.readAllBytes(file);
+    content[0] ^= 1;
+    Files.write(file, content);
+  }
+
+  private CommandRun verify(CommandRun upload) {
+    return CommandRun.of(
+        Map.of(),
+        "verify",
+        "--server",
+        server.url(),
+        upload.receiptField("batch_id"),
+        tree.toString());
   }
 
   @Test

@@ -89,7 +89,15 @@ public final class FileSender {
 
   /** What registers a file. */
   StartRequest startRequest(SourceFile file) {
-    Sha256 known = plan.digest(plan.indexOf(file.path()));
+    return startRequest(file, plan.digest(plan.indexOf(file.path())));
+  }
+
+  /**
+   * What registers a file.
+   *
+   * @param known its digest, or null
+   */
+  private StartRequest startRequest(SourceFile file, Sha256 known) {
     return new StartRequest(
         file.path().fileName(),
         file.size(),
@@ -132,7 +140,10 @@ public final class FileSender {
     Outcome run(BatchId batch) {
       file.requireUnchanged();
       asked = true;
-      StartAnswer start = api.start(batch, startRequest(file));
+      // An interrupted run may have registered the digest of bytes that are not there any more:
+      // the server keeps it until it is told another.
+      StartAnswer start =
+          api.start(batch, sha256 == null ? startRequest(file) : startRequest(file, sha256));
       asked = false;
       completion = sendBytes(batch, start);
       digests.accept(file, sha256);
@@ -189,14 +200,21 @@ public final class FileSender {
       String etag;
       try (Transfer transfer = progress.sending(file.path().toString(), file.size())) {
         body = FileBody.whole(file, transfer);
-        etag = api.put(start.presignedUrl(), body, FileBody.mediaType(file));
+        etag = put(start.presignedUrl(), body);
       }
       if (!server.versions()) {
         // Such a server does not look for the object: the store's answer is the only proof of it.
         MultipartSender.requireTag(etag, file.path().toString());
       }
-      sha256 = body.digest();
       return completion(start.r2Key(), null, null);
+    }
+
+    private String put(String url, FileBody body) {
+      try {
+        return api.put(url, body, FileBody.mediaType(file));
+      } finally {
+        sha256 = body.digest();
+      }
     }
 
     private CompleteRequest completion(String key, String uploadId, List<Part> parts) {
