@@ -42,7 +42,6 @@ import dev.archive.server.notify.Outbox;
 import dev.archive.server.work.Workers;
 import dev.archive.storage.DirectoryByteStore;
 import dev.archive.storage.StoreReader;
-import dev.archive.storage.StoredObjects;
 import java.io.IOException;
 import java.net.BindException;
 import java.nio.channels.UnresolvedAddressException;
@@ -210,11 +209,12 @@ public final class IngestServer implements AutoCloseable {
               identity::admit);
       requireTokens(options, root, ledger);
       ledger.bound(limits);
-      List<String> warnings = new ArrayList<>(StartCheck.warnings(ledger, store, lock.isAlone()));
+      List<String> warnings =
+          new ArrayList<>(StartCheck.warnings(ledger, store, store.quarantine(), lock.isAlone()));
       warnings.addAll(identity.warnings());
       String archiveId = identity.settle(ledger, clock, lock.isAlone());
       if (lock.isAlone()) {
-        PutBack.known(ledger, store);
+        PutBack.known(ledger, store.quarantine());
         store.sweep();
       }
       UrlSigner signer =
@@ -223,7 +223,8 @@ public final class IngestServer implements AutoCloseable {
       Hook hook = options.onFinalize() == null ? null : Hook.of(options.onFinalize(), root);
       Activity activity = new Activity(ledger, clock, options.expireAfter());
       SecureRandom random = new SecureRandom();
-      IngestService service = new IngestService(ledger, store, signer, activity, clock, random);
+      IngestService service =
+          new IngestService(ledger, store, store::spool, signer, activity, clock, random);
       ExecutorService auditors = Workers.of(AUDITORS, "audit");
       QueuedThreadPool threads = new QueuedThreadPool(limits.number(Limit.THREADS));
       SlowBodies slowBodies = new SlowBodies(peers, threads, limits);
@@ -240,7 +241,7 @@ public final class IngestServer implements AutoCloseable {
                   ledger, new StoreReader(root), auditors, AUDITORS, BatchAudit.BEAT, clock),
               activity,
               new Histories(ledger),
-              new ContentCalls(ledger, new StoredObjects.Store(root)),
+              new ContentCalls(ledger, store),
               signer,
               options.version(),
               ids,
@@ -300,7 +301,7 @@ public final class IngestServer implements AutoCloseable {
         background.add(
             Workers.every(
                 OUTBOX_MILLIS,
-                new Outbox(ledger.deliveries(), ledger::skipped, store, hook, hooks),
+                new Outbox(ledger.deliveries(), ledger::skipped, store::bag, hook, hooks),
                 "outbox"));
         background.add(hooks);
       }

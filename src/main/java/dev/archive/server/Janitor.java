@@ -7,7 +7,7 @@ import dev.archive.model.BatchId;
 import dev.archive.model.BatchStatus;
 import dev.archive.server.ingest.Activity;
 import dev.archive.server.ingest.GoneBatches;
-import dev.archive.storage.DirectoryByteStore;
+import dev.archive.storage.ByteStore;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,7 +25,7 @@ final class Janitor implements Runnable {
   private static final String UNKNOWN = "the ledger does not know the batch";
 
   private final BatchLedger ledger;
-  private final DirectoryByteStore store;
+  private final ByteStore store;
   private final GoneBatches gone;
   private final Activity activity;
   private final Clock clock;
@@ -39,7 +39,7 @@ final class Janitor implements Runnable {
    */
   Janitor(
       BatchLedger ledger,
-      DirectoryByteStore store,
+      ByteStore store,
       Activity activity,
       Clock clock,
       Duration expireAfter,

@@ -108,7 +108,7 @@ public final class Rebuild {
           setAside(id, false);
         }
       }
-      PutBack.known(ledger, store);
+      PutBack.known(ledger, store.quarantine());
       if (ledger.stamp() == null) {
         ledger.stamp(identity.id() == null ? ArchiveIdentity.ulid(clock) : identity.id());
       }

@@ -10,7 +10,8 @@ import dev.archive.model.BatchId;
 import dev.archive.model.BatchStatus;
 import dev.archive.model.Count;
 import dev.archive.model.ErrorCode;
-import dev.archive.storage.DirectoryByteStore;
+import dev.archive.storage.ByteStore;
+import dev.archive.storage.Quarantine;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +41,8 @@ final class StartCheck {
    * @throws ArchiveException {@link ErrorCode#USAGE} where the ledger calls a batch uploading that
    *     was finalized
    */
-  static List<String> warnings(BatchLedger ledger, DirectoryByteStore store, boolean alone) {
+  static List<String> warnings(
+      BatchLedger ledger, ByteStore store, Quarantine quarantine, boolean alone) {
     StartCheck check = new StartCheck();
     List<BatchState> page = ledger.list(null, null, PAGE);
     while (!page.isEmpty()) {
@@ -58,14 +60,14 @@ final class StartCheck {
         check.warn("batch " + id + " is a bag here, but the ledger does not know it; it is kept");
       }
     }
-    check.quarantine(store);
+    check.quarantine(quarantine);
     if (check.more > 0) {
       check.warnings.add("and " + check.more + " more; the log names them all");
     }
     return List.copyOf(check.warnings);
   }
 
-  private void bagOf(BatchId id, DirectoryByteStore store) {
+  private void bagOf(BatchId id, ByteStore store) {
     if (!store.hasBag(id)) {
       warn("batch " + id + " is finalized, but its bag is missing");
     } else if (!store.hasTag(id, PayloadManifest.NAME)) {
@@ -73,7 +75,7 @@ final class StartCheck {
     }
   }
 
-  private static void requireNoBag(BatchId id, DirectoryByteStore store) {
+  private static void requireNoBag(BatchId id, ByteStore store) {
     if (store.hasTag(id, TagFiles.TAG_MANIFEST) && !store.isClosing(id)) {
       throw new ArchiveException(
           ErrorCode.USAGE,
@@ -84,9 +86,9 @@ final class StartCheck {
     }
   }
 
-  private void quarantine(DirectoryByteStore store) {
+  private void quarantine(Quarantine quarantine) {
     try {
-      int entries = store.quarantine().names().size();
+      int entries = quarantine.names().size();
       if (entries > 0) {
         warnings.add(
             "quarantine holds "

@@ -3,9 +3,7 @@ package dev.archive.storage;
 import dev.archive.durable.DurableDirectories;
 import dev.archive.durable.DurableFiles;
 import dev.archive.durable.HeldDirectory;
-import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
-import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Sha256;
 import java.io.IOException;
@@ -26,11 +24,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -40,7 +38,7 @@ import java.util.regex.Pattern;
  * payload in {@code data/}, and what is still arriving in {@code <root>/staging/<id>/}. Both lie in
  * one file system, so that publishing is a rename.
  */
-public final class DirectoryByteStore {
+public final class DirectoryByteStore implements ByteStore {
   private static final int BUFFER = 1 << 18;
   private static final String CLOSING = "closing";
   private static final Pattern TEMPORARY = Pattern.compile("[0-9]+-[-0-9a-f]+\\.tmp");
@@ -48,7 +46,7 @@ public final class DirectoryByteStore {
       Pattern.compile("[0-9A-Z]{26}(\\.parts|-[0-9]+-[-0-9a-f]+\\.part)");
   private final StorePlaces places;
   private final Publisher publisher;
-  private final PartStore parts;
+  private final DirectoryParts parts;
   private final DurableDirectories directories;
   private final SpoolMemory spoolMemory = new SpoolMemory();
   private final Quarantine quarantine;
@@ -62,13 +60,13 @@ public final class DirectoryByteStore {
     this.places = new StorePlaces(root);
     this.directories = DurableDirectories.following(places.root());
     this.publisher = new Publisher(places, directories, forcing);
-    this.parts = new PartStore(places, directories, forcing, publisher);
+    this.parts = new DirectoryParts(places, directories, forcing, publisher);
     this.quarantine = new Quarantine(places.root());
     directories.ensure(places.bags());
     directories.ensure(places.staging());
   }
 
-  /** The large objects that arrive in parts. */
+  @Override
   public PartStore parts() {
     return parts;
   }
@@ -78,30 +76,14 @@ public final class DirectoryByteStore {
     return places.bag(batch);
   }
 
-  /**
-   * Refuses a path that the file system could not hold, before anybody counts on it.
-   *
-   * @throws ArchiveException {@link ErrorCode#INVALID_REQUEST}
-   */
+  @Override
   public void requireStorable(BatchId batch, LogicalPath path) {
     places.requireStorable(batch, path);
   }
 
-  /** How many bytes there is room for; no bound where the file system does not tell. */
+  @Override
   public long room() {
     return places.room();
-  }
-
-  /** Makes the bytes of a group durable, side by side. */
-  public CompletableFuture<Void> force(Collection<Staged> group) {
-    return publisher.force(group);
-  }
-
-  /**
-   * Gives a group whose bytes are durable its final names; returns once those survive a power cut.
-   */
-  public void publish(Map<LogicalPath, Staged> group) {
-    publisher.publish(group);
   }
 
   /**
@@ -136,51 +118,56 @@ public final class DirectoryByteStore {
         || PARTS.matcher(name).matches();
   }
 
-  /**
-   * Takes the bytes of a whole object: hashed in the pass that writes them, durable when it is
-   * finished, and not yet published.
-   *
-   * @param size how many bytes there must be
-   * @throws ArchiveException {@link ErrorCode#BODY_SIZE} where there are fewer or more
-   */
+  @Override
   public Incoming<Staged> receive(BatchId batch, long size) {
-    Arrivals arrivals = arrivals(batch);
+    DirectoryWriter writer = writer(batch);
     try {
-      return new IncomingObject(publisher, arrivals.directory, batch, size, arrivals.directory);
+      return new IncomingObject(publisher, writer.directory, batch, size, writer.directory);
     } catch (RuntimeException e) {
-      arrivals.close();
+      writer.close();
       throw e;
     }
   }
 
-  /** Begins to take many objects of a batch. */
-  public Arrivals arrivals(BatchId batch) {
+  @Override
+  public DirectoryWriter writer(BatchId batch) {
     try {
-      return new Arrivals(batch, directories.hold(places.staging(batch)));
+      return new DirectoryWriter(batch, directories.hold(places.staging(batch)));
     } catch (IOException e) {
       throw StorageErrors.translate("storing objects", e);
     }
   }
 
-  /** Takes objects of one batch; closing drops none of them. */
-  public final class Arrivals implements AutoCloseable {
+  /** Takes objects of one batch, whose staging directory it holds. */
+  private final class DirectoryWriter implements ObjectWriter {
     private final BatchId batch;
     private final HeldDirectory directory;
 
-    private Arrivals(BatchId batch, HeldDirectory directory) {
+    private DirectoryWriter(BatchId batch, HeldDirectory directory) {
       this.batch = batch;
       this.directory = directory;
     }
 
-    /**
-     * Takes the bytes of one: hashed in the pass that writes them, and durable only once a group
-     * with it was {@link #force}d.
-     */
+    @Override
     public Staged receive(InputStream body, long size) {
       return Incoming.of(
           body,
           new IncomingObject(publisher, directory, batch, size, null),
           (int) Math.min(BUFFER, size));
+    }
+
+    @Override
+    public Forcing force(Collection<? extends Staged> group) {
+      CompletableFuture<Void> forced =
+          publisher.force(group.stream().map(StagedFile.class::cast).toList());
+      return () -> Publisher.await(forced);
+    }
+
+    @Override
+    public void publish(Map<LogicalPath, Staged> group) {
+      Map<LogicalPath, StagedFile> files = new LinkedHashMap<>();
+      group.forEach((path, staged) -> files.put(path, (StagedFile) staged));
+      publisher.publish(files);
     }
 
     @Override
@@ -225,25 +212,8 @@ public final class DirectoryByteStore {
     return channel;
   }
 
-  /** Waits for work on a group; its failure becomes the caller's. */
-  public static void await(CompletableFuture<Void> work) {
-    try {
-      work.join();
-    } catch (CompletionException e) {
-      throw e.getCause() instanceof ArchiveException known ? known : e;
-    }
-  }
-
-  /** Takes bytes only to know their digest; nothing is kept. */
-  public static Incoming<Stored> digest(long size) {
-    MessageDigest digest = Sha256.newDigest();
-    return new IncomingSum<>(size, digest::update, () -> new Stored(size, Sha256.of(digest)));
-  }
-
-  /**
-   * Reads and hashes a published object; null where there is none. Its name is durable when this
-   * returns: a process that gave it that name may have been killed before it was.
-   */
+  /** Forces the name: a process that gave it may have been killed before the name was durable. */
+  @Override
   public Stored read(BatchId batch, LogicalPath path) {
     try {
       Path object = places.object(batch, path);
@@ -257,17 +227,22 @@ public final class DirectoryByteStore {
     }
   }
 
-  /** What sees whether the objects of a batch are there. */
+  @Override
   public ObjectPresence presence(BatchId batch) {
-    return new ObjectPresence(places.root(), places.bag(batch).resolve("data"));
+    return new FilePresence(places.root(), places.bag(batch).resolve("data"));
   }
 
-  /** What tells whether a published object is the same as before; null where nothing does. */
+  @Override
   public ObjectStamp stamp(BatchId batch, LogicalPath path) {
-    return ObjectStamp.of(places.object(batch, path));
+    return FileStamp.of(places.object(batch, path));
   }
 
-  /** Publishes a tag file of a bag, durably, over one of the same name. */
+  @Override
+  public StoredObjects objects(BatchId batch) {
+    return new StoredFiles(directories, places.bag(batch));
+  }
+
+  @Override
   public void publishTag(BatchId batch, String name, DurableFiles.Content content) {
     try (HeldDirectory bag = directories.hold(places.bag(batch))) {
       bag.publish(Path.of(name), content);
@@ -276,10 +251,7 @@ public final class DirectoryByteStore {
     }
   }
 
-  /**
-   * Notes, durably, that a bag is being closed; {@link #endStaging} takes the note back. A bag with
-   * all its tag files and this note may never have been finished.
-   */
+  @Override
   public void beginClosing(BatchId batch) {
     try (HeldDirectory staging = directories.hold(places.staging(batch))) {
       staging.publish(Path.of(CLOSING), out -> {});
@@ -288,17 +260,17 @@ public final class DirectoryByteStore {
     }
   }
 
-  /** Whether the closing of a bag was begun, and not ended. */
+  @Override
   public boolean isClosing(BatchId batch) {
     return Files.exists(places.staging(batch).resolve(CLOSING), LinkOption.NOFOLLOW_LINKS);
   }
 
-  /** The batches for which something is or was arriving. */
+  @Override
   public List<BatchId> staged() {
     return batchesIn(places.staging());
   }
 
-  /** The batches that have a directory for what is published. */
+  @Override
   public List<BatchId> bags() {
     return batchesIn(places.bags());
   }
@@ -328,29 +300,27 @@ public final class DirectoryByteStore {
     }
   }
 
-  /** Whether a batch has its directory. */
+  @Override
   public boolean hasBag(BatchId batch) {
     return Files.isDirectory(places.bag(batch), LinkOption.NOFOLLOW_LINKS);
   }
 
-  /** Whether a tag file is there. */
+  @Override
   public boolean hasTag(BatchId batch, String name) {
     return Files.isRegularFile(places.bag(batch).resolve(name), LinkOption.NOFOLLOW_LINKS);
   }
 
-  /**
-   * Removes a tag file, where it is there; it is gone for good once this returns. What lies behind
-   * a link is not the store's, and stays.
-   */
+  @Override
   public void removeTag(BatchId batch, String name) {
     remove(places.bag(batch).resolve(name));
   }
 
-  /** Removes what was published of a file that is in the batch no more, as a tag file is. */
+  @Override
   public void removeObject(BatchId batch, LogicalPath path) {
     remove(places.object(batch, path));
   }
 
+  /** What lies behind a link is not the store's, and stays. */
   private void remove(Path file) {
     try (HeldDirectory directory = directories.holdIfThere(file.getParent())) {
       if (directory != null && directory.removeFile(file.getFileName())) {
@@ -361,7 +331,7 @@ public final class DirectoryByteStore {
     }
   }
 
-  /** A batch is finished: what was staged for it and never published goes. */
+  @Override
   public void endStaging(BatchId batch) {
     Path directory = places.staging(batch);
     directories.forget(directory);
@@ -381,14 +351,7 @@ public final class DirectoryByteStore {
     }
   }
 
-  /**
-   * Removes all bytes of a batch, published or not; writers of its parts can write no more. Nobody
-   * may count on them any longer, so it need not survive a power cut: it is done again.
-   *
-   * @param tags names that files of the archive have beside the payload
-   * @param registered which of some logical paths are or were registered in the batch
-   * @return whether something lies in the bag that the archive did not write; it stays
-   */
+  @Override
   public boolean remove(
       BatchId batch, Set<String> tags, Function<List<String>, Set<String>> registered) {
     parts.revoke(batch);
@@ -410,11 +373,7 @@ public final class DirectoryByteStore {
     return strangers;
   }
 
-  /**
-   * Moves what lies of a batch, staged or as a bag, into quarantine.
-   *
-   * @return the name of the entry, or null where nothing lies there
-   */
+  @Override
   public String setAside(BatchId batch, boolean bag, String why, Instant when) {
     Path place = bag ? places.bag(batch) : places.staging(batch);
     directories.forget(place);

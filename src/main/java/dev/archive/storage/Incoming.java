@@ -2,9 +2,11 @@ package dev.archive.storage;
 
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
+import dev.archive.model.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.security.MessageDigest;
 import java.util.function.Function;
 
 /**
@@ -46,6 +48,12 @@ public interface Incoming<R> extends AutoCloseable {
 
   @Override
   void close();
+
+  /** Takes bytes only to know their size and digest; nothing is kept. */
+  static Incoming<Stored> digest(long size) {
+    MessageDigest digest = Sha256.newDigest();
+    return new IncomingSum<>(size, digest::update, () -> new Stored(size, Sha256.of(digest)));
+  }
 
   /**
    * Takes all bytes of a stream that does not keep its reader waiting, and closes this.

@@ -59,11 +59,11 @@ final class IncomingObject implements Incoming<Staged> {
   }
 
   @Override
-  public Staged finish() {
+  public StagedFile finish() {
     count.requireAll();
     Failpoint.reach("bytes-written");
-    Staged staged =
-        new Staged(publisher, batch, temp, new Stored(size, Sha256.of(digest)), channel);
+    StagedFile staged =
+        new StagedFile(publisher, batch, temp, new Stored(size, Sha256.of(digest)), channel);
     if (alone != null) {
       staged.force();
     }

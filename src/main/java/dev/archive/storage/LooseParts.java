@@ -140,7 +140,7 @@ final class LooseParts {
             }
           }
         }
-        if (!PartStore.mark(crc.getValue(), piece.size()).equals(piece.mark())) {
+        if (!PartSum.mark(crc.getValue(), piece.size()).equals(piece.mark())) {
           return null;
         }
       }

@@ -1,46 +1,9 @@
 package dev.archive.storage;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.Path;
-import java.util.Map;
-
 /**
- * What the file system says of a published object without reading it: as long as it says the same,
- * the bytes are the same. Any process that replaces the object, or writes into it, changes it.
- *
- * @param size in bytes
- * @param inode of the file
- * @param modified when its bytes changed last; like changed in the units of the file system
- * @param changed when anything of it changed last
+ * What a store says of a published object without reading it: as long as it says the same, by
+ * {@code equals}, the bytes are the same. Any process that replaces the object, even by the same
+ * bytes, or writes into it, changes it. An S3 implementation has the ETag together with the
+ * version.
  */
-public record ObjectStamp(long size, Object inode, Object modified, Object changed) {
-  private static final String ATTRIBUTES = "unix:isRegularFile,size,ino,lastModifiedTime,ctime";
-
-  /** The stamp of a regular file; null where there is none, or the system has no such thing. */
-  static ObjectStamp of(Path file) {
-    try {
-      Map<String, Object> seen = Files.readAttributes(file, ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
-      return (boolean) seen.get("isRegularFile")
-          ? new ObjectStamp(
-              (long) seen.get("size"),
-              seen.get("ino"),
-              seen.get("lastModifiedTime"),
-              seen.get("ctime"))
-          : null;
-    } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
-      return null;
-    }
-  }
-
-  /** The same where it is that of a file, which was only renamed since; else null. */
-  ObjectStamp ifRenamedFrom(ObjectStamp before) {
-    boolean same =
-        before != null
-            && size == before.size
-            && inode.equals(before.inode)
-            && modified.equals(before.modified);
-    return same ? this : null;
-  }
-}
+public interface ObjectStamp {}

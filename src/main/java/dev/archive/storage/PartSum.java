@@ -48,6 +48,17 @@ final class PartSum {
 
   /** The mark of a part of this size with these bytes. */
   String mark(long size) {
-    return PartStore.mark(crc.getValue(), size);
+    return mark(crc.getValue(), size);
+  }
+
+  /** The mark of bytes with this CRC-32C. */
+  static String mark(long crc, long size) {
+    return String.format("crc32c-%08x-%d", crc, size);
+  }
+
+  /** Takes bytes only to know the mark that they would have as a part; nothing is kept. */
+  static Incoming<String> marking(long size) {
+    CRC32C crc = new CRC32C();
+    return new IncomingSum<>(size, crc::update, () -> mark(crc.getValue(), size));
   }
 }

@@ -3,6 +3,7 @@ package dev.archive.storage;
 import dev.archive.durable.DurableDirectories;
 import dev.archive.durable.Failpoint;
 import dev.archive.durable.HeldDirectory;
+import dev.archive.model.ArchiveException;
 import dev.archive.model.LogicalPath;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -10,6 +11,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
@@ -34,12 +36,12 @@ final class Publisher {
    *
    * @return what tells whether the object is still this one; null where nothing does
    */
-  ObjectStamp publish(Staged staged, LogicalPath path) {
-    ObjectStamp before = ObjectStamp.of(staged.file());
+  ObjectStamp publish(StagedFile staged, LogicalPath path) {
+    FileStamp before = FileStamp.of(staged.file());
     Path object = places.object(staged.batch(), path);
     move(object.getParent(), Map.of(path, staged));
     forceDirectory(object.getParent());
-    ObjectStamp after = ObjectStamp.of(object);
+    FileStamp after = FileStamp.of(object);
     return after == null ? null : after.ifRenamedFrom(before);
   }
 
@@ -47,8 +49,8 @@ final class Publisher {
    * Gives a group whose bytes are durable its final names; returns once those survive a power cut.
    * Each directory is forced once.
    */
-  void publish(Map<LogicalPath, Staged> group) {
-    Map<Path, Map<LogicalPath, Staged>> byDirectory = new HashMap<>();
+  void publish(Map<LogicalPath, StagedFile> group) {
+    Map<Path, Map<LogicalPath, StagedFile>> byDirectory = new HashMap<>();
     group.forEach(
         (path, staged) ->
             byDirectory
@@ -56,7 +58,7 @@ final class Publisher {
                     places.object(staged.batch(), path).getParent(), directory -> new HashMap<>())
                 .put(path, staged));
     byDirectory.forEach(this::move);
-    DirectoryByteStore.await(sideBySide(byDirectory.keySet(), this::forceDirectory));
+    await(sideBySide(byDirectory.keySet(), this::forceDirectory));
   }
 
   /**
@@ -67,23 +69,32 @@ final class Publisher {
    *
    * @return completes once they are; with the first failure where they could not be made so
    */
-  CompletableFuture<Void> force(Collection<Staged> group) {
-    return sideBySide(group, Staged::force);
+  CompletableFuture<Void> force(Collection<StagedFile> group) {
+    return sideBySide(group, StagedFile::force);
   }
 
   /** Gives objects of one batch their final names in a directory that is to be forced then. */
-  private void move(Path directory, Map<LogicalPath, Staged> group) {
+  private void move(Path directory, Map<LogicalPath, StagedFile> group) {
     Path staging = group.values().iterator().next().file().getParent();
     try (HeldDirectory from = directories.hold(staging);
         HeldDirectory to = directories.hold(directory)) {
-      for (Map.Entry<LogicalPath, Staged> each : group.entrySet()) {
-        Staged staged = each.getValue();
+      for (Map.Entry<LogicalPath, StagedFile> each : group.entrySet()) {
+        StagedFile staged = each.getValue();
         from.move(staged.file().getFileName(), to, Path.of(each.getKey().fileName()));
         staged.published();
         Failpoint.reach("renamed");
       }
     } catch (IOException e) {
       throw StorageErrors.translate("publishing into " + directory, e);
+    }
+  }
+
+  /** Waits for work on a group; its failure becomes the caller's. */
+  static void await(CompletableFuture<Void> work) {
+    try {
+      work.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof ArchiveException known ? known : e;
     }
   }
 

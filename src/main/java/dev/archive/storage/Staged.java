@@ -1,76 +1,26 @@
 package dev.archive.storage;
 
-import dev.archive.durable.Failpoint;
-import dev.archive.model.BatchId;
+import dev.archive.model.ArchiveException;
 import dev.archive.model.LogicalPath;
-import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.Path;
 
 /**
- * An object whose bytes have all arrived, but which has no final name yet. Closing drops it unless
- * it was published.
+ * An object whose bytes have all arrived, but which has no final name yet: nobody reads it. Closing
+ * drops it unless it was published. For one thread at a time.
  */
-public final class Staged implements AutoCloseable {
-  private final Publisher publisher;
-  private final BatchId batch;
-  private final Path file;
-  private final Stored stored;
-
-  /** Through which it was written, until that is forced; null afterwards. */
-  private FileChannel written;
-
-  private boolean published;
-
-  Staged(Publisher publisher, BatchId batch, Path file, Stored stored, FileChannel written) {
-    this.publisher = publisher;
-    this.batch = batch;
-    this.file = file;
-    this.stored = stored;
-    this.written = written;
-  }
-
-  public Stored stored() {
-    return stored;
-  }
-
-  void force() {
-    try (FileChannel channel = written) {
-      channel.force(true);
-      written = null;
-    } catch (IOException e) {
-      throw StorageErrors.translate("storing an object", e);
-    }
-    Failpoint.reach("bytes-synced");
-  }
+public interface Staged extends AutoCloseable {
+  /** Its size and digest, taken of the bytes that are stored. */
+  Stored stored();
 
   /**
-   * Gives an object whose bytes are durable its final name; returns once that survives a power cut.
+   * Gives an object whose bytes are durable its final name, in place of what has it; returns once
+   * that survives a power cut. Called once.
    *
    * @return what tells whether the object is still this one; null where nothing does
+   * @throws ArchiveException with the errors of a {@link ByteStore}; the object may be published
+   *     nevertheless, and then whole
    */
-  public ObjectStamp publish(LogicalPath path) {
-    return publisher.publish(this, path);
-  }
-
-  BatchId batch() {
-    return batch;
-  }
-
-  Path file() {
-    return file;
-  }
-
-  /** It has its final name now. */
-  void published() {
-    published = true;
-  }
+  ObjectStamp publish(LogicalPath path);
 
   @Override
-  public void close() {
-    DirectoryByteStore.closeQuietly(written);
-    if (!published) {
-      DirectoryByteStore.deleteQuietly(file);
-    }
-  }
+  void close();
 }

@@ -18,9 +18,9 @@
  * <table>
  *   <caption>What each lock guards, and what is done while it is held</caption>
  *   <tr><th>lock</th><th>guards</th><th>held over</th></tr>
- *   <tr><td>{@code PartWriter}, one for each part that is being written</td>
+ *   <tr><td>{@code DirectoryParts.Writer}, one for each part that is being written</td>
  *     <td>the right to write it</td><td>one write of 256 KiB at most</td></tr>
- *   <tr><td>{@code PartStore.turns}, one for each upload that is written to</td>
+ *   <tr><td>{@code DirectoryParts.turns}, one for each upload that is written to</td>
  *     <td>that one write at a time goes into its file</td><td>the same write</td></tr>
  *   <tr><td>{@code KeyLocks.Counted.users}, in the map's own lock</td>
  *     <td>who holds or awaits a key</td><td>counting</td></tr>

@@ -9,8 +9,8 @@ import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.LogicalPath;
 import dev.archive.storage.DirectoryByteStore;
-import dev.archive.storage.DirectoryByteStore.Arrivals;
 import dev.archive.storage.Incoming;
+import dev.archive.storage.ObjectWriter;
 import dev.archive.storage.Staged;
 import dev.archive.storage.Stored;
 import java.io.ByteArrayInputStream;
@@ -83,13 +83,15 @@ class PlantedNamesTest {
       for (Map.Entry<String, String> each : contents.entrySet()) {
         tries++;
         byte[] bytes = each.getValue().getBytes(StandardCharsets.UTF_8);
-        try (Arrivals arrivals = store.arrivals(BATCH)) {
+        try (ObjectWriter writer = store.writer(BATCH)) {
           group.put(
               LogicalPath.parse(each.getKey()),
-              arrivals.receive(new ByteArrayInputStream(bytes), bytes.length));
+              writer.receive(new ByteArrayInputStream(bytes), bytes.length));
         }
       }
-      store.publish(group);
+      try (ObjectWriter writer = store.writer(BATCH)) {
+        writer.publish(group);
+      }
       return true;
     } catch (ArchiveException e) {
       return false;
@@ -242,7 +244,7 @@ class PlantedNamesTest {
     Stored canary =
         Incoming.of(
             new ByteArrayInputStream("sings".getBytes(StandardCharsets.UTF_8)),
-            DirectoryByteStore.digest(5),
+            Incoming.digest(5),
             5);
     AtomicBoolean done = new AtomicBoolean();
     Future<Void> planting =

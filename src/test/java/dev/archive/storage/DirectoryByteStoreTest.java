@@ -12,7 +12,6 @@ import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Sha256;
-import dev.archive.storage.DirectoryByteStore.Arrivals;
 import dev.archive.storage.PartStore.PartWriter;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -66,12 +65,12 @@ class DirectoryByteStoreTest {
   @Test
   void aGroupIsPublishedTogether() throws IOException {
     LogicalPath b = LogicalPath.parse("/dir/deep/b");
-    try (Arrivals arrivals = store.arrivals(BATCH);
-        Staged one = arrivals.receive(body("hello"), 5);
-        Staged other = arrivals.receive(body("world"), 5);
-        Staged dropped = arrivals.receive(body("never"), 5)) {
-      DirectoryByteStore.await(store.force(List.of(one, other, dropped)));
-      store.publish(Map.of(A, one, b, other));
+    try (ObjectWriter writer = store.writer(BATCH);
+        Staged one = writer.receive(body("hello"), 5);
+        Staged other = writer.receive(body("world"), 5);
+        Staged dropped = writer.receive(body("never"), 5)) {
+      writer.force(List.of(one, other, dropped)).await();
+      writer.publish(Map.of(A, one, b, other));
     }
     assertEquals("hello", Files.readString(store.bag(BATCH).resolve("data/dir/a")));
     assertEquals("world", Files.readString(store.bag(BATCH).resolve("data/dir/deep/b")));
@@ -80,10 +79,10 @@ class DirectoryByteStoreTest {
 
   @Test
   void aGroupThatCannotBeForcedIsNotPublished() throws IOException {
-    try (Arrivals arrivals = store.arrivals(BATCH)) {
-      Staged gone = arrivals.receive(body("hello"), 5);
+    try (ObjectWriter writer = store.writer(BATCH)) {
+      Staged gone = writer.receive(body("hello"), 5);
       gone.close();
-      refused(ErrorCode.INTERNAL, () -> DirectoryByteStore.await(store.force(List.of(gone))));
+      refused(ErrorCode.INTERNAL, () -> writer.force(List.of(gone)).await());
     }
   }
 
@@ -148,7 +147,7 @@ class DirectoryByteStoreTest {
     }
     assertEquals(first, store.parts().markOf(BATCH, A, 0, 5));
     assertEquals(second, store.parts().markOf(BATCH, A, 5, 5));
-    assertEquals(second, Incoming.of(body("world"), PartStore.mark(5), 5));
+    assertEquals(second, Incoming.of(body("world"), store.parts().mark(5), 5));
     assertFalse(store.parts().markOf(BATCH, A, 4, 5).equals(second));
   }
 

@@ -11,6 +11,7 @@ import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Sha256;
 import dev.archive.server.bag.BagFiles;
+import dev.archive.storage.ByteStore;
 import dev.archive.storage.StoredObject;
 import dev.archive.storage.StoredObjects;
 import dev.archive.wire.Bundle;
@@ -44,9 +45,9 @@ public final class ContentCalls {
   private static final String BYTES = "application/octet-stream";
 
   private final BatchLedger ledger;
-  private final StoredObjects.Store store;
+  private final ByteStore store;
 
-  public ContentCalls(BatchLedger ledger, StoredObjects.Store store) {
+  public ContentCalls(BatchLedger ledger, ByteStore store) {
     this.ledger = ledger;
     this.store = store;
   }
@@ -72,7 +73,7 @@ public final class ContentCalls {
       throw new ArchiveException(ErrorCode.BYTES_MISSING, "the file is not completed: " + path);
     }
     String type = entry.registration().contentType();
-    try (StoredObjects objects = store.of(id)) {
+    try (StoredObjects objects = store.objects(id)) {
       answer(
           objects.open(path, entry.registration().size()),
           entry.sha256(),
@@ -90,7 +91,7 @@ public final class ContentCalls {
     if (!BagFiles.NAMES.contains(name)) {
       throw new ArchiveException(ErrorCode.FILE_NOT_FOUND, "File not found in batch");
     }
-    try (StoredObjects objects = store.of(batch.id())) {
+    try (StoredObjects objects = store.objects(batch.id())) {
       StoredObject object = objects.openTag(name);
       Sha256 digest;
       try {
@@ -262,7 +263,7 @@ public final class ContentCalls {
     }
     exchange.response().setStatus(200);
     exchange.send(
-        new TarPieces(new CompletedFiles(ledger, id, from, maxSize, limit), store.of(id)));
+        new TarPieces(new CompletedFiles(ledger, id, from, maxSize, limit), store.objects(id)));
   }
 
   private static void requireHeld(BatchState batch) {

@@ -16,23 +16,25 @@ import dev.archive.model.ErrorCode;
 import dev.archive.model.Operation;
 import dev.archive.model.Sha256;
 import dev.archive.server.ingest.ArrivedObjects.Key;
-import dev.archive.storage.DirectoryByteStore;
+import dev.archive.storage.ByteStore;
 import dev.archive.storage.Incoming;
 import dev.archive.storage.KeyLocks;
 import dev.archive.storage.LoosePart;
 import dev.archive.storage.ObjectStamp;
-import dev.archive.storage.PartStore;
 import dev.archive.storage.PartStore.PartWriter;
+import dev.archive.storage.Spool;
 import dev.archive.storage.Staged;
 import dev.archive.storage.Stored;
 import dev.archive.wire.Messages.BundledFile;
 import dev.archive.wire.Results;
 import java.io.InputStream;
+import java.util.function.Function;
 
 /** Takes bytes as they arrive: those that a presigned URL allows, and bundles of small files. */
 final class Arrivals {
   private final BatchLedger ledger;
-  private final DirectoryByteStore store;
+  private final ByteStore store;
+  private final Function<BatchId, Spool> spools;
   private final BatchesInUse inUse;
   private final KeyLocks<Key> objects;
   private final ArrivedObjects arrived;
@@ -41,13 +43,15 @@ final class Arrivals {
 
   Arrivals(
       BatchLedger ledger,
-      DirectoryByteStore store,
+      ByteStore store,
+      Function<BatchId, Spool> spools,
       BatchesInUse inUse,
       KeyLocks<Key> objects,
       ArrivedObjects arrived,
       HeldParts heldParts) {
     this.ledger = ledger;
     this.store = store;
+    this.spools = spools;
     this.inUse = inUse;
     this.objects = objects;
     this.arrived = arrived;
@@ -222,7 +226,7 @@ final class Arrivals {
    */
   private Incoming<String> putAgain(EntryState entry, Grant grant) {
     if (grant.uploadId() == null) {
-      return DirectoryByteStore.digest(grant.size())
+      return Incoming.digest(grant.size())
           .then(
               arrived -> {
                 requireSame(entry, arrived.sha256(), entry.sha256());
@@ -231,7 +235,9 @@ final class Arrivals {
     }
     String held =
         store.parts().markOf(grant.batch(), grant.path(), offset(entry, grant), grant.size());
-    return PartStore.mark(grant.size())
+    return store
+        .parts()
+        .mark(grant.size())
         .then(
             arrived -> {
               requireSame(entry, arrived, held);
@@ -247,7 +253,7 @@ final class Arrivals {
           BatchState batch = ledger.batch(id);
           requireUploading(batch);
           operation.condition().requireMatch(batch.version());
-          return new IncomingBundle(store.spool(id), tar -> takeBundle(id, tar, operation));
+          return new IncomingBundle(spools.apply(id), tar -> takeBundle(id, tar, operation));
         });
   }
 

@@ -12,7 +12,7 @@ import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Operation;
 import dev.archive.model.VersionCondition;
-import dev.archive.storage.DirectoryByteStore;
+import dev.archive.storage.ByteStore;
 import dev.archive.wire.Messages.AbortAnswer;
 import dev.archive.wire.Messages.InitAnswer;
 import dev.archive.wire.Messages.InitRequest;
@@ -30,17 +30,13 @@ final class Batches {
   private static final int MAX_UPLOADER = 1024;
 
   private final BatchLedger ledger;
-  private final DirectoryByteStore store;
+  private final ByteStore store;
   private final GoneBatches gone;
   private final Clock clock;
   private final RandomGenerator random;
 
   Batches(
-      BatchLedger ledger,
-      DirectoryByteStore store,
-      GoneBatches gone,
-      Clock clock,
-      RandomGenerator random) {
+      BatchLedger ledger, ByteStore store, GoneBatches gone, Clock clock, RandomGenerator random) {
     this.ledger = ledger;
     this.store = store;
     this.gone = gone;

@@ -13,8 +13,9 @@ import dev.archive.model.Operation;
 import dev.archive.model.Result;
 import dev.archive.model.Sha256;
 import dev.archive.server.ingest.ArrivedObjects.Key;
-import dev.archive.storage.DirectoryByteStore;
+import dev.archive.storage.ByteStore;
 import dev.archive.storage.KeyLocks;
+import dev.archive.storage.ObjectWriter;
 import dev.archive.storage.Staged;
 import dev.archive.wire.Bundle;
 import dev.archive.wire.Json;
@@ -29,7 +30,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 
 /**
  * Takes bundles: many small files as one tar stream. Each is registered, stored, checked and
@@ -42,12 +42,11 @@ final class Bundles {
   private static final String PROCESSING = Json.text(Processing.ALL);
 
   private final BatchLedger ledger;
-  private final DirectoryByteStore store;
+  private final ByteStore store;
   private final KeyLocks<Key> objects;
   private final ArrivedObjects arrived;
 
-  Bundles(
-      BatchLedger ledger, DirectoryByteStore store, KeyLocks<Key> objects, ArrivedObjects arrived) {
+  Bundles(BatchLedger ledger, ByteStore store, KeyLocks<Key> objects, ArrivedObjects arrived) {
     this.ledger = ledger;
     this.store = store;
     this.objects = objects;
@@ -61,8 +60,8 @@ final class Bundles {
    *     ErrorCode#INVALID_REQUEST}, {@link ErrorCode#TOO_LARGE}, {@link ErrorCode#NOT_UPLOADING}
    */
   Results<BundledFile> take(BatchId id, InputStream body, Operation operation) {
-    try (DirectoryByteStore.Arrivals arrivals = store.arrivals(id)) {
-      Intake intake = new Intake(id, operation, arrivals);
+    try (ObjectWriter writer = store.writer(id)) {
+      Intake intake = new Intake(id, operation, writer);
       try {
         Bundle.Reader tar = new Bundle.Reader(body);
         while (tar.next()) {
@@ -101,15 +100,15 @@ final class Bundles {
   private final class Intake {
     private final BatchId id;
     private Operation operation;
-    private final DirectoryByteStore.Arrivals arrivals;
+    private final ObjectWriter writer;
     private final List<Result<BundledFile>> results = new ArrayList<>();
     private final Map<LogicalPath, Received> group = new LinkedHashMap<>();
     private long bytes;
 
-    Intake(BatchId id, Operation operation, DirectoryByteStore.Arrivals arrivals) {
+    Intake(BatchId id, Operation operation, ObjectWriter writer) {
       this.id = id;
       this.operation = operation;
-      this.arrivals = arrivals;
+      this.writer = writer;
     }
 
     void add(Bundle.Reader tar) {
@@ -140,7 +139,7 @@ final class Bundles {
     }
 
     private void receive(Bundle.Reader tar, LogicalPath path, int index) {
-      Staged staged = arrivals.receive(tar.content(), tar.size());
+      Staged staged = writer.receive(tar.content(), tar.size());
       Sha256 actual = staged.stored().sha256();
       try {
         Checks.requireDigest(path, tar.sha256(), staged.stored());
@@ -166,14 +165,14 @@ final class Bundles {
       List<Received> files = List.copyOf(group.values());
       try (KeyLocks.Held held =
           objects.holdAll(files.stream().map(each -> key(each.file)).toList())) {
-        CompletableFuture<Void> forced = store.force(files.stream().map(Received::staged).toList());
+        ObjectWriter.Forcing forced = writer.force(files.stream().map(Received::staged).toList());
         List<Result<Change>> registered;
         try {
           registered =
               ledger.registerAll(id, files.stream().map(Received::file).toList(), operation);
           operation = operation.goneOn();
         } finally {
-          DirectoryByteStore.await(forced);
+          forced.await();
         }
         Map<LogicalPath, Received> fresh = new LinkedHashMap<>();
         for (int i = 0; i < files.size(); i++) {
@@ -198,7 +197,7 @@ final class Bundles {
             arrived.remove(key(each.file));
             named.put(path, each.staged);
           });
-      store.publish(named);
+      writer.publish(named);
       Failpoint.reach("object-published");
       Checks.requireNotGone(ledger.batch(id));
       List<Received> files = List.copyOf(fresh.values());

@@ -24,7 +24,7 @@ import dev.archive.model.Operation;
 import dev.archive.model.Result;
 import dev.archive.model.Sha256;
 import dev.archive.server.ingest.ArrivedObjects.Key;
-import dev.archive.storage.DirectoryByteStore;
+import dev.archive.storage.ByteStore;
 import dev.archive.storage.KeyLocks;
 import dev.archive.storage.Piece;
 import dev.archive.storage.Staged;
@@ -42,7 +42,7 @@ import java.util.TreeMap;
 /** Completes files: proves that their bytes are there and right, and then records it. */
 final class Completions {
   private final BatchLedger ledger;
-  private final DirectoryByteStore store;
+  private final ByteStore store;
   private final BatchesInUse inUse;
   private final KeyLocks<Key> objects;
   private final ArrivedObjects arrived;
@@ -50,7 +50,7 @@ final class Completions {
 
   Completions(
       BatchLedger ledger,
-      DirectoryByteStore store,
+      ByteStore store,
       BatchesInUse inUse,
       KeyLocks<Key> objects,
       ArrivedObjects arrived,

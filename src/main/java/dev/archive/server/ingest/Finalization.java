@@ -19,7 +19,7 @@ import dev.archive.model.Sha256;
 import dev.archive.server.bag.Amendment;
 import dev.archive.server.bag.BagInfo;
 import dev.archive.server.ingest.ArrivedObjects.Key;
-import dev.archive.storage.DirectoryByteStore;
+import dev.archive.storage.ByteStore;
 import dev.archive.storage.KeyLocks;
 import dev.archive.wire.Messages.Expected;
 import dev.archive.wire.Messages.FinalizeAnswer;
@@ -43,18 +43,14 @@ final class Finalization {
   private static final int FINALIZE_TRIES = 20;
 
   private final BatchLedger ledger;
-  private final DirectoryByteStore store;
+  private final ByteStore store;
   private final BatchesInUse inUse;
   private final KeyLocks<Key> objects;
   private final Clock clock;
   private final KeyLocks<String> finalizing = new KeyLocks<>();
 
   Finalization(
-      BatchLedger ledger,
-      DirectoryByteStore store,
-      BatchesInUse inUse,
-      KeyLocks<Key> objects,
-      Clock clock) {
+      BatchLedger ledger, ByteStore store, BatchesInUse inUse, KeyLocks<Key> objects, Clock clock) {
     this.ledger = ledger;
     this.store = store;
     this.inUse = inUse;

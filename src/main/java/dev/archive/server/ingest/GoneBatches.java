@@ -4,7 +4,7 @@ import dev.archive.bagit.TagFiles;
 import dev.archive.ledger.BatchLedger;
 import dev.archive.model.BatchId;
 import dev.archive.server.bag.BagFiles;
-import dev.archive.storage.DirectoryByteStore;
+import dev.archive.storage.ByteStore;
 import java.time.Clock;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -21,10 +21,10 @@ public final class GoneBatches {
   static final Set<String> TAGS = BagFiles.NAMES;
 
   private final BatchLedger ledger;
-  private final DirectoryByteStore store;
+  private final ByteStore store;
   private final Clock clock;
 
-  public GoneBatches(BatchLedger ledger, DirectoryByteStore store, Clock clock) {
+  public GoneBatches(BatchLedger ledger, ByteStore store, Clock clock) {
     this.ledger = ledger;
     this.store = store;
     this.clock = clock;

@@ -4,7 +4,7 @@ import dev.archive.ledger.BatchLedger;
 import dev.archive.ledger.BatchLedger.PartState;
 import dev.archive.ledger.Registration;
 import dev.archive.model.BatchId;
-import dev.archive.storage.DirectoryByteStore;
+import dev.archive.storage.ByteStore;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,9 +15,9 @@ import java.util.List;
  */
 final class HeldParts {
   private final BatchLedger ledger;
-  private final DirectoryByteStore store;
+  private final ByteStore store;
 
-  HeldParts(BatchLedger ledger, DirectoryByteStore store) {
+  HeldParts(BatchLedger ledger, ByteStore store) {
     this.ledger = ledger;
     this.store = store;
   }

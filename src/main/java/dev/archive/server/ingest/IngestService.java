@@ -7,9 +7,10 @@ import dev.archive.model.ErrorCode;
 import dev.archive.model.Operation;
 import dev.archive.model.Sha256;
 import dev.archive.server.ingest.ArrivedObjects.Key;
-import dev.archive.storage.DirectoryByteStore;
+import dev.archive.storage.ByteStore;
 import dev.archive.storage.Incoming;
 import dev.archive.storage.KeyLocks;
+import dev.archive.storage.Spool;
 import dev.archive.wire.Messages.AbortAnswer;
 import dev.archive.wire.Messages.BundledFile;
 import dev.archive.wire.Messages.CompleteAnswer;
@@ -27,6 +28,7 @@ import dev.archive.wire.Messages.StartRequest;
 import dev.archive.wire.Results;
 import java.time.Clock;
 import java.util.List;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
 /**
@@ -41,10 +43,15 @@ public final class IngestService {
   private final Completions completions;
   private final Finalization finalization;
 
-  /** The use cases of one archive. */
+  /**
+   * The use cases of one archive.
+   *
+   * @param spools hold bundles of a batch until all of them is there
+   */
   public IngestService(
       BatchLedger ledger,
-      DirectoryByteStore store,
+      ByteStore store,
+      Function<BatchId, Spool> spools,
       GrantSigner signer,
       Activity activity,
       Clock clock,
@@ -59,7 +66,7 @@ public final class IngestService {
     this.registrations =
         new Registrations(
             ledger, store, signer, activity, inUse, objects, arrived, pages, clock, random);
-    this.arrivals = new Arrivals(ledger, store, inUse, objects, arrived, heldParts);
+    this.arrivals = new Arrivals(ledger, store, spools, inUse, objects, arrived, heldParts);
     this.completions = new Completions(ledger, store, inUse, objects, arrived, heldParts);
     this.finalization = new Finalization(ledger, store, inUse, objects, clock);
   }

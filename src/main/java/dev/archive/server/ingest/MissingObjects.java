@@ -10,7 +10,7 @@ import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Operation;
 import dev.archive.model.Text;
-import dev.archive.storage.DirectoryByteStore;
+import dev.archive.storage.ByteStore;
 import dev.archive.storage.ObjectPresence;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +32,7 @@ final class MissingObjects {
   private final List<LogicalPath> named = new ArrayList<>();
   private long count;
 
-  MissingObjects(BatchLedger ledger, DirectoryByteStore store, BatchId id, Operation operation) {
+  MissingObjects(BatchLedger ledger, ByteStore store, BatchId id, Operation operation) {
     this.ledger = ledger;
     this.id = id;
     this.operation = operation;

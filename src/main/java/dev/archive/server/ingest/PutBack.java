@@ -4,7 +4,7 @@ import dev.archive.ledger.BatchLedger;
 import dev.archive.ledger.BatchState;
 import dev.archive.model.BatchId;
 import dev.archive.model.BatchStatus;
-import dev.archive.storage.DirectoryByteStore;
+import dev.archive.storage.Quarantine;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.slf4j.Logger;
@@ -20,16 +20,14 @@ public final class PutBack {
 
   private PutBack() {}
 
-  public static void known(BatchLedger ledger, DirectoryByteStore store) throws IOException {
-    for (String name : store.quarantine().names()) {
-      String from = store.quarantine().from(name);
+  public static void known(BatchLedger ledger, Quarantine quarantine) throws IOException {
+    for (String name : quarantine.names()) {
+      String from = quarantine.from(name);
       if (from == null || !from.matches(PLACE)) {
         continue;
       }
       BatchState batch = ledger.find(new BatchId(Path.of(from).getFileName().toString()));
-      if (batch != null
-          && batch.status() == BatchStatus.UPLOADING
-          && store.quarantine().putBack(name)) {
+      if (batch != null && batch.status() == BatchStatus.UPLOADING && quarantine.putBack(name)) {
         LOG.warn("moved quarantine/{} back to {}: the ledger knows its batch", name, from);
       }
     }

@@ -18,7 +18,7 @@ import dev.archive.model.LogicalPath;
 import dev.archive.model.Operation;
 import dev.archive.model.Result;
 import dev.archive.server.ingest.ArrivedObjects.Key;
-import dev.archive.storage.DirectoryByteStore;
+import dev.archive.storage.ByteStore;
 import dev.archive.storage.KeyLocks;
 import dev.archive.wire.Json;
 import dev.archive.wire.Messages.FileStatus;
@@ -53,7 +53,7 @@ final class Registrations {
   private static final long MAX_BYTES = (1L << 53) - 1;
 
   private final BatchLedger ledger;
-  private final DirectoryByteStore store;
+  private final ByteStore store;
   private final GrantSigner signer;
   private final Activity activity;
   private final BatchesInUse inUse;
@@ -65,7 +65,7 @@ final class Registrations {
 
   Registrations(
       BatchLedger ledger,
-      DirectoryByteStore store,
+      ByteStore store,
       GrantSigner signer,
       Activity activity,
       BatchesInUse inUse,

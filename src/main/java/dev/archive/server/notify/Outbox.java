@@ -5,11 +5,11 @@ import dev.archive.ledger.Deliveries;
 import dev.archive.ledger.Deliveries.Delivery;
 import dev.archive.model.BatchId;
 import dev.archive.server.bag.Amendment;
-import dev.archive.storage.DirectoryByteStore;
 import dev.archive.wire.Json;
 import dev.archive.wire.Messages.FinalizedEvent;
 import dev.archive.wire.RawJson;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,7 +31,7 @@ public final class Outbox implements Runnable {
 
   private final Deliveries deliveries;
   private final Function<BatchId, String> skipped;
-  private final DirectoryByteStore store;
+  private final Function<BatchId, Path> bags;
   private final Hook hook;
   private final Executor workers;
   private final Semaphore free;
@@ -46,19 +46,20 @@ public final class Outbox implements Runnable {
    * Delivers.
    *
    * @param skipped the list of files that a batch goes without, or null
+   * @param bags where the bag of a batch lies
    * @param workers deliver, as many at once as the hook takes
    */
   public Outbox(
       Deliveries deliveries,
       Function<BatchId, String> skipped,
-      DirectoryByteStore store,
+      Function<BatchId, Path> bags,
       Hook hook,
       Executor workers) {
     this.workers = workers;
     this.free = new Semaphore(hook.parallel());
     this.deliveries = deliveries;
     this.skipped = skipped;
-    this.store = store;
+    this.bags = bags;
     this.hook = hook;
   }
 
@@ -163,7 +164,7 @@ public final class Outbox implements Runnable {
         batch.rootPath(),
         batch.uploader(),
         batch.metadata() == null ? null : new RawJson(batch.metadata()),
-        store.bag(batch.id()).toString(),
+        bags.apply(batch.id()).toString(),
         Amendment.read(skipped.apply(batch.id())));
   }
 }

@@ -53,6 +53,7 @@ class BundleDurabilityTest {
           new IngestService(
               ledger,
               store,
+              store::spool,
               new UrlSigner(new SigningKeys(root, System::nanoTime), clock, UrlSigner.LIFE),
               activity,
               clock,
@@ -110,7 +111,7 @@ class BundleDurabilityTest {
       boolean waits = Arrays.stream(stack).anyMatch(frame -> frame.getMethodName().equals("join"));
       boolean forSync =
           Arrays.stream(stack)
-              .anyMatch(frame -> frame.getClassName().equals(DirectoryByteStore.class.getName()));
+              .anyMatch(frame -> frame.getClassName().startsWith("dev.archive.storage."));
       if (bundle.isDone() || waits && forSync && syncs.size() >= 2) {
         return;
       }
