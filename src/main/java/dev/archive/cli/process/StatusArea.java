@@ -13,6 +13,9 @@ public final class StatusArea extends OutputStream {
   private static final String CLEAR_BELOW = "\u001b[J";
   private static final String CLEAR_LINE = "\u001b[K";
 
+  /** Never from the first column: where that is the screen's first, tmux keeps what is cleared. */
+  private static final String ERASE = CLEAR_LINE + "\u001b[C" + CLEAR_BELOW + "\r";
+
   private final OutputStream out;
   private List<String> shown = List.of();
   private int rows;
@@ -34,12 +37,12 @@ public final class StatusArea extends OutputStream {
       return;
     }
     StringBuilder text = new StringBuilder();
-    this.rows = Math.max(rows, shown.size());
+    this.rows = shown.isEmpty() ? 0 : Math.max(rows, shown.size());
     text.append(home());
     for (int i = 0; i < lines.size(); i++) {
       text.append(i == 0 ? "" : "\n").append(lines.get(i)).append(CLEAR_LINE);
     }
-    text.append(CLEAR_BELOW);
+    text.append(lines.isEmpty() ? ERASE : CLEAR_BELOW);
     shown = List.copyOf(lines);
     this.rows = shown.size();
     send(text.toString());
@@ -75,7 +78,7 @@ public final class StatusArea extends OutputStream {
       return;
     }
     if (!shown.isEmpty()) {
-      send(home() + CLEAR_BELOW);
+      send(home() + ERASE);
       shown = List.of();
       rows = 0;
     }

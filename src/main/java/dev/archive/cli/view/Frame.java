@@ -153,7 +153,7 @@ final class Frame {
     String when =
         next.isNegative() || next.isZero()
             ? "trying again"
-            : "next try at " + TIME.format(time.plus(next));
+            : "next try " + TIME.format(time.plus(next));
     return "no answer for "
         + moment.silence().toSeconds()
         + " s; "

@@ -121,10 +121,10 @@ class FrameTest {
     pass(4);
     assertEquals(2, lines(90).size());
     pass(3);
-    assertEquals("no answer for 7 s; next try at 12:00:53", lines(90).get(2));
-    assertEquals(List.of("no answer for 7 s; next try at 12:00:53"), lines(60));
+    assertEquals("no answer for 7 s; next try 12:00:53", lines(90).get(2));
+    assertEquals(List.of("no answer for 7 s; next try 12:00:53"), lines(60));
     state.retrying("connection refused", Duration.ofSeconds(12));
-    assertEquals("no answer for 7 s; next try at 12:00:12 (connection refused)", lines(90).get(2));
+    assertEquals("no answer for 7 s; next try 12:00:12 (connection refused)", lines(90).get(2));
     state.sent(1);
     assertEquals(2, lines(90).size());
   }
@@ -176,10 +176,10 @@ class FrameTest {
     area.show(List.of(), 0);
     assertEquals(
         "\rbar\u001b[K\nfile\u001b[K\u001b[J"
-            + "\r\u001b[1A\u001b[Jarchive: a note\n"
+            + "\r\u001b[1A\u001b[K\u001b[C\u001b[J\rarchive: a note\n"
             + "\rbar\u001b[K\nfile\u001b[K\u001b[J"
-            + "\r\u001b[1A\u001b[Jhalf a line\n"
-            + "\r\u001b[J",
+            + "\r\u001b[1A\u001b[K\u001b[C\u001b[J\rhalf a line\n"
+            + "\r\u001b[K\u001b[C\u001b[J\r",
         out.toString(StandardCharsets.UTF_8));
   }
 
