@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the {@code manifest-sha256.txt} of a bag (RFC 8493, 2.1.3), one file at a time, and knows
@@ -18,7 +19,7 @@ public final class PayloadManifest {
 
   private final OutputStream out;
   private final MessageDigest digest = Sha256.newDigest();
-  private LogicalPath last;
+  private @Nullable LogicalPath last;
   private long files;
 
   public PayloadManifest(OutputStream out) {

@@ -4,4 +4,7 @@
  * <p>Its one hard rule: in manifest paths exactly CR, LF and {@code %} are percent-encoded, and
  * nothing else.
  */
+@NullMarked
 package dev.archive.bagit;
+
+import org.jspecify.annotations.NullMarked;

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Directories below one root, made when first asked for and durable when the call returns. That a
@@ -72,7 +73,7 @@ public final class DurableDirectories {
     if (!directory.startsWith(root)) {
       throw new IllegalArgumentException(directory + " is not below " + root);
     }
-    Path parent = ensure(directory.getParent());
+    Path parent = ensure(DurableFiles.parent(directory));
     boolean made = make(directory);
     try {
       DurableFiles.forceDirectory(parent);
@@ -108,7 +109,7 @@ public final class DurableDirectories {
    *
    * @return null where there is no such directory, or another thing has its name
    */
-  public HeldDirectory holdIfThere(Path directory) throws IOException {
+  public @Nullable HeldDirectory holdIfThere(Path directory) throws IOException {
     try {
       return open(directory);
     } catch (NoSuchFileException | NotDirectoryException e) {
@@ -154,7 +155,7 @@ public final class DurableDirectories {
   }
 
   private void forgetWithThoseAbove(Path directory) {
-    for (Path each = directory; !each.equals(root); each = each.getParent()) {
+    for (Path each = directory; !each.equals(root); each = DurableFiles.parent(each)) {
       durable.remove(each);
     }
   }

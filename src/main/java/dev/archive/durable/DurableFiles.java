@@ -79,7 +79,7 @@ public final class DurableFiles {
     } finally {
       Files.deleteIfExists(temp);
     }
-    forceDirectory(target.getParent());
+    forceDirectory(parent(target));
   }
 
   /**
@@ -161,7 +161,7 @@ public final class DurableFiles {
       return false;
     }
     Files.deleteIfExists(temp);
-    forceDirectory(target.getParent());
+    forceDirectory(parent(target));
     return true;
   }
 
@@ -191,7 +191,20 @@ public final class DurableFiles {
   private static void move(Path temp, Path target, String failpoint) throws IOException {
     Files.move(temp, target, StandardCopyOption.ATOMIC_MOVE);
     Failpoint.reach(failpoint);
-    forceDirectory(target.getParent());
+    forceDirectory(parent(target));
+  }
+
+  /**
+   * The directory that a name stands in: the working directory for a name alone.
+   *
+   * @throws IllegalArgumentException for the root of a file system, which stands in none
+   */
+  public static Path parent(Path path) {
+    Path above = path.getParent() == null ? path.toAbsolutePath().getParent() : path.getParent();
+    if (above == null) {
+      throw new IllegalArgumentException("no directory holds " + path);
+    }
+    return above;
   }
 
   /** Makes the names in a directory durable. */

@@ -3,6 +3,7 @@ package dev.archive.durable;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Named places where a test makes the program fail: {@code -Darchive.failpoint=NAME:N:ACTION},
@@ -12,7 +13,8 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class Failpoint {
   private static final int KILLED = 137;
-  private static final Map<String, Failpoint> SET = parse(System.getProperty("archive.failpoint"));
+  private static final @Nullable Map<String, Failpoint> SET =
+      parse(System.getProperty("archive.failpoint"));
 
   private final String name;
   private final long at;
@@ -49,7 +51,7 @@ public final class Failpoint {
     }
   }
 
-  private static Map<String, Failpoint> parse(String property) {
+  private static @Nullable Map<String, Failpoint> parse(@Nullable String property) {
     if (property == null) {
       return null;
     }

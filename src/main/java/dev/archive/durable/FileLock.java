@@ -9,7 +9,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A lock of the operating system on a file, exclusive or shared: it ends with its process, however
@@ -31,7 +33,7 @@ public final class FileLock implements AutoCloseable {
     private final boolean awaited;
 
     /** Null until the system has given the lock. */
-    private FileChannel channel;
+    private @Nullable FileChannel channel;
 
     private int holders = 1;
 
@@ -51,23 +53,27 @@ public final class FileLock implements AutoCloseable {
   }
 
   /** Takes the lock alone, or returns null where anybody else holds it. */
-  public static FileLock tryLock(Path file) throws IOException {
+  public static @Nullable FileLock tryLock(Path file) throws IOException {
     return lock(file, false, false);
   }
 
   /** Takes the lock with others, or returns null where somebody holds it alone. */
-  public static FileLock tryShared(Path file) throws IOException {
+  public static @Nullable FileLock tryShared(Path file) throws IOException {
     return lock(file, true, false);
   }
 
   /** Takes the lock with others, as soon as nobody holds it alone. */
   public static FileLock awaitShared(Path file) throws IOException {
-    return lock(file, true, true);
+    FileLock lock = lock(file, true, true);
+    if (lock == null) {
+      throw new IOException(file + " is locked by other means of this process");
+    }
+    return lock;
   }
 
-  private static FileLock lock(Path file, boolean shared, boolean wait) throws IOException {
-    Path directory = file.toAbsolutePath().getParent();
-    Path real = directory.toRealPath().resolve(file.getFileName());
+  private static @Nullable FileLock lock(Path file, boolean shared, boolean wait)
+      throws IOException {
+    Path real = DurableFiles.parent(file).toRealPath().resolve(file.getFileName());
     Holding mine = new Holding(shared, wait);
     Holding held = joinedOr(real, mine);
     if (held != mine) {
@@ -86,7 +92,7 @@ public final class FileLock implements AutoCloseable {
    * The file's lock where this process has it and it can be shared; what is given, put in its place
    * for all to see, where the system has yet to be asked; null where it cannot be had.
    */
-  private static Holding joinedOr(Path file, Holding mine) throws InterruptedIOException {
+  private static @Nullable Holding joinedOr(Path file, Holding mine) throws InterruptedIOException {
     synchronized (HELD) {
       while (true) {
         Holding held = HELD.get(file);
@@ -113,7 +119,7 @@ public final class FileLock implements AutoCloseable {
     }
   }
 
-  private static void settle(Path file, Holding mine, FileChannel channel) {
+  private static void settle(Path file, Holding mine, @Nullable FileChannel channel) {
     synchronized (HELD) {
       mine.channel = channel;
       if (channel == null) {
@@ -123,7 +129,8 @@ public final class FileLock implements AutoCloseable {
     }
   }
 
-  private static FileChannel lockHere(Path file, boolean shared, boolean wait) throws IOException {
+  private static @Nullable FileChannel lockHere(Path file, boolean shared, boolean wait)
+      throws IOException {
     FileChannel channel =
         FileChannel.open(
             file,
@@ -160,7 +167,7 @@ public final class FileLock implements AutoCloseable {
       HELD.remove(file);
       HELD.notifyAll();
       try {
-        holding.channel.close();
+        Objects.requireNonNull(holding.channel, "a lock has its channel").close();
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }

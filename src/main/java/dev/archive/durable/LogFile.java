@@ -19,6 +19,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file of lines of JSON that begins again when it is large: {@code FILE} becomes {@code FILE.1},
@@ -34,8 +35,8 @@ public final class LogFile implements Closeable {
 
   private final Path path;
   private final long maxBytes;
-  private FileChannel channel;
-  private Object key;
+  private @Nullable FileChannel channel;
+  private @Nullable Object key;
   private final int maxOld;
   private boolean regular;
   private boolean torn;
@@ -71,20 +72,15 @@ public final class LogFile implements Closeable {
       if (channel != null && regular && !isStillThere()) {
         close();
       }
-      if (channel == null) {
-        open();
-      }
-      if (regular && channel.size() >= maxBytes) {
-        rotate();
-      }
-      append(text);
+      FileChannel current = channel == null ? open() : channel;
+      append(regular && current.size() >= maxBytes ? rotated(current) : current, text);
     } catch (IOException e) {
       close();
       throw e;
     }
   }
 
-  private void append(String text) throws IOException {
+  private void append(FileChannel channel, String text) throws IOException {
     long before = regular ? channel.size() : 0;
     ByteBuffer bytes =
         ByteBuffer.wrap(((torn ? "\n" : "") + text).getBytes(StandardCharsets.UTF_8));
@@ -113,7 +109,7 @@ public final class LogFile implements Closeable {
     return Files.readAttributes(file, BasicFileAttributes.class, NOFOLLOW_LINKS);
   }
 
-  private void open() throws IOException {
+  private FileChannel open() throws IOException {
     torn = false;
     if (Files.exists(path, NOFOLLOW_LINKS)) {
       BasicFileAttributes found = attributes(path);
@@ -123,14 +119,16 @@ public final class LogFile implements Closeable {
       requireLog(path);
       torn = found.isRegularFile() && found.size() > 0 && !endsInLine(found.size());
     }
-    channel =
+    FileChannel opening =
         FileChannel.open(
             path,
             Set.of(CREATE, WRITE, APPEND, NOFOLLOW_LINKS),
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    channel = opening;
     BasicFileAttributes opened = attributes(path);
     regular = opened.isRegularFile();
     key = opened.fileKey();
+    return opening;
   }
 
   private boolean endsInLine(long size) throws IOException {
@@ -160,7 +158,7 @@ public final class LogFile implements Closeable {
     }
   }
 
-  private void rotate() throws IOException {
+  private FileChannel rotated(FileChannel full) throws IOException {
     for (int i = maxOld; i >= 1; i--) {
       if (Files.exists(old(i), NOFOLLOW_LINKS)) {
         if (!attributes(old(i)).isRegularFile()) {
@@ -169,7 +167,7 @@ public final class LogFile implements Closeable {
         requireLog(old(i));
       }
     }
-    channel.close();
+    full.close();
     channel = null;
     for (int i = maxOld - 1; i >= 1; i--) {
       if (Files.exists(old(i), NOFOLLOW_LINKS)) {
@@ -177,7 +175,7 @@ public final class LogFile implements Closeable {
       }
     }
     Files.move(path, old(1), StandardCopyOption.REPLACE_EXISTING);
-    open();
+    return open();
   }
 
   private Path old(int number) {

@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A directory of a person, into which files are put among what is there already. Nothing outside of
@@ -56,7 +57,7 @@ public final class TargetDirectory implements AutoCloseable {
   private final HeldDirectory root;
   private final Path stagingName;
   private final HeldDirectory staging;
-  private final Path stagingPlace;
+  private final @Nullable Path stagingPlace;
   private final FileChannel lock;
   private final Set<PosixFilePermission> filePermissions;
 
@@ -64,13 +65,13 @@ public final class TargetDirectory implements AutoCloseable {
   private final LinkedHashMap<Path, Held> held = new LinkedHashMap<>(16, 0.75f, true);
 
   /** What is done to the root when nothing is put into it any more; null for nothing. */
-  private Runnable last;
+  private @Nullable Runnable last;
 
   /** The directories that got new names, with what tells whether they still are the same. */
   private final Map<Path, Object> touched = new TreeMap<>();
 
   /** A directory, and the path by which it can be reached while it is open; null for none. */
-  private record Held(HeldDirectory directory, Path place) {}
+  private record Held(HeldDirectory directory, @Nullable Path place) {}
 
   /** The date of the root before this came, and with the directory of ours in it. */
   private final Instant before;
@@ -83,7 +84,7 @@ public final class TargetDirectory implements AutoCloseable {
       HeldDirectory root,
       Path stagingName,
       HeldDirectory staging,
-      Path stagingPlace,
+      @Nullable Path stagingPlace,
       FileChannel lock,
       Instant before,
       boolean made)
@@ -106,7 +107,7 @@ public final class TargetDirectory implements AutoCloseable {
    * @return null where another process, or another thread of this one, writes there under the same
    *     name
    */
-  public static TargetDirectory open(Path path, String stagingName) throws IOException {
+  public static @Nullable TargetDirectory open(Path path, String stagingName) throws IOException {
     boolean isNew = !Files.exists(path);
     DurableDirectories.makeRoot(path.toAbsolutePath().normalize());
     HeldDirectory root = HeldDirectory.openAmongOthers(path);
@@ -173,7 +174,7 @@ public final class TargetDirectory implements AutoCloseable {
   }
 
   /** Opens a directory, made where it is missing. */
-  private static HeldDirectory enterOrMake(HeldDirectory above, Path place, Path name)
+  private static HeldDirectory enterOrMake(HeldDirectory above, @Nullable Path place, Path name)
       throws IOException {
     try {
       return above.enter(name);
@@ -193,7 +194,8 @@ public final class TargetDirectory implements AutoCloseable {
    * @param others whose numbers are known already
    * @return null where the system has none
    */
-  private static Path place(HeldDirectory directory, Map<Path, Held> others) throws IOException {
+  private static @Nullable Path place(HeldDirectory directory, Map<Path, Held> others)
+      throws IOException {
     Object key = directory.fileKey();
     if (key == null) {
       return null;
@@ -211,7 +213,7 @@ public final class TargetDirectory implements AutoCloseable {
     return null;
   }
 
-  private static Object keyOf(Path number) {
+  private static @Nullable Object keyOf(Path number) {
     try {
       BasicFileAttributes attributes = Files.readAttributes(number, BasicFileAttributes.class);
       return attributes.isDirectory() ? attributes.fileKey() : null;
@@ -235,7 +237,7 @@ public final class TargetDirectory implements AutoCloseable {
    * @return null where nothing stands there
    * @throws OccupiedException where it is no regular file or has another size
    */
-  public synchronized FileChannel openExisting(Path path, long size) throws IOException {
+  public synchronized @Nullable FileChannel openExisting(Path path, long size) throws IOException {
     requireNotOurs(path);
     Held directory = find(path.getParent());
     if (directory == null) {
@@ -270,7 +272,7 @@ public final class TargetDirectory implements AutoCloseable {
             : attributes.isRegularFile() ? "a file" : "a special file";
   }
 
-  private Held find(Path path) throws IOException {
+  private @Nullable Held find(@Nullable Path path) throws IOException {
     try {
       return hold(path, false);
     } catch (NoSuchFileException e) {
@@ -279,7 +281,7 @@ public final class TargetDirectory implements AutoCloseable {
   }
 
   /** A directory below the root; null as path is the root itself. */
-  private Held hold(Path path, boolean make) throws IOException {
+  private Held hold(@Nullable Path path, boolean make) throws IOException {
     Path key = path == null ? Path.of("") : path;
     Held known = held.get(key);
     if (known != null) {
@@ -315,7 +317,7 @@ public final class TargetDirectory implements AutoCloseable {
     return new Held(entered, place(entered, held));
   }
 
-  private void touch(Path path, Held directory) throws IOException {
+  private void touch(@Nullable Path path, Held directory) throws IOException {
     changed |= path == null;
     Path key = path == null ? Path.of("") : path;
     Object now = directory.directory.fileKey();
@@ -415,7 +417,7 @@ public final class TargetDirectory implements AutoCloseable {
   }
 
   /** What tells whether two places are names of one thing; null where nothing is there. */
-  public synchronized Object key(Path path) throws IOException {
+  public synchronized @Nullable Object key(Path path) throws IOException {
     try {
       return keyAt(path);
     } catch (NoSuchFileException | NotDirectoryException e) {
@@ -423,7 +425,7 @@ public final class TargetDirectory implements AutoCloseable {
     }
   }
 
-  private Object keyAt(Path path) throws IOException {
+  private @Nullable Object keyAt(Path path) throws IOException {
     Held parent = find(path.getParent());
     return parent == null ? null : parent.directory.attributes(path.getFileName()).fileKey();
   }
@@ -546,7 +548,8 @@ public final class TargetDirectory implements AutoCloseable {
    * @param permissions as the nine bits of a mode; negative to leave them
    * @throws IOException also where it got another date; its permissions are set all the same
    */
-  public synchronized void restore(Path path, boolean directory, Instant modified, int permissions)
+  public synchronized void restore(
+      @Nullable Path path, boolean directory, Instant modified, int permissions)
       throws IOException {
     if (path == null) {
       last = () -> restoreRoot(modified, permissions);
@@ -566,11 +569,11 @@ public final class TargetDirectory implements AutoCloseable {
    * @param xattrs by their names without {@code user.}
    * @throws IOException also where the file system has no such thing
    */
-  public synchronized void setExtendedAttributes(Path path, SortedMap<String, byte[]> xattrs)
-      throws IOException {
+  public synchronized void setExtendedAttributes(
+      @Nullable Path path, SortedMap<String, byte[]> xattrs) throws IOException {
     Held parent = find(path == null ? null : path.getParent());
     if (parent == null) {
-      throw new NoSuchFileException(path.toString());
+      throw new NoSuchFileException((path == null ? root.path() : path).toString());
     }
     Path above = parent.place == null ? parent.directory.path() : parent.place;
     ExtendedAttributes.write(
@@ -651,7 +654,7 @@ public final class TargetDirectory implements AutoCloseable {
     held.clear();
   }
 
-  private static void close(FileChannel lock, HeldDirectory... directories) {
+  private static void close(@Nullable FileChannel lock, @Nullable HeldDirectory... directories) {
     try {
       if (lock != null) {
         lock.close();

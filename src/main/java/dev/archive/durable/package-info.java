@@ -9,4 +9,7 @@
  * <p>Its one lock, {@code FileLock.HELD}, guards which files this process has locked, over one
  * look-up or one close; the system is asked for a lock outside of it.
  */
+@NullMarked
 package dev.archive.durable;
+
+import org.jspecify.annotations.NullMarked;

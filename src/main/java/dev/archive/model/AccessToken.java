@@ -1,6 +1,7 @@
 package dev.archive.model;
 
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A token as an archive keeps it: all but its secret.
@@ -17,8 +18,8 @@ public record AccessToken(
     Owner owner,
     Scope scope,
     Instant createdAt,
-    Instant expiresAt,
-    Instant revokedAt) {
+    @Nullable Instant expiresAt,
+    @Nullable Instant revokedAt) {
 
   /**
    * A new token.

@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** A range of IP addresses that share their first bits (CIDR, RFC 4632), or one address. */
 public final class AddressRange {
@@ -27,7 +28,7 @@ public final class AddressRange {
    *
    * @return null where it is none; bits behind the prefix must be 0
    */
-  public static AddressRange parse(String text) {
+  public static @Nullable AddressRange parse(String text) {
     Matcher range = RANGE.matcher(text);
     InetAddress address = range.matches() ? address(range.group(1)) : null;
     if (address == null) {
@@ -47,7 +48,7 @@ public final class AddressRange {
   }
 
   /** An address as it is written; null for all else. No name is ever looked up. */
-  public static InetAddress address(String text) {
+  public static @Nullable InetAddress address(String text) {
     boolean literal =
         V4.matcher(text).matches() || text.contains(":") && V6.matcher(text).matches();
     try {

@@ -1,6 +1,7 @@
 package dev.archive.model;
 
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one exception of ours: a code that machines act on, and a sentence that a person understands.
@@ -13,7 +14,7 @@ public final class ArchiveException extends RuntimeException {
     this(code, message, Map.of(), null);
   }
 
-  public ArchiveException(ErrorCode code, String message, Throwable cause) {
+  public ArchiveException(ErrorCode code, String message, @Nullable Throwable cause) {
     this(code, message, Map.of(), cause);
   }
 
@@ -24,7 +25,7 @@ public final class ArchiveException extends RuntimeException {
    *     message
    */
   public ArchiveException(
-      ErrorCode code, String message, Map<String, Object> details, Throwable cause) {
+      ErrorCode code, String message, Map<String, Object> details, @Nullable Throwable cause) {
     super(message, cause);
     this.code = code;
     this.details = details;

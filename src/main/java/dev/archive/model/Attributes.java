@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is recorded of a name beside its bytes. A directory or a symlink has no bytes, and is no
@@ -28,10 +29,10 @@ public record Attributes(
     Kind kind,
     Instant modified,
     int mode,
-    String owner,
-    String group,
-    String linkTarget,
-    String hardLink,
+    @Nullable String owner,
+    @Nullable String group,
+    @Nullable String linkTarget,
+    @Nullable String hardLink,
     SortedMap<String, String> xattrs) {
   /**
    * The bits of a mode: set-user-id, set-group-id, sticky, and three times read, write, execute.
@@ -61,10 +62,10 @@ public record Attributes(
       Kind kind,
       Instant modified,
       int mode,
-      String owner,
-      String group,
-      String linkTarget,
-      String hardLink) {
+      @Nullable String owner,
+      @Nullable String group,
+      @Nullable String linkTarget,
+      @Nullable String hardLink) {
     this(
         path,
         kind,
@@ -88,7 +89,7 @@ public record Attributes(
      *
      * @throws ArchiveException {@link ErrorCode#INVALID_REQUEST} for any other
      */
-    public static Kind parse(String word) {
+    public static Kind parse(@Nullable String word) {
       for (Kind each : values()) {
         if (each.toString().equals(word)) {
           return each;
@@ -188,7 +189,7 @@ public record Attributes(
         && target.getBytes(StandardCharsets.UTF_8).length <= MAX_TARGET_BYTES;
   }
 
-  private static void requireName(String name) {
+  private static void requireName(@Nullable String name) {
     if (name != null
         && (name.isEmpty()
             || name.length() > MAX_NAME

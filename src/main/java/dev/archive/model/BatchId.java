@@ -1,6 +1,7 @@
 package dev.archive.model;
 
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The name of a batch: a ULID, 26 characters of Crockford's base32 that sort by the millisecond of
@@ -19,7 +20,7 @@ public record BatchId(String value) {
   }
 
   /** Reads an id as a person or a server gives it; lower case is accepted. */
-  public static BatchId parse(String text) {
+  public static BatchId parse(@Nullable String text) {
     String id = text == null ? "" : text.strip().toUpperCase(java.util.Locale.ROOT);
     if (!isUlid(id)) {
       throw invalid(text);
@@ -27,7 +28,7 @@ public record BatchId(String value) {
     return new BatchId(id);
   }
 
-  private static ArchiveException invalid(String text) {
+  private static ArchiveException invalid(@Nullable String text) {
     return new ArchiveException(
         ErrorCode.INVALID_REQUEST,
         "not a batch id (26 characters of 0-9 and A-Z): " + Text.quote(text));

@@ -1,6 +1,7 @@
 package dev.archive.model;
 
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One file of a batch.
@@ -9,7 +10,7 @@ import java.util.Objects;
  * @param size in bytes, 0 or more
  * @param sha256 its digest, or null as long as nobody has read it
  */
-public record Entry(LogicalPath path, long size, Sha256 sha256) {
+public record Entry(LogicalPath path, long size, @Nullable Sha256 sha256) {
   public Entry {
     Objects.requireNonNull(path);
     if (size < 0) {

@@ -1,5 +1,7 @@
 package dev.archive.model;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Every way to fail, said once for the wire, the log, the retry and the exit. A switch over it has
  * no default, so that a new way to fail does not compile until each of them has an answer.
@@ -78,7 +80,7 @@ public enum ErrorCode {
   }
 
   /** The code of this name that a server may answer with, or null where there is none. */
-  public static ErrorCode answered(String name) {
+  public static @Nullable ErrorCode answered(String name) {
     for (ErrorCode code : values()) {
       if (code.name().equals(name) && code.httpStatus > 0) {
         return code;

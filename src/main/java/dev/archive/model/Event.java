@@ -3,6 +3,7 @@ package dev.archive.model;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One change of a batch: what took it from the version before to this one.
@@ -18,10 +19,10 @@ import java.util.Objects;
 public record Event(
     long version,
     EventKind kind,
-    LogicalPath path,
-    Long size,
-    Sha256 sha256,
-    BatchStatus status,
+    @Nullable LogicalPath path,
+    @Nullable Long size,
+    @Nullable Sha256 sha256,
+    @Nullable BatchStatus status,
     String operation,
     Instant at) {
   /**

@@ -1,5 +1,7 @@
 package dev.archive.model;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Errors that end the process, because nobody knows what they stopped: out of memory, in the heap,
  * for classes, or for a new thread. Code that catches all errors hands them here first.
@@ -15,7 +17,7 @@ public final class FatalErrors {
    *
    * @param failure may be null
    */
-  public static OutOfMemoryError in(Throwable failure) {
+  public static @Nullable OutOfMemoryError in(@Nullable Throwable failure) {
     Throwable each = failure;
     for (int i = 0; each != null && i < MAX_CAUSES; i++) {
       if (each instanceof OutOfMemoryError fatal) {

@@ -2,6 +2,7 @@ package dev.archive.model;
 
 import java.time.Duration;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** What a server bounds, each with the value that it has unless an operator sets another. */
 public enum Limit {
@@ -78,7 +79,7 @@ public enum Limit {
   }
 
   /** The limit of a name, or null. */
-  public static Limit of(String label) {
+  public static @Nullable Limit of(String label) {
     for (Limit each : values()) {
       if (each.label().equals(label)) {
         return each;

@@ -2,6 +2,7 @@ package dev.archive.model;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a file stands in its batch: {@code /letters/1871/may.tif}. It starts with a slash, has no
@@ -22,7 +23,7 @@ public final class LogicalPath implements Comparable<LogicalPath> {
    *
    * @throws ArchiveException {@link ErrorCode#INVALID_REQUEST} with what is wrong with it
    */
-  public static LogicalPath parse(String text) {
+  public static LogicalPath parse(@Nullable String text) {
     if (text == null || !text.startsWith("/")) {
       throw invalid(text, "it does not start with /");
     }
@@ -94,7 +95,7 @@ public final class LogicalPath implements Comparable<LogicalPath> {
     return value;
   }
 
-  private static ArchiveException invalid(String text, String why) {
+  private static ArchiveException invalid(@Nullable String text, String why) {
     return new ArchiveException(
         ErrorCode.INVALID_REQUEST, "not a path for the archive, " + why + ": " + Text.quote(text));
   }

@@ -1,5 +1,7 @@
 package dev.archive.model;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What asked for a change of a batch, as the batch's history names it.
  *
@@ -12,7 +14,7 @@ package dev.archive.model;
  * @param condition at which version of the batch it may take effect
  */
 public record Operation(
-    String id, boolean keyed, Sha256 request, Owner owner, VersionCondition condition) {
+    String id, boolean keyed, @Nullable Sha256 request, Owner owner, VersionCondition condition) {
   private static final int MAX_LENGTH = 255;
 
   public Operation {

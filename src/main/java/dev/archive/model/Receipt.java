@@ -1,5 +1,7 @@
 package dev.archive.model;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What an uploader may keep for the years: that the batch holds exactly the files of the plan.
  *
@@ -15,10 +17,10 @@ package dev.archive.model;
  */
 public record Receipt(
     BatchId batchId,
-    Long version,
+    @Nullable Long version,
     long files,
     long bytes,
     Sha256 manifestSha256,
     BatchStatus status,
     String server,
-    Sha256 attributesSha256) {}
+    @Nullable Sha256 attributesSha256) {}

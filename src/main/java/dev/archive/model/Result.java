@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The outcome of one of many: its value, or why there is none. One that failed does not keep the
@@ -13,7 +14,7 @@ import java.util.function.Supplier;
  * @param value null where it failed
  * @param failure null where it did not
  */
-public record Result<T>(T value, ArchiveException failure) {
+public record Result<T>(@Nullable T value, @Nullable ArchiveException failure) {
   /** Exactly one of the two must be there. */
   public Result {
     if ((value == null) == (failure == null)) {
@@ -45,20 +46,19 @@ public record Result<T>(T value, ArchiveException failure) {
     if (failure != null) {
       throw failure;
     }
-    return value;
+    return Objects.requireNonNull(value);
   }
 
   /** Goes on with the value, where there is one. */
   public <R> Result<R> then(Function<T, Result<R>> next) {
-    return failure == null ? next.apply(value) : failed(failure);
+    return failure == null ? next.apply(get()) : failed(failure);
   }
 
   /** Does something with those of many that have not failed; the others keep their places. */
   public static <T, R> List<Result<R>> inPlace(
       List<Result<T>> items, Function<List<T>, List<Result<R>>> work) {
     Iterator<Result<R>> done =
-        work.apply(
-                items.stream().filter(item -> item.failure() == null).map(Result::value).toList())
+        work.apply(items.stream().filter(item -> item.failure() == null).map(Result::get).toList())
             .iterator();
     return items.stream().map(item -> item.then(unused -> done.next())).toList();
   }

@@ -5,6 +5,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A SHA-256 digest (FIPS 180-4): the fixity of a file. The same 32 bytes are written as 64 hex
@@ -60,7 +61,7 @@ public final class Sha256 {
   }
 
   /** Reads 64 hex digits of either case. */
-  public static Sha256 parse(String hex) {
+  public static Sha256 parse(@Nullable String hex) {
     if (hex != null && hex.length() == 2 * LENGTH) {
       try {
         return new Sha256(HexFormat.of().parseHex(hex));
@@ -105,7 +106,7 @@ public final class Sha256 {
    *
    * @return the digest, or null where the header names no sha-256
    */
-  public static Sha256 parseDigestField(String header) {
+  public static @Nullable Sha256 parseDigestField(String header) {
     for (String member : header.split(",", -1)) {
       String part = member.strip();
       if (part.startsWith("sha-256=")) {
@@ -160,7 +161,7 @@ public final class Sha256 {
   }
 
   @Override
-  public boolean equals(Object other) {
+  public boolean equals(@Nullable Object other) {
     return other instanceof Sha256 digest && MessageDigest.isEqual(digest.bytes, bytes);
   }
 

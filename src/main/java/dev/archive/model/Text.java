@@ -1,6 +1,7 @@
 package dev.archive.model;
 
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Text from outside, made fit to be shown to a person: what a server, a file's name or a setting
@@ -43,7 +44,7 @@ public final class Text {
   }
 
   /** The text escaped; "nothing" for null. */
-  public static String printable(String text) {
+  public static String printable(@Nullable String text) {
     return text == null ? "nothing" : escaped(text);
   }
 
@@ -66,7 +67,7 @@ public final class Text {
   }
 
   /** The same, in double quotes. */
-  public static String quote(String text) {
+  public static String quote(@Nullable String text) {
     return text == null ? "nothing" : '"' + brief(text) + '"';
   }
 

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * At which version of a batch a change may take effect, as {@code If-Match} says it (RFC 9110,
@@ -13,7 +14,7 @@ import java.util.regex.Pattern;
  *
  * @param versions any of these; null for every version
  */
-public record VersionCondition(Set<Long> versions) {
+public record VersionCondition(@Nullable Set<Long> versions) {
   /** A change may take effect at every version. */
   public static final VersionCondition NONE = new VersionCondition(null);
 

@@ -5,4 +5,7 @@
  * <p>Its one hard rule: a value parses or does not exist, so that no unchecked path, id or digest
  * travels further.
  */
+@NullMarked
 package dev.archive.model;
+
+import org.jspecify.annotations.NullMarked;

@@ -3,10 +3,13 @@ package dev.archive.durable;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.archive.testing.JavaProcess;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -66,6 +69,15 @@ class FileLockTest {
     try (FileLock lock = FileLock.tryLock(file)) {
       assertNull(FileLock.tryLock(directory.resolve(".").resolve("lock")));
       assertEquals("refused", elsewhere("exclusive"), "the system still knows of " + lock);
+    }
+  }
+
+  @Test
+  void lockThatThisProcessTookByOtherMeansIsNotAwaited() throws Exception {
+    try (FileChannel other =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      other.lock();
+      assertThrows(IOException.class, () -> FileLock.awaitShared(file));
     }
   }
 
