@@ -36,6 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
  * -Darchive.stopped=30} the server is stopped for half a minute.
  */
 class TerminalRecordingTest {
+  private static final String SOURCE = "box 7";
   private static final int ROWS = 24;
   private static final int STOPPED = Integer.getInteger("archive.stopped", 6);
   private static final Pattern SECTION = Pattern.compile("^== (.+)\n", Pattern.MULTILINE);
@@ -43,23 +44,19 @@ class TerminalRecordingTest {
   @TempDir private static Path temporary;
 
   @BeforeAll
-  static void tmuxIsHere() {
+  static void source() throws IOException {
     assumeTrue(Files.isExecutable(Path.of("/usr/bin/tmux")), "tmux is not installed");
-  }
-
-  private static Path source() throws IOException {
-    Path source = Files.createDirectories(temporary.resolve("box 7"));
+    Path source = Files.createDirectories(temporary.resolve(SOURCE));
     for (String name : List.of("Brief \u6587\u66f8.tif", "a.tif", "b.tif", "c.tif", "d.tif")) {
       Files.write(source.resolve(name), new byte[6_000_000]);
     }
-    return source;
   }
 
   private static List<String> upload(String url, String... options) throws IOException {
     List<String> command = new ArrayList<>(ChildJvm.program("-Darchive.tty=true"));
     command.addAll(List.of("upload", "--parallel", "5", "--server", url));
     command.addAll(List.of(options));
-    command.add(source().toString());
+    command.add(temporary.resolve(SOURCE).toString());
     return command;
   }
 
@@ -95,6 +92,12 @@ class TerminalRecordingTest {
     }
     lines.addAll(files.values());
     return String.join("\n", lines).strip();
+  }
+
+  /** How many seconds the server is said to be silent. */
+  private static int silence(String text) {
+    var said = Pattern.compile("no answer for (\\d+)").matcher(text);
+    return said.find() ? Integer.parseInt(said.group(1)) : 0;
   }
 
   private static Map<String, String> recording(int columns) throws IOException {
@@ -179,7 +182,7 @@ class TerminalRecordingTest {
       for (var each : terminals.entrySet()) {
         String wanted = recording(each.getKey()).get("stopped");
         each.getValue()
-            .await(wanted, text -> text.contains(STOPPED + " s") ? form(text) : "not yet: " + text);
+            .await(wanted, text -> silence(text) < STOPPED ? "not yet: " + text : form(text));
         String rows = each.getValue().rows();
         String last = rows.substring(rows.lastIndexOf('\n') + 1);
         assertTrue(last.contains("no answer"), () -> "a line is wider than the terminal: " + rows);
