@@ -181,9 +181,6 @@ class ArchitectureTest {
   /** The packages that NullAway does not check yet. */
   private static final Set<String> UNMARKED =
       Set.of(
-          "wire",
-          "source",
-          "storage",
           "ledger",
           "client.work",
           "client.api",

@@ -65,4 +65,12 @@ public final class LocalErrors {
         ? failure.getFile() + ": " + reason(e)
         : reason(e);
   }
+
+  /** The failure of a listing, which Java throws as it is or wrapped. */
+  public static IOException ofListing(Exception e) {
+    if (e instanceof IOException failure) {
+      return failure;
+    }
+    return e.getCause() instanceof IOException failure ? failure : new IOException(e);
+  }
 }

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ArchiveException extends RuntimeException {
   private final ErrorCode code;
+  private final String message;
   private final Map<String, Object> details;
 
   public ArchiveException(ErrorCode code, String message) {
@@ -28,7 +29,14 @@ public final class ArchiveException extends RuntimeException {
       ErrorCode code, String message, Map<String, Object> details, @Nullable Throwable cause) {
     super(message, cause);
     this.code = code;
+    this.message = message;
     this.details = details;
+  }
+
+  /** The sentence; never null. */
+  @Override
+  public String getMessage() {
+    return message;
   }
 
   public ErrorCode code() {

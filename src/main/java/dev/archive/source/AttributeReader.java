@@ -3,6 +3,7 @@ package dev.archive.source;
 import dev.archive.durable.ExtendedAttributes;
 import dev.archive.durable.LocalErrors;
 import dev.archive.durable.ModifiedDate;
+import dev.archive.durable.UnixAttributes;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.Attributes;
 import dev.archive.model.Attributes.Kind;
@@ -10,7 +11,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.HashMap;
@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** Reads what is recorded of names beside their bytes. For one thread. */
 public final class AttributeReader {
@@ -56,10 +57,10 @@ public final class AttributeReader {
    * @return null where the file is not the one that was read any more, or has some that cannot be
    *     recorded
    */
-  public Attributes of(SourceFile file) {
+  public @Nullable Attributes of(SourceFile file) {
     try {
-      Map<String, Object> now = read(file.file());
-      if (!file.stamp().wasModifiedAt((FileTime) now.get("lastModifiedTime"))) {
+      UnixAttributes now = read(file.file());
+      if (!file.stamp().wasModifiedAt(now.time("lastModifiedTime"))) {
         left.accept(file.file(), "it was edited meanwhile");
         return null;
       }
@@ -69,7 +70,7 @@ public final class AttributeReader {
     }
   }
 
-  private Attributes left(Path file, Exception why) {
+  private @Nullable Attributes left(Path file, Exception why) {
     left.accept(
         file, why instanceof IOException failure ? LocalErrors.reason(failure) : why.getMessage());
     return null;
@@ -81,7 +82,7 @@ public final class AttributeReader {
    * @param path where it stands in the batch
    * @return null where it has some that cannot be recorded
    */
-  Attributes of(Path file, String path, Kind kind) {
+  @Nullable Attributes of(Path file, String path, Kind kind) {
     try {
       if (!Path.of(file.toString()).equals(file)) {
         throw new IOException("its name is not valid UTF-8");
@@ -92,21 +93,21 @@ public final class AttributeReader {
     }
   }
 
-  private static Map<String, Object> read(Path file) throws IOException {
-    return Files.readAttributes(file, WANTED, LinkOption.NOFOLLOW_LINKS);
+  private static UnixAttributes read(Path file) throws IOException {
+    return UnixAttributes.read(file, WANTED);
   }
 
-  private Attributes attributes(Path file, String path, Kind kind, Map<String, Object> now)
+  private Attributes attributes(Path file, String path, Kind kind, UnixAttributes now)
       throws IOException {
     return new Attributes(
         path,
         kind,
-        ModifiedDate.exact(file, (FileTime) now.get("lastModifiedTime")),
-        (Integer) now.get("mode") & Attributes.MODE_BITS,
-        name(owners, (Integer) now.get("uid"), file, "unix:owner"),
-        name(groups, (Integer) now.get("gid"), file, "unix:group"),
+        ModifiedDate.exact(file, now.time("lastModifiedTime")),
+        now.number("mode") & Attributes.MODE_BITS,
+        name(owners, now.number("uid"), file, "unix:owner"),
+        name(groups, now.number("gid"), file, "unix:group"),
         kind == Kind.SYMLINK ? target(file) : null,
-        kind == Kind.DIRECTORY || (Integer) now.get("nlink") < 2 ? null : firstName(file, path),
+        kind == Kind.DIRECTORY || now.number("nlink") < 2 ? null : firstName(file, path),
         !xattrs || kind == Kind.SYMLINK ? Collections.emptySortedMap() : xattrs(file));
   }
 
@@ -128,9 +129,9 @@ public final class AttributeReader {
     }
   }
 
-  private String firstName(Path file, String path) throws IOException {
-    Map<String, Object> key = Files.readAttributes(file, "unix:dev,ino", LinkOption.NOFOLLOW_LINKS);
-    return firstNames.putIfAbsent(new Inode((Long) key.get("dev"), (Long) key.get("ino")), path);
+  private @Nullable String firstName(Path file, String path) throws IOException {
+    UnixAttributes key = UnixAttributes.read(file, "unix:dev,ino");
+    return firstNames.putIfAbsent(new Inode(key.longNumber("dev"), key.longNumber("ino")), path);
   }
 
   private static String name(Map<Integer, String> known, Integer id, Path file, String attribute)

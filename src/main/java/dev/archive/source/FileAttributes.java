@@ -1,12 +1,11 @@
 package dev.archive.source;
 
+import dev.archive.durable.UnixAttributes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
-import java.util.Map;
 
 /**
  * What one call of the system tells about a name, which is not followed where it is a symlink.
@@ -43,17 +42,17 @@ record FileAttributes(Kind kind, Stamp stamp, long device, Object fileKey) {
    * @param nowMillis the time of the clock by which the file is young or not
    */
   static FileAttributes read(Path file, long nowMillis) throws IOException {
-    Map<String, Object> values = Files.readAttributes(file, WANTED, LinkOption.NOFOLLOW_LINKS);
+    UnixAttributes values = UnixAttributes.read(file, WANTED);
     return new FileAttributes(
-        Kind.of((Integer) values.get("mode")),
+        Kind.of(values.number("mode")),
         Stamp.at(
             nowMillis,
-            (Long) values.get("size"),
-            (FileTime) values.get("lastModifiedTime"),
-            (FileTime) values.get("ctime"),
-            (Long) values.get("ino")),
-        (Long) values.get("dev"),
-        values.get("fileKey"));
+            values.longNumber("size"),
+            values.time("lastModifiedTime"),
+            values.time("ctime"),
+            values.longNumber("ino")),
+        values.longNumber("dev"),
+        values.fileKey());
   }
 
   /**

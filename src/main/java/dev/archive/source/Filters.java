@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which files of its sources a run is to archive. They are written as options of the command line,
@@ -46,16 +47,16 @@ public final class Filters {
   private static final String NAMES = "--files-from=sha256:";
 
   private final List<String> options;
-  private final List<Path> names;
+  private final @Nullable List<Path> names;
   private final List<IgnoreRule> rules = new ArrayList<>();
   private final List<String> markers = new ArrayList<>();
   private List<IgnoreRule> junk = List.of();
   private long minSize;
   private long maxSize = Long.MAX_VALUE;
-  private String newerThan;
+  private @Nullable String newerThan;
   private boolean onlyIncluded;
 
-  private Filters(List<String> options, List<Path> names) {
+  private Filters(List<String> options, @Nullable List<Path> names) {
     this.options = List.copyOf(options);
     this.names = names == null ? null : List.copyOf(names);
     options.forEach(this::take);
@@ -98,7 +99,7 @@ public final class Filters {
   }
 
   /** The names that are meant, sorted; null for all. */
-  public List<Path> names() {
+  public @Nullable List<Path> names() {
     return names;
   }
 
@@ -192,7 +193,7 @@ public final class Filters {
   }
 
   /** After which time a file must have been modified; null for any. */
-  Instant modifiedAfter(Instant now) {
+  @Nullable Instant modifiedAfter(Instant now) {
     if (newerThan == null) {
       return null;
     }

@@ -28,6 +28,8 @@ final class Glob {
     DIRECTORIES
   }
 
+  private static final BitSet NO_BYTES = new BitSet();
+
   private record Token(Kind kind, BitSet bytes) {}
 
   /**
@@ -93,10 +95,10 @@ final class Glob {
     boolean slash = is('/', at) || is('\\', at) && is('/', at + 1);
     boolean directories = at - from > 1 && begins && (at == pattern.length || slash);
     if (!slashes && directories && is('/', at)) {
-      tokens.add(new Token(Kind.DIRECTORIES, null));
+      tokens.add(new Token(Kind.DIRECTORIES, NO_BYTES));
       return at + 1;
     }
-    tokens.add(new Token(slashes || directories ? Kind.ALL : Kind.STAR, null));
+    tokens.add(new Token(slashes || directories ? Kind.ALL : Kind.STAR, NO_BYTES));
     return at;
   }
 

@@ -3,6 +3,7 @@ package dev.archive.source;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.BitSet;
+import org.jspecify.annotations.Nullable;
 
 /** Reads what stands in brackets in a {@link Glob}. */
 final class GlobClass {
@@ -112,7 +113,7 @@ final class GlobClass {
   }
 
   /** Whether an ASCII character is in a named class; null where there is no such class. */
-  private static Boolean isIn(String name, int c) {
+  private static @Nullable Boolean isIn(String name, int c) {
     boolean digit = c >= '0' && c <= '9';
     boolean upper = c >= 'A' && c <= 'Z';
     boolean lower = c >= 'a' && c <= 'z';

@@ -2,6 +2,7 @@ package dev.archive.source;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One line of gitignore rules. What is not said of it here is as git documents it in {@code
@@ -13,7 +14,7 @@ final class IgnoreRule {
   private final boolean directoriesOnly;
   private final boolean anywhere;
   private final byte[] literal;
-  private final Glob glob;
+  private final @Nullable Glob glob;
 
   /** A line that is a rule. */
   private IgnoreRule(String pattern, boolean excludes, String name) {
@@ -41,7 +42,7 @@ final class IgnoreRule {
    * @param name how the rule is named to people
    * @return null for an empty line or a comment
    */
-  static IgnoreRule line(String line, String name) {
+  static @Nullable IgnoreRule line(String line, String name) {
     String text = withoutBlanksAtTheEnd(line);
     if (text.isEmpty() || line.startsWith("#")) {
       return null;

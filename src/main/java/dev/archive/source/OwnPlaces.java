@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What this program keeps itself, and changes while it archives: a walk leaves it out, and a person
@@ -74,7 +75,7 @@ public final class OwnPlaces {
     }
 
     /** What a name inside a source is, where it is to be left out; else null. */
-    String name(Path file, FileAttributes attributes) {
+    @Nullable String name(Path file, FileAttributes attributes) {
       Place own = known.get(attributes.fileKey());
       if (attributes.kind() == FileAttributes.Kind.DIRECTORY) {
         return own != null ? own.what : isArchiveRoot(file) ? "the root of an archive" : null;
@@ -84,7 +85,7 @@ public final class OwnPlaces {
     }
 
     /** What the target of a symlink is or lies in, where it is to be left out; else null. */
-    String target(Path real, FileAttributes attributes) {
+    @Nullable String target(Path real, FileAttributes attributes) {
       for (Path at = real.getParent(); at != null; at = at.getParent()) {
         Place own = known.get(key(at));
         if (own != null) {
@@ -119,7 +120,7 @@ public final class OwnPlaces {
       }
     }
 
-    private static Object key(Path path) {
+    private static @Nullable Object key(Path path) {
       try {
         return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
       } catch (IOException e) {
@@ -133,7 +134,7 @@ public final class OwnPlaces {
    *
    * @param path that need not be there
    */
-  public static Path archiveRootOf(Path path) {
+  public static @Nullable Path archiveRootOf(Path path) {
     Path at = path.toAbsolutePath().normalize();
     while (at != null && Files.notExists(at)) {
       at = at.getParent();

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Decides for the names of one source which are excluded, and by which rule. */
 final class Selection {
@@ -18,7 +19,7 @@ final class Selection {
   private static final String NOT_INCLUDED = "--include (no rule includes it)";
 
   private final Filters filters;
-  private final Instant modifiedAfter;
+  private final @Nullable Instant modifiedAfter;
   private final long device;
 
   /**
@@ -38,7 +39,7 @@ final class Selection {
    * @param begin where a path below the directory begins, in bytes of the path below the source
    * @param included whether a rule includes the directory as a whole
    */
-  record Scope(Scope above, int begin, List<IgnoreRule> rules, boolean included) {
+  record Scope(@Nullable Scope above, int begin, List<IgnoreRule> rules, boolean included) {
     static final Scope NONE = new Scope(null, 0, List.of(), false);
   }
 
@@ -60,7 +61,7 @@ final class Selection {
   }
 
   /** The rule that excludes a name by what it is called; null where none does. */
-  String byName(String relative, boolean directory, Scope scope) {
+  @Nullable String byName(String relative, boolean directory, Scope scope) {
     byte[] path = IgnoreRule.bytes(relative);
     IgnoreRule own = last(filters.rules(), path, 0, directory);
     IgnoreRule rule = own;
@@ -75,7 +76,7 @@ final class Selection {
     return included ? null : NOT_INCLUDED;
   }
 
-  private static IgnoreRule last(
+  private static @Nullable IgnoreRule last(
       List<IgnoreRule> rules, byte[] path, int begin, boolean directory) {
     for (int i = rules.size() - 1; i >= 0; i--) {
       if (rules.get(i).matches(path, begin, directory)) {
@@ -86,7 +87,7 @@ final class Selection {
   }
 
   /** The rule that excludes a regular file by its size or time; null where none does. */
-  String byStamp(Stamp stamp) {
+  @Nullable String byStamp(Stamp stamp) {
     if (stamp.size() < filters.minSize()) {
       return Filters.MIN_SIZE + filters.minSize();
     }
@@ -99,7 +100,7 @@ final class Selection {
   }
 
   /** The rule that excludes a directory by what lies in it, or on; null where none does. */
-  String byContent(Path directory, long on) {
+  @Nullable String byContent(Path directory, long on) {
     if (filters.oneFileSystem() && on != device) {
       return Filters.ONE_FILE_SYSTEM;
     }

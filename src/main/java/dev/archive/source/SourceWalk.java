@@ -18,6 +18,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Walks one source. It asks for the attributes of each name once; Java's walk does not tell all.
@@ -34,7 +36,7 @@ final class SourceWalk implements AutoCloseable {
   private final Path start;
   private final String prefix;
   private final Deque<Level> levels = new ArrayDeque<>();
-  private Selection selection;
+  private @Nullable Selection selection;
 
   /** Whether the source is a file, which has its own name in the batch. */
   private boolean single;
@@ -120,7 +122,7 @@ final class SourceWalk implements AutoCloseable {
     try {
       FileAttributes attributes = read(start);
       selection = new Selection(walker.filters, walker.began, attributes.device());
-      scope = selection.enter(start, "", scope);
+      scope = selection().enter(start, "", scope);
       for (Path segment : start.relativize(name.getParent())) {
         if (segment.toString().isEmpty()) {
           continue;
@@ -139,13 +141,13 @@ final class SourceWalk implements AutoCloseable {
           above = read(real);
         }
         String ours = walker.own.name(at, above);
-        String rule = selection.byName(relative, true, scope);
-        rule = rule == null ? selection.byContent(at, above.device()) : rule;
+        String rule = selection().byName(relative, true, scope);
+        rule = rule == null ? selection().byContent(at, above.device()) : rule;
         if (rule != null || ours != null) {
           leaveOut(name, rule, ours);
           return;
         }
-        scope = selection.enter(at, relative, scope);
+        scope = selection().enter(at, relative, scope);
       }
     } catch (IOException e) {
       walker.count();
@@ -155,12 +157,17 @@ final class SourceWalk implements AutoCloseable {
     visit(at.resolve(name.getFileName()), start.relativize(name).toString(), scope);
   }
 
+  private Selection selection() {
+    return Objects.requireNonNull(selection, "the walk has not begun");
+  }
+
   private boolean leadsOut(Path real) {
     return !walker.filters.followAll() && walker.sources.stream().noneMatch(real::startsWith);
   }
 
   /** Leaves a name out because of a directory above. */
-  private void leaveOut(Path name, String rule, String ours) throws IOException {
+  private void leaveOut(Path name, @Nullable String rule, @Nullable String ours)
+      throws IOException {
     FileAttributes attributes = read(name);
     boolean directory = attributes.kind() == FileAttributes.Kind.DIRECTORY;
     boolean regular = attributes.kind() == FileAttributes.Kind.REGULAR;
@@ -203,7 +210,7 @@ final class SourceWalk implements AutoCloseable {
     return FileAttributes.read(file, walker.clock.millis());
   }
 
-  private void leave(IOException failure) {
+  private void leave(@Nullable IOException failure) {
     Level level = levels.pop();
     close(level);
     // One that holds places of this program alone is such a place too, and changes with each run.
@@ -239,9 +246,9 @@ final class SourceWalk implements AutoCloseable {
       walker.count();
       walker.countBytes(size);
     }
-    String rule = selection.byName(relative, directory || isFollowed(file, attributes), scope);
+    String rule = selection().byName(relative, directory || isFollowed(file, attributes), scope);
     if (rule == null && regular) {
-      rule = selection.byStamp(attributes.stamp());
+      rule = selection().byStamp(attributes.stamp());
     }
     if (rule != null) {
       exclude(file, relative, kind(directory, regular), size, rule);
@@ -283,14 +290,14 @@ final class SourceWalk implements AutoCloseable {
       FileAttributes attributes,
       Selection.Scope scope,
       int links) {
-    String rule = selection.byContent(directory, attributes.device());
+    String rule = selection().byContent(directory, attributes.device());
     if (rule != null) {
       exclude(directory, relative, ExcludedName.Kind.DIRECTORY, 0, rule);
       return;
     }
     Selection.Scope inside;
     try {
-      inside = selection.enter(directory, relative, scope);
+      inside = selection().enter(directory, relative, scope);
     } catch (IOException e) {
       requireOfTheFile(directory, e);
       problem(
@@ -369,7 +376,7 @@ final class SourceWalk implements AutoCloseable {
 
   private void addThrough(Path link, Path real, String relative, Stamp stamp) {
     walker.countBytes(stamp.size());
-    String rule = selection.byStamp(stamp);
+    String rule = selection().byStamp(stamp);
     if (rule != null) {
       exclude(link, relative, ExcludedName.Kind.FILE, stamp.size(), rule);
       return;

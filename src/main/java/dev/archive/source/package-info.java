@@ -5,4 +5,7 @@
  * <p>Its one hard rule: nothing that was found is dropped in silence. What cannot be archived is
  * named, with the reason.
  */
+@NullMarked
 package dev.archive.source;
+
+import org.jspecify.annotations.NullMarked;

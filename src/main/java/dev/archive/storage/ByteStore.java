@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The bytes of batches: objects under their logical paths, the tag files of their bags, and what is
@@ -95,10 +96,10 @@ public interface ByteStore {
   PartStore parts();
 
   /** Reads and hashes a published object; null where there is none. */
-  Stored read(BatchId batch, LogicalPath path);
+  @Nullable Stored read(BatchId batch, LogicalPath path);
 
   /** What tells whether a published object is the same as before; null where nothing does. */
-  ObjectStamp stamp(BatchId batch, LogicalPath path);
+  @Nullable ObjectStamp stamp(BatchId batch, LogicalPath path);
 
   /** What sees whether the objects of a batch are there. */
   ObjectPresence presence(BatchId batch);
@@ -162,5 +163,5 @@ public interface ByteStore {
    * @param when kept with it
    * @return the name under which it is kept, or null where nothing is there
    */
-  String setAside(BatchId batch, boolean bag, String why, Instant when);
+  @Nullable String setAside(BatchId batch, boolean bag, String why, Instant when);
 }

@@ -3,6 +3,7 @@ package dev.archive.storage;
 import dev.archive.durable.DurableDirectories;
 import dev.archive.durable.DurableFiles;
 import dev.archive.durable.HeldDirectory;
+import dev.archive.durable.LocalErrors;
 import dev.archive.model.BatchId;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Sha256;
@@ -32,6 +33,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Objects as files of one directory: each batch a bag at {@code <root>/batches/<id>/} with its
@@ -214,12 +216,12 @@ public final class DirectoryByteStore implements ByteStore {
 
   /** Forces the name: a process that gave it may have been killed before the name was durable. */
   @Override
-  public Stored read(BatchId batch, LogicalPath path) {
+  public @Nullable Stored read(BatchId batch, LogicalPath path) {
     try {
       Path object = places.object(batch, path);
       Stored stored = digestOf(object);
       if (stored != null) {
-        DurableFiles.forceDirectory(directories.ensure(object.getParent()));
+        DurableFiles.forceDirectory(directories.ensure(DurableFiles.parent(object)));
       }
       return stored;
     } catch (IOException e) {
@@ -233,7 +235,7 @@ public final class DirectoryByteStore implements ByteStore {
   }
 
   @Override
-  public ObjectStamp stamp(BatchId batch, LogicalPath path) {
+  public @Nullable ObjectStamp stamp(BatchId batch, LogicalPath path) {
     return FileStamp.of(places.object(batch, path));
   }
 
@@ -295,8 +297,7 @@ public final class DirectoryByteStore implements ByteStore {
       }
       return batches;
     } catch (IOException | DirectoryIteratorException e) {
-      throw StorageErrors.translate(
-          "listing " + directory, e instanceof IOException io ? io : (IOException) e.getCause());
+      throw StorageErrors.translate("listing " + directory, LocalErrors.ofListing(e));
     }
   }
 
@@ -322,7 +323,7 @@ public final class DirectoryByteStore implements ByteStore {
 
   /** What lies behind a link is not the store's, and stays. */
   private void remove(Path file) {
-    try (HeldDirectory directory = directories.holdIfThere(file.getParent())) {
+    try (HeldDirectory directory = directories.holdIfThere(DurableFiles.parent(file))) {
       if (directory != null && directory.removeFile(file.getFileName())) {
         directory.force();
       }
@@ -360,21 +361,19 @@ public final class DirectoryByteStore implements ByteStore {
     boolean strangers = false;
     try (HeldDirectory bags = directories.holdIfThere(places.bags());
         HeldDirectory bag = directories.holdIfThere(places.bag(batch))) {
-      if (bag != null) {
+      if (bags != null && bag != null) {
         strangers = new BagRemoval(names, registered).run(bag);
         bags.removeDirectory(places.bag(batch).getFileName());
       }
     } catch (IOException | DirectoryIteratorException e) {
-      throw StorageErrors.translate(
-          "removing the bytes of " + batch,
-          e instanceof IOException io ? io : (IOException) e.getCause());
+      throw StorageErrors.translate("removing the bytes of " + batch, LocalErrors.ofListing(e));
     }
     endStaging(batch);
     return strangers;
   }
 
   @Override
-  public String setAside(BatchId batch, boolean bag, String why, Instant when) {
+  public @Nullable String setAside(BatchId batch, boolean bag, String why, Instant when) {
     Path place = bag ? places.bag(batch) : places.staging(batch);
     directories.forget(place);
     try {
@@ -389,7 +388,7 @@ public final class DirectoryByteStore implements ByteStore {
     return quarantine;
   }
 
-  private static Stored digestOf(Path file) throws IOException {
+  private static @Nullable Stored digestOf(Path file) throws IOException {
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
       MessageDigest digest = Sha256.newDigest();
@@ -416,7 +415,7 @@ public final class DirectoryByteStore implements ByteStore {
     }
   }
 
-  static void closeQuietly(FileChannel channel) {
+  static void closeQuietly(@Nullable FileChannel channel) {
     try {
       if (channel != null) {
         channel.close();

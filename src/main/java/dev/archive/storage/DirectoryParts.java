@@ -1,6 +1,7 @@
 package dev.archive.storage;
 
 import dev.archive.durable.DurableDirectories;
+import dev.archive.durable.DurableFiles;
 import dev.archive.durable.Failpoint;
 import dev.archive.durable.HeldDirectory;
 import dev.archive.model.ArchiveException;
@@ -24,6 +25,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Predicate;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Parts in the staging directory of their batch. Those whose place is known lie in one file that
@@ -152,7 +154,7 @@ final class DirectoryParts implements PartStore {
       this.count = new ExactSize(size);
       this.file = places.parts(writer.batch, writer.uploadId);
       FileChannel opened = null;
-      try (HeldDirectory directory = directories.hold(file.getParent())) {
+      try (HeldDirectory directory = directories.hold(DurableFiles.parent(file))) {
         opened =
             directory.open(file.getFileName(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         opened.position(offset);
@@ -182,7 +184,7 @@ final class DirectoryParts implements PartStore {
         channel.force(true);
         channel.close();
         sum.requireDeclared("part " + writer.number);
-        publisher.forceDirectory(file.getParent());
+        publisher.forceDirectory(DurableFiles.parent(file));
         writer.arrived(file, offset, size);
         forcing.execute(() -> digests.goOn(file));
         return sum.mark(size);
@@ -249,7 +251,7 @@ final class DirectoryParts implements PartStore {
   }
 
   @Override
-  public Staged join(BatchId batch, String uploadId, List<Piece> pieces, long size) {
+  public @Nullable Staged join(BatchId batch, String uploadId, List<Piece> pieces, long size) {
     places.requireRoom(size);
     revoke(writer -> writer.uploadId.equals(uploadId));
     Path temp = places.temporary(batch);
@@ -296,7 +298,7 @@ final class DirectoryParts implements PartStore {
   }
 
   @Override
-  public Staged assemble(BatchId batch, String uploadId, long size) {
+  public @Nullable Staged assemble(BatchId batch, String uploadId, long size) {
     Path file = places.parts(batch, uploadId);
     revoke(writer -> writer.uploadId.equals(uploadId));
     try {

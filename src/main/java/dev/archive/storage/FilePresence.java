@@ -1,5 +1,6 @@
 package dev.archive.storage;
 
+import dev.archive.durable.DurableFiles;
 import dev.archive.model.LogicalPath;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks for the objects of one batch by name, kind and size. It asks for each object (4 µs of
@@ -37,7 +39,7 @@ final class FilePresence implements ObjectPresence {
       return seen != null
           && seen.isRegularFile()
           && seen.size() == size
-          && isDirectory(object.getParent());
+          && isDirectory(DurableFiles.parent(object));
     } catch (IOException e) {
       throw StorageErrors.translate("looking for " + path, e);
     }
@@ -50,7 +52,8 @@ final class FilePresence implements ObjectPresence {
       known =
           seen != null
               && seen.isDirectory()
-              && (directory.getParent().equals(root) || isDirectory(directory.getParent()));
+              && (DurableFiles.parent(directory).equals(root)
+                  || isDirectory(DurableFiles.parent(directory)));
       if (directories.size() == MAX_DIRECTORIES) {
         directories.clear();
       }
@@ -60,7 +63,7 @@ final class FilePresence implements ObjectPresence {
   }
 
   /** Null where nothing has this name. */
-  private static BasicFileAttributes attributes(Path file) throws IOException {
+  private static @Nullable BasicFileAttributes attributes(Path file) throws IOException {
     try {
       return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
     } catch (NoSuchFileException e) {

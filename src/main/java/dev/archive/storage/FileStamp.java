@@ -1,10 +1,10 @@
 package dev.archive.storage;
 
+import dev.archive.durable.UnixAttributes;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.Map;
+import java.nio.file.attribute.FileTime;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the file system says of a published object without reading it: as long as it says the same,
@@ -15,19 +15,20 @@ import java.util.Map;
  * @param modified when its bytes changed last; like changed in the units of the file system
  * @param changed when anything of it changed last
  */
-record FileStamp(long size, Object inode, Object modified, Object changed) implements ObjectStamp {
+record FileStamp(long size, long inode, FileTime modified, FileTime changed)
+    implements ObjectStamp {
   private static final String ATTRIBUTES = "unix:isRegularFile,size,ino,lastModifiedTime,ctime";
 
   /** The stamp of a regular file; null where there is none, or the system has no such thing. */
-  static FileStamp of(Path file) {
+  static @Nullable FileStamp of(Path file) {
     try {
-      Map<String, Object> seen = Files.readAttributes(file, ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
-      return (boolean) seen.get("isRegularFile")
+      UnixAttributes seen = UnixAttributes.read(file, ATTRIBUTES);
+      return seen.is("isRegularFile")
           ? new FileStamp(
-              (long) seen.get("size"),
-              seen.get("ino"),
-              seen.get("lastModifiedTime"),
-              seen.get("ctime"))
+              seen.longNumber("size"),
+              seen.longNumber("ino"),
+              seen.time("lastModifiedTime"),
+              seen.time("ctime"))
           : null;
     } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
       return null;
@@ -35,11 +36,11 @@ record FileStamp(long size, Object inode, Object modified, Object changed) imple
   }
 
   /** The same where it is that of a file, which was only renamed since; else null. */
-  FileStamp ifRenamedFrom(FileStamp before) {
+  @Nullable FileStamp ifRenamedFrom(@Nullable FileStamp before) {
     boolean same =
         before != null
             && size == before.size
-            && inode.equals(before.inode)
+            && inode == before.inode
             && modified.equals(before.modified);
     return same ? this : null;
   }

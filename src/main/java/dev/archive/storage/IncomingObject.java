@@ -10,12 +10,13 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import org.jspecify.annotations.Nullable;
 
 /** An object that is arriving. */
 final class IncomingObject implements Incoming<Staged> {
   private final Publisher publisher;
   private final BatchId batch;
-  private final HeldDirectory alone;
+  private final @Nullable HeldDirectory alone;
   private final Path temp;
   private final FileChannel channel;
   private final ExactSize count;
@@ -30,7 +31,11 @@ final class IncomingObject implements Incoming<Staged> {
    *     comes in a group
    */
   IncomingObject(
-      Publisher publisher, HeldDirectory directory, BatchId batch, long size, HeldDirectory alone) {
+      Publisher publisher,
+      HeldDirectory directory,
+      BatchId batch,
+      long size,
+      @Nullable HeldDirectory alone) {
     publisher.places().requireRoom(size);
     this.publisher = publisher;
     this.batch = batch;

@@ -20,6 +20,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.util.List;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Parts of a large object whose sender cuts it as he likes: each is a file of its own, under a name
@@ -41,7 +42,7 @@ final class LooseParts {
    * @param max the most bytes
    * @param declared the digest that they must have, or null
    */
-  Incoming<LoosePart> receive(Path directory, String name, long max, Sha256 declared)
+  Incoming<LoosePart> receive(Path directory, String name, long max, @Nullable Sha256 declared)
       throws IOException {
     HeldDirectory held = directories.hold(directory);
     try {
@@ -64,7 +65,7 @@ final class LooseParts {
     private long size;
     private boolean done;
 
-    Arriving(HeldDirectory held, FileChannel out, Path file, long max, Sha256 declared) {
+    Arriving(HeldDirectory held, FileChannel out, Path file, long max, @Nullable Sha256 declared) {
       this.held = held;
       this.out = out;
       this.file = file;
@@ -117,7 +118,7 @@ final class LooseParts {
    *
    * @return the digest of the whole; null where a piece is not what its mark says
    */
-  Sha256 join(Path directory, List<Piece> pieces, FileChannel out) throws IOException {
+  @Nullable Sha256 join(Path directory, List<Piece> pieces, FileChannel out) throws IOException {
     MessageDigest digest = Sha256.newDigest();
     ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
     try (HeldDirectory held = directories.hold(directory)) {

@@ -6,6 +6,7 @@ import dev.archive.model.ErrorCode;
 import dev.archive.model.LogicalPath;
 import dev.archive.model.Sha256;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Large objects that arrive in parts, under the id of their upload. A part that is cut as its
@@ -90,7 +91,7 @@ public interface PartStore {
    * @return null where there are no parts, because they were published before or never came
    * @throws ArchiveException {@link ErrorCode#BYTES_MISSING} where they do not end at this size
    */
-  Staged assemble(BatchId batch, String uploadId, long size);
+  @Nullable Staged assemble(BatchId batch, String uploadId, long size);
 
   /**
    * The object of pieces of which some are loose, copied one after the other, hashed and durable,
@@ -100,7 +101,7 @@ public interface PartStore {
    * @param size of all pieces
    * @return null where a piece is not what its mark says
    */
-  Staged join(BatchId batch, String uploadId, List<Piece> pieces, long size);
+  @Nullable Staged join(BatchId batch, String uploadId, List<Piece> pieces, long size);
 
   /** Removes the parts of an upload, loose or not: nobody counts on them any more. */
   void drop(BatchId batch, String uploadId, List<Piece> pieces);

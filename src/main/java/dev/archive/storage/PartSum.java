@@ -6,11 +6,12 @@ import dev.archive.model.Sha256;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /** What is summed up of a part on its way: the mark of its bytes, and the digest they must have. */
 final class PartSum {
-  private final Sha256 declared;
-  private final MessageDigest digest;
+  private final @Nullable Sha256 declared;
+  private final @Nullable MessageDigest digest;
   private final CRC32C crc = new CRC32C();
 
   /**
@@ -18,7 +19,7 @@ final class PartSum {
    *
    * @param declared the digest that the bytes must have, or null
    */
-  PartSum(Sha256 declared) {
+  PartSum(@Nullable Sha256 declared) {
     this.declared = declared;
     this.digest = declared == null ? null : Sha256.newDigest();
   }

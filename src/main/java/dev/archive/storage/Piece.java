@@ -1,5 +1,7 @@
 package dev.archive.storage;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A piece of a large object.
  *
@@ -8,4 +10,4 @@ package dev.archive.storage;
  * @param size in bytes
  * @param mark of its content
  */
-public record Piece(String name, long offset, long size, String mark) {}
+public record Piece(@Nullable String name, long offset, long size, String mark) {}

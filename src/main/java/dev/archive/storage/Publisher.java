@@ -1,6 +1,7 @@
 package dev.archive.storage;
 
 import dev.archive.durable.DurableDirectories;
+import dev.archive.durable.DurableFiles;
 import dev.archive.durable.Failpoint;
 import dev.archive.durable.HeldDirectory;
 import dev.archive.model.ArchiveException;
@@ -14,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Makes objects durable and gives them their final names. */
 final class Publisher {
@@ -36,11 +38,11 @@ final class Publisher {
    *
    * @return what tells whether the object is still this one; null where nothing does
    */
-  ObjectStamp publish(StagedFile staged, LogicalPath path) {
+  @Nullable ObjectStamp publish(StagedFile staged, LogicalPath path) {
     FileStamp before = FileStamp.of(staged.file());
     Path object = places.object(staged.batch(), path);
-    move(object.getParent(), Map.of(path, staged));
-    forceDirectory(object.getParent());
+    move(DurableFiles.parent(object), Map.of(path, staged));
+    forceDirectory(DurableFiles.parent(object));
     FileStamp after = FileStamp.of(object);
     return after == null ? null : after.ifRenamedFrom(before);
   }
@@ -55,7 +57,8 @@ final class Publisher {
         (path, staged) ->
             byDirectory
                 .computeIfAbsent(
-                    places.object(staged.batch(), path).getParent(), directory -> new HashMap<>())
+                    DurableFiles.parent(places.object(staged.batch(), path)),
+                    directory -> new HashMap<>())
                 .put(path, staged));
     byDirectory.forEach(this::move);
     await(sideBySide(byDirectory.keySet(), this::forceDirectory));
@@ -75,7 +78,7 @@ final class Publisher {
 
   /** Gives objects of one batch their final names in a directory that is to be forced then. */
   private void move(Path directory, Map<LogicalPath, StagedFile> group) {
-    Path staging = group.values().iterator().next().file().getParent();
+    Path staging = DurableFiles.parent(group.values().iterator().next().file());
     try (HeldDirectory from = directories.hold(staging);
         HeldDirectory to = directories.hold(directory)) {
       for (Map.Entry<LogicalPath, StagedFile> each : group.entrySet()) {

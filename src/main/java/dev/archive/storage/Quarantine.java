@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code quarantine/} below the root: what the ledger does not know, or what was replaced. Each
@@ -45,12 +46,12 @@ public final class Quarantine {
    */
   public record Entry(String name, List<String> note, long files, long bytes) {
     /** What the note says under a label, or null. */
-    public String said(String label) {
+    public @Nullable String said(String label) {
       return Quarantine.said(note, label);
     }
 
     /** Where it was, below the root, or null where the note does not say. */
-    public String from() {
+    public @Nullable String from() {
       return said("From");
     }
   }
@@ -65,7 +66,8 @@ public final class Quarantine {
    * @param from its path below the root
    * @return the name of the entry, or null where there is nothing to move
    */
-  public String take(Path from, String what, String why, Instant when) throws IOException {
+  public @Nullable String take(Path from, String what, String why, Instant when)
+      throws IOException {
     Path source = root.resolve(from);
     if (!Files.exists(source, LinkOption.NOFOLLOW_LINKS)) {
       return null;
@@ -85,7 +87,7 @@ public final class Quarantine {
       }
     }
     DurableFiles.forceDirectory(place);
-    DurableFiles.forceDirectory(source.getParent());
+    DurableFiles.forceDirectory(DurableFiles.parent(source));
     return place.getFileName().toString();
   }
 
@@ -189,7 +191,7 @@ public final class Quarantine {
         : List.of();
   }
 
-  private static String said(List<String> note, String label) {
+  private static @Nullable String said(List<String> note, String label) {
     return note.stream()
         .filter(line -> line.startsWith(label + ": "))
         .map(line -> line.substring(label.length() + 2))
@@ -201,7 +203,7 @@ public final class Quarantine {
    * Where an entry was, below the root, or null where its note does not say. Only the note is read,
    * however much lies beside it.
    */
-  public String from(String name) throws IOException {
+  public @Nullable String from(String name) throws IOException {
     return said(note(root.resolve(DIRECTORY).resolve(name)), "From");
   }
 
@@ -219,7 +221,7 @@ public final class Quarantine {
       return false;
     }
     Files.move(thing, target, StandardCopyOption.ATOMIC_MOVE);
-    DurableFiles.forceDirectory(target.getParent());
+    DurableFiles.forceDirectory(DurableFiles.parent(target));
     try (Stream<Path> left = Files.list(place)) {
       if (left.allMatch(place.resolve(NOTE)::equals)) {
         Files.walkFileTree(place, new TreeRemoval());
@@ -232,7 +234,7 @@ public final class Quarantine {
   public void remove(String name) throws IOException {
     Path place = require(name);
     Files.walkFileTree(place, new TreeRemoval());
-    DurableFiles.forceDirectory(place.getParent());
+    DurableFiles.forceDirectory(DurableFiles.parent(place));
   }
 
   /**

@@ -9,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Holds bytes for as long as their reader or writer is slower than what they are for: the beginning
@@ -37,7 +38,7 @@ public final class Spool implements Closeable {
   private final Opener opener;
   private final LongConsumer room;
   private final List<byte[]> segments = new ArrayList<>();
-  private FileChannel channel;
+  private @Nullable FileChannel channel;
   private long written;
   private long checked;
   private boolean closed;
@@ -112,7 +113,10 @@ public final class Spool implements Closeable {
     }
     long at = position;
     while (buffer.hasRemaining() && at < written) {
-      int read = at < inMemory() ? readMemory(buffer, at) : channel.read(buffer, at - inMemory());
+      int read =
+          channel == null || at < inMemory()
+              ? readMemory(buffer, at)
+              : channel.read(buffer, at - inMemory());
       if (read < 0) {
         throw new IOException("a spooled file is shorter than what was written to it");
       }

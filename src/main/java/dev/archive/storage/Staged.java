@@ -2,6 +2,7 @@ package dev.archive.storage;
 
 import dev.archive.model.ArchiveException;
 import dev.archive.model.LogicalPath;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An object whose bytes have all arrived, but which has no final name yet: nobody reads it. Closing
@@ -19,7 +20,7 @@ public interface Staged extends AutoCloseable {
    * @throws ArchiveException with the errors of a {@link ByteStore}; the object may be published
    *     nevertheless, and then whole
    */
-  ObjectStamp publish(LogicalPath path);
+  @Nullable ObjectStamp publish(LogicalPath path);
 
   @Override
   void close();

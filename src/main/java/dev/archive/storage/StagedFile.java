@@ -6,6 +6,7 @@ import dev.archive.model.LogicalPath;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** An object that lies under a temporary name in the staging directory of its batch. */
 final class StagedFile implements Staged {
@@ -15,11 +16,12 @@ final class StagedFile implements Staged {
   private final Stored stored;
 
   /** Through which it was written, until that is forced; null afterwards. */
-  private FileChannel written;
+  private @Nullable FileChannel written;
 
   private boolean published;
 
-  StagedFile(Publisher publisher, BatchId batch, Path file, Stored stored, FileChannel written) {
+  StagedFile(
+      Publisher publisher, BatchId batch, Path file, Stored stored, @Nullable FileChannel written) {
     this.publisher = publisher;
     this.batch = batch;
     this.file = file;
@@ -33,6 +35,9 @@ final class StagedFile implements Staged {
   }
 
   void force() {
+    if (written == null) {
+      throw new IllegalStateException("the object is forced already");
+    }
     try (FileChannel channel = written) {
       channel.force(true);
       written = null;
@@ -43,7 +48,7 @@ final class StagedFile implements Staged {
   }
 
   @Override
-  public ObjectStamp publish(LogicalPath path) {
+  public @Nullable ObjectStamp publish(LogicalPath path) {
     return publisher.publish(this, path);
   }
 

@@ -5,13 +5,14 @@ import dev.archive.model.ErrorCode;
 import java.io.IOException;
 import java.nio.file.NotDirectoryException;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** What a failing file system means for the request that met it. */
 final class StorageErrors {
   private StorageErrors() {}
 
   /** What a disk or a quota that is used up means; the cause may be null. */
-  static ArchiveException full(IOException e) {
+  static ArchiveException full(@Nullable IOException e) {
     return new ArchiveException(
         ErrorCode.STORAGE_FULL, "the archive's disk is full: nothing of this request was kept", e);
   }

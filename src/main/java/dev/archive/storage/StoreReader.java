@@ -24,6 +24,7 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks at what lies below a root, as it lies there: anything under a name is an answer, not a
@@ -47,7 +48,7 @@ public final class StoreReader {
    * @param size in bytes
    * @param sha256 of its bytes; null where they were not read
    */
-  public record Bytes(long size, Sha256 sha256) implements Held {}
+  public record Bytes(long size, @Nullable Sha256 sha256) implements Held {}
 
   /** Nothing. */
   public record Absent() implements Held {}

@@ -1,6 +1,7 @@
 package dev.archive.storage;
 
 import dev.archive.durable.DurableDirectories;
+import dev.archive.durable.DurableFiles;
 import dev.archive.durable.HeldDirectory;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.Count;
@@ -11,6 +12,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The objects of one batch as files. No link is followed on the way to them. The directory of the
@@ -19,8 +21,8 @@ import java.nio.file.StandardOpenOption;
 final class StoredFiles implements StoredObjects {
   private final DurableDirectories directories;
   private final Path bag;
-  private Path opened;
-  private HeldDirectory directory;
+  private @Nullable Path opened;
+  private @Nullable HeldDirectory directory;
 
   StoredFiles(DurableDirectories directories, Path bag) {
     this.directories = directories;
@@ -51,7 +53,7 @@ final class StoredFiles implements StoredObjects {
 
   private StoredObject open(Path file, String name) {
     try {
-      enter(file.getParent());
+      enter(DurableFiles.parent(file));
       if (directory == null || !directory.isRegularFile(file.getFileName())) {
         throw missing(name, null);
       }
@@ -78,7 +80,7 @@ final class StoredFiles implements StoredObjects {
     opened = parent;
   }
 
-  private static ArchiveException missing(String name, IOException e) {
+  private static ArchiveException missing(String name, @Nullable IOException e) {
     return new ArchiveException(ErrorCode.BYTES_MISSING, "the stored file is missing: " + name, e);
   }
 

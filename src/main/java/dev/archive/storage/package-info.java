@@ -32,4 +32,7 @@
  *     <td>how far it is hashed</td><td>hashing this upload; only its own complete waits</td></tr>
  * </table>
  */
+@NullMarked
 package dev.archive.storage;
+
+import org.jspecify.annotations.NullMarked;

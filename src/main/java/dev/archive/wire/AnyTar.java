@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.jspecify.annotations.Nullable;
 
 /** A tar of any kind and maker, read in memory that does not depend on what is written there. */
 final class AnyTar implements TarEntries {
@@ -14,7 +15,7 @@ final class AnyTar implements TarEntries {
 
   private final Limited limited;
   private final TarArchiveInputStream tar;
-  private TarArchiveEntry entry;
+  private @Nullable TarArchiveEntry entry;
 
   AnyTar(InputStream in) {
     this.limited = new Limited(in);
@@ -22,7 +23,7 @@ final class AnyTar implements TarEntries {
   }
 
   @Override
-  public TarEntry next() throws IOException {
+  public @Nullable TarEntry next() throws IOException {
     try {
       do {
         limited.allow(MAX_HEADER_BYTES + (entry == null ? 0 : entry.getSize()));

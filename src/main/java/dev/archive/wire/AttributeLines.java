@@ -20,6 +20,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The document of a batch's attributes: one JSON object per line, each line with its end. It is
@@ -140,6 +141,9 @@ public final class AttributeLines {
         default -> in.skipChildren();
       }
     }
+    if (path == null) {
+      throw invalid("a line of the attributes has no path", null);
+    }
     return new Attributes(
         path,
         Attributes.Kind.parse(kind),
@@ -168,7 +172,7 @@ public final class AttributeLines {
     return Collections.unmodifiableSortedMap(xattrs);
   }
 
-  private static String string(String name, JsonParser in) throws IOException {
+  private static @Nullable String string(String name, JsonParser in) throws IOException {
     if (in.hasToken(JsonToken.VALUE_NULL)) {
       return null;
     }
@@ -183,7 +187,7 @@ public final class AttributeLines {
   }
 
   /** From ISO-8601 in UTC. */
-  private static Instant instant(String text) {
+  private static Instant instant(@Nullable String text) {
     try {
       return IsoTime.parse(text == null ? "" : text);
     } catch (DateTimeException e) {
@@ -192,14 +196,14 @@ public final class AttributeLines {
   }
 
   /** From octal digits. */
-  private static int bits(String mode) {
+  private static int bits(@Nullable String mode) {
     if (mode == null || !MODE.matcher(mode).matches()) {
       throw invalid("a mode is not 0 to 7777", null);
     }
     return Integer.parseInt(mode, 8);
   }
 
-  private static ArchiveException invalid(String why, Exception cause) {
+  private static ArchiveException invalid(String why, @Nullable Exception cause) {
     return new ArchiveException(ErrorCode.INVALID_REQUEST, why, cause);
   }
 }

@@ -14,6 +14,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Many small files as one tar stream (POSIX.1-2001, pax headers, names in UTF-8). What tar has no
@@ -49,7 +50,7 @@ public final class Bundle {
       String name = path.relative();
       String hex = sha256.hex();
       String check = check(name, length, hex, contentType);
-      tar.add(new TarEntry(name, length, hex, contentType, check, true), content);
+      tar.add(name, length, hex, contentType, check, content);
     }
 
     @Override
@@ -61,8 +62,8 @@ public final class Bundle {
   /** Reads a bundle, file by file, in memory that does not depend on what a stranger wrote. */
   public static final class Reader {
     private final BufferedInputStream in;
-    private TarEntries tar;
-    private TarEntry entry;
+    private @Nullable TarEntries tar;
+    private @Nullable TarEntry entry;
 
     public Reader(InputStream in) {
       this.in = new BufferedInputStream(in, BUFFER);
@@ -110,18 +111,19 @@ public final class Bundle {
      *     name that no file may have, or a header that was damaged on the way
      */
     public LogicalPath path() {
-      if (entry.check() != null
-          && !entry
-              .check()
-              .equals(check(entry.name(), size(), entry.sha256(), entry.contentType()))) {
+      TarEntry present = present();
+      String check = present.check();
+      if (check != null
+          && !check.equals(
+              check(present.name(), size(), present.sha256(), present.contentType()))) {
         throw new ArchiveException(
             ErrorCode.INVALID_REQUEST, "the header of a file in the bundle arrived damaged");
       }
-      if (!entry.regular()) {
+      if (!present.regular()) {
         throw new ArchiveException(
             ErrorCode.INVALID_REQUEST, "not a regular file; bundles accept only regular files");
       }
-      String name = entry.name().startsWith("./") ? entry.name().substring(2) : entry.name();
+      String name = present.name().startsWith("./") ? present.name().substring(2) : present.name();
       if (name.indexOf('\uFFFD') >= 0) {
         throw new ArchiveException(
             ErrorCode.INVALID_REQUEST,
@@ -133,27 +135,38 @@ public final class Bundle {
 
     /** The name of the present file as the tar has it. */
     public String name() {
-      return entry.name();
+      return present().name();
     }
 
     /** Its size in bytes. */
     public int size() {
-      return (int) entry.size();
+      return (int) present().size();
     }
 
     /** The digest that its sender gives, or null. */
-    public Sha256 sha256() {
-      return entry.sha256() == null ? null : Sha256.parse(entry.sha256());
+    public @Nullable Sha256 sha256() {
+      String hex = present().sha256();
+      return hex == null ? null : Sha256.parse(hex);
     }
 
     /** Its media type, or null. */
-    public String contentType() {
-      return entry.contentType();
+    public @Nullable String contentType() {
+      return present().contentType();
     }
 
     /** Its bytes; ends where it ends. */
     public InputStream content() {
+      if (tar == null) {
+        throw new IllegalStateException("no file was asked for");
+      }
       return tar.content();
+    }
+
+    private TarEntry present() {
+      if (entry == null) {
+        throw new IllegalStateException("the bundle stands at no file");
+      }
+      return entry;
     }
 
     private static ArchiveException broken(Exception e) {
@@ -164,7 +177,8 @@ public final class Bundle {
     }
   }
 
-  private static String check(String name, long size, String sha256, String contentType) {
+  private static String check(
+      String name, long size, @Nullable String sha256, @Nullable String contentType) {
     CRC32C crc = new CRC32C();
     String all = String.join("\n", name, Long.toString(size), sha256, contentType);
     crc.update(all.getBytes(StandardCharsets.UTF_8));

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.deser.std.StdScalarDeserializer;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /** Reads a text that callers of the base API leave out as the empty text, false or 0 too. */
 final class FalsyTextDeserializer extends StdScalarDeserializer<String> {
@@ -13,7 +14,8 @@ final class FalsyTextDeserializer extends StdScalarDeserializer<String> {
   }
 
   @Override
-  public String deserialize(JsonParser parser, DeserializationContext context) throws IOException {
+  public @Nullable String deserialize(JsonParser parser, DeserializationContext context)
+      throws IOException {
     boolean falsy =
         parser.hasToken(JsonToken.VALUE_FALSE)
             || parser.currentToken().isNumeric() && parser.getText().matches("-?0(\\.0+)?");

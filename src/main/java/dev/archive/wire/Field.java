@@ -1,6 +1,7 @@
 package dev.archive.wire;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Checks the fields of an answer as it is parsed; what fails names the field. */
 final class Field {
@@ -14,7 +15,7 @@ final class Field {
   }
 
   /** Refuses numbers below zero; null is absent. */
-  static void notNegative(String name, Long value) {
+  static void notNegative(String name, @Nullable Long value) {
     if (value != null && value < 0) {
       throw new IllegalArgumentException(name + " is negative");
     }
@@ -34,7 +35,7 @@ final class Field {
   }
 
   /** Refuses null among the elements; a list that is null is absent. */
-  static void noneMissing(String name, List<?> list) {
+  static void noneMissing(String name, @Nullable List<?> list) {
     if (list != null) {
       for (Object each : list) {
         present("an element of " + name, each);

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import dev.archive.wire.JournalMessages.PlannedFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads and writes what a journal says of single files, of which there may be a million: token by
@@ -66,7 +67,7 @@ public final class FileLines {
    * @param from where its text begins
    * @return null where it is another line, or not quite one that this program writes
    */
-  public static PlannedFile read(byte[] line, int from) {
+  public static @Nullable PlannedFile read(byte[] line, int from) {
     try (JsonParser in = FACTORY.createParser(line, from, line.length - from)) {
       if (in.nextToken() != JsonToken.START_OBJECT) {
         return null;
@@ -85,7 +86,7 @@ public final class FileLines {
     }
   }
 
-  private static PlannedFile members(JsonParser in) throws IOException {
+  private static @Nullable PlannedFile members(JsonParser in) throws IOException {
     String path = null;
     long size = -1;
     String modified = null;

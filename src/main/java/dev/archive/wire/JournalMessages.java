@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import dev.archive.model.BatchId;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the uploader keeps on its own disk: the lines of a run's journal, and the files of a
@@ -15,14 +16,14 @@ public final class JournalMessages {
   /** One line. Exactly one component is not null. */
   @JsonInclude(Include.NON_NULL)
   public record Line(
-      Header header,
-      PlannedFile file,
-      Planned planned,
-      String batch,
-      PlannedFile proved,
-      Finished finished,
-      String archive,
-      Options options) {
+      @Nullable Header header,
+      @Nullable PlannedFile file,
+      @Nullable Planned planned,
+      @Nullable String batch,
+      @Nullable PlannedFile proved,
+      @Nullable Finished finished,
+      @Nullable String archive,
+      @Nullable Options options) {
     public static Line of(Header header) {
       return new Line(header, null, null, null, null, null, null, null);
     }
@@ -31,7 +32,7 @@ public final class JournalMessages {
       return new Line(null, file, null, null, null, null, null, null);
     }
 
-    public static Line of(Planned planned) {
+    public static Line of(@Nullable Planned planned) {
       return new Line(null, null, planned, null, null, null, null, null);
     }
 
@@ -69,7 +70,7 @@ public final class JournalMessages {
       List<String> sources,
       String rootPath,
       String uploader,
-      List<String> filters) {}
+      @Nullable List<String> filters) {}
 
   /**
    * A file as the plan saw it.
@@ -88,9 +89,9 @@ public final class JournalMessages {
       long size,
       String modified,
       String key,
-      String changed,
-      Boolean young,
-      String sha256) {
+      @Nullable String changed,
+      @Nullable Boolean young,
+      @Nullable String sha256) {
     /**
      * The same file, whose digest was not read under its present stamp: without its time of change,
      * and where the inode is another one too, without that.
@@ -109,15 +110,20 @@ public final class JournalMessages {
    */
   @JsonInclude(Include.NON_NULL)
   public record Planned(
-      long files, long bytes, String idempotencyKey, RawJson metadata, String metadataText) {
+      long files,
+      long bytes,
+      String idempotencyKey,
+      @Nullable RawJson metadata,
+      @Nullable String metadataText) {
     /** A plan whose batch is opened with metadata, or with none where it is null. */
-    public static Planned of(long files, long bytes, String idempotencyKey, RawJson metadata) {
+    public static Planned of(
+        long files, long bytes, String idempotencyKey, @Nullable RawJson metadata) {
       return new Planned(
           files, bytes, idempotencyKey, null, metadata == null ? null : metadata.text());
     }
 
     /** The metadata with which the batch is opened, or null. */
-    public RawJson described() {
+    public @Nullable RawJson described() {
       return metadataText == null ? metadata : new RawJson(metadataText);
     }
   }
@@ -144,8 +150,8 @@ public final class JournalMessages {
       String manifestSha256,
       String status,
       String server,
-      String at,
-      String attributesSha256) {}
+      @Nullable String at,
+      @Nullable String attributesSha256) {}
 
   /** A file in the receipt that is kept of a batch. */
   public record ReceiptEntry(String path, long size, String sha256) {}

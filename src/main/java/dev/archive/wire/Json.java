@@ -46,6 +46,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Reads and writes the JSON of the wire: UTF-8, snake_case, strict about what it knows. */
 public final class Json {
@@ -182,7 +183,8 @@ public final class Json {
   }
 
   /** Writes a member, but not where its value is null. */
-  static void writeIfPresent(JsonGenerator out, String name, String value) throws IOException {
+  static void writeIfPresent(JsonGenerator out, String name, @Nullable String value)
+      throws IOException {
     if (value != null) {
       out.writeStringField(name, value);
     }

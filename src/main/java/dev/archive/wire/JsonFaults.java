@@ -31,7 +31,7 @@ final class JsonFaults {
       return "the JSON is nested too deeply, or has a name, text or number that is too long";
     }
     if (e.getCause() instanceof IllegalArgumentException wrong) {
-      return wrong.getMessage();
+      return String.valueOf(wrong.getMessage());
     }
     if (e instanceof JsonEOFException) {
       return "the JSON ends too early";

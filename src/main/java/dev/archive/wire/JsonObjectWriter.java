@@ -10,6 +10,7 @@ import dev.archive.model.ArchiveException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a JSON object that ends in long arrays, such as a batch with its files, without holding
@@ -20,7 +21,11 @@ public final class JsonObjectWriter {
   private final JsonGenerator generator;
 
   JsonObjectWriter(
-      ObjectMapper mapper, OutputStream out, Object head, String array, PrettyPrinter lines)
+      ObjectMapper mapper,
+      OutputStream out,
+      Object head,
+      String array,
+      @Nullable PrettyPrinter lines)
       throws IOException {
     this.mapper = mapper;
     this.generator = mapper.createGenerator(out);
@@ -62,7 +67,7 @@ public final class JsonObjectWriter {
    * Ends array and object, with one more number behind the array where there is one, and closes the
    * stream.
    */
-  public void end(String name, Long number) throws IOException {
+  public void end(@Nullable String name, @Nullable Long number) throws IOException {
     generator.writeEndArray();
     if (number != null) {
       generator.writeNumberField(name, number);

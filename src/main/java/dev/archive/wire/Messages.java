@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The bodies of the ingest API. A component named {@code batchId} is {@code batch_id} on the wire.
@@ -36,7 +37,11 @@ public final class Messages {
    */
   @JsonInclude(Include.NON_NULL)
   public record Service(
-      String service, String version, String status, List<String> capabilities, String archiveId) {
+      String service,
+      String version,
+      String status,
+      List<String> capabilities,
+      @Nullable String archiveId) {
     public Service {
       Field.noneMissing("capabilities", capabilities);
     }
@@ -49,9 +54,9 @@ public final class Messages {
       String rootPath,
       Long fileCount,
       Long totalSize,
-      RawJson metadata,
-      @JsonDeserialize(using = FalsyTextDeserializer.class) String parentPi,
-      RawJson customPrompts) {}
+      @Nullable RawJson metadata,
+      @JsonDeserialize(using = FalsyTextDeserializer.class) @Nullable String parentPi,
+      @Nullable RawJson customPrompts) {}
 
   /** Its answer. */
   @JsonInclude(Include.NON_NULL)
@@ -75,7 +80,7 @@ public final class Messages {
    * @param max how many at the most; null, and what is above the server's limit, means that limit
    */
   @JsonInclude(Include.NON_NULL)
-  public record PartRange(Integer from, Integer max) {}
+  public record PartRange(@Nullable Integer from, @Nullable Integer max) {}
 
   /**
    * {@code POST …/files/start}.
@@ -88,11 +93,11 @@ public final class Messages {
       Long fileSize,
       String logicalPath,
       String contentType,
-      String cid,
+      @Nullable String cid,
       Processing processingConfig,
-      String sha256,
-      Boolean headers,
-      PartRange partUrls) {
+      @Nullable String sha256,
+      @Nullable Boolean headers,
+      @Nullable PartRange partUrls) {
     /** One that asks for neither headers nor a page of part URLs. */
     public StartRequest(
         String fileName,
@@ -125,15 +130,15 @@ public final class Messages {
   public record StartAnswer(
       String r2Key,
       String uploadType,
-      String presignedUrl,
-      String uploadId,
-      Long partSize,
-      List<PartUrl> presignedUrls,
-      List<ReceivedPart> received,
+      @Nullable String presignedUrl,
+      @Nullable String uploadId,
+      @Nullable Long partSize,
+      @Nullable List<PartUrl> presignedUrls,
+      @Nullable List<ReceivedPart> received,
       String status,
       Long version,
-      Map<String, String> headers,
-      Integer nextPart) {
+      @Nullable Map<String, String> headers,
+      @Nullable Integer nextPart) {
     public StartAnswer {
       Field.present("r2_key", r2Key);
       Field.noneMissing("presigned_urls", presignedUrls);
@@ -174,7 +179,7 @@ public final class Messages {
 
   /** Where one part goes, and the headers to be sent with it; numbers count from 1. */
   @JsonInclude(Include.NON_NULL)
-  public record PartUrl(int partNumber, String url, Map<String, String> headers) {
+  public record PartUrl(int partNumber, String url, @Nullable Map<String, String> headers) {
     /** The most parts that a file has, at any store. */
     public static final int MAX_PARTS = 10_000;
 
@@ -207,7 +212,11 @@ public final class Messages {
    */
   @JsonInclude(Include.NON_NULL)
   public record PartsRequest(
-      String r2Key, String uploadId, Integer from, Integer max, Boolean headers) {
+      String r2Key,
+      @Nullable String uploadId,
+      @Nullable Integer from,
+      @Nullable Integer max,
+      @Nullable Boolean headers) {
     /** Whether the lengths of parts are bound. */
     public boolean bound() {
       return Boolean.TRUE.equals(headers);
@@ -222,10 +231,10 @@ public final class Messages {
    */
   @JsonInclude(Include.NON_NULL)
   public record PartsAnswer(
-      String uploadId,
+      @Nullable String uploadId,
       List<PartUrl> presignedUrls,
-      List<ReceivedPart> received,
-      Integer nextPart,
+      @Nullable List<ReceivedPart> received,
+      @Nullable Integer nextPart,
       Long version) {
     public PartsAnswer {
       Field.present("presigned_urls", presignedUrls);
@@ -240,7 +249,11 @@ public final class Messages {
   /** {@code POST …/files/complete}. */
   @JsonInclude(Include.NON_NULL)
   public record CompleteRequest(
-      String r2Key, String uploadId, List<Part> parts, String sha256, String cid) {}
+      String r2Key,
+      @Nullable String uploadId,
+      @Nullable List<Part> parts,
+      @Nullable String sha256,
+      @Nullable String cid) {}
 
   /** Its answer. */
   @JsonInclude(Include.NON_NULL)
@@ -282,7 +295,8 @@ public final class Messages {
    * @param skipped with amended: the files that the batch goes without, or null
    */
   @JsonInclude(Include.NON_NULL)
-  public record FinalizeRequest(Expected expected, Boolean amended, List<Skipped> skipped) {
+  public record FinalizeRequest(
+      Expected expected, @Nullable Boolean amended, @Nullable List<Skipped> skipped) {
     /** Finalizes what init declared. */
     public FinalizeRequest(Expected expected) {
       this(expected, null, null);
@@ -299,7 +313,8 @@ public final class Messages {
 
   /** What the batch has to hold for finalize to take effect. */
   @JsonInclude(Include.NON_NULL)
-  public record Expected(Long files, Long bytes, String manifestSha256, String attributesSha256) {
+  public record Expected(
+      Long files, Long bytes, String manifestSha256, @Nullable String attributesSha256) {
     /** Of a batch without attributes. */
     public Expected(Long files, Long bytes, String manifestSha256) {
       this(files, bytes, manifestSha256, null);
@@ -331,7 +346,7 @@ public final class Messages {
       Long version,
       String finalizedAt,
       String manifestSha256,
-      String attributesSha256) {}
+      @Nullable String attributesSha256) {}
 
   /**
    * {@code GET …/status}, without its files.
@@ -355,17 +370,17 @@ public final class Messages {
       Long totalSize,
       Long totalBytesUploaded,
       String createdAt,
-      String enqueuedAt,
+      @Nullable String enqueuedAt,
       RawJson metadata,
-      @JsonInclude(Include.NON_NULL) RawJson customPrompts,
+      @JsonInclude(Include.NON_NULL) @Nullable RawJson customPrompts,
       @JsonInclude(Include.NON_NULL) Long version,
-      @JsonInclude(Include.NON_NULL) String finalizedAt,
-      @JsonInclude(Include.NON_NULL) String manifestSha256,
-      @JsonInclude(Include.NON_NULL) String attributesSha256,
-      @JsonInclude(Include.NON_NULL) String expiresAt,
-      @JsonInclude(Include.NON_NULL) List<Skipped> skipped,
-      @JsonInclude(Include.NON_NULL) Long skippedNext,
-      @JsonInclude(Include.NON_NULL) Long next) {
+      @JsonInclude(Include.NON_NULL) @Nullable String finalizedAt,
+      @JsonInclude(Include.NON_NULL) @Nullable String manifestSha256,
+      @JsonInclude(Include.NON_NULL) @Nullable String attributesSha256,
+      @JsonInclude(Include.NON_NULL) @Nullable String expiresAt,
+      @JsonInclude(Include.NON_NULL) @Nullable List<Skipped> skipped,
+      @JsonInclude(Include.NON_NULL) @Nullable Long skippedNext,
+      @JsonInclude(Include.NON_NULL) @Nullable Long next) {
     public StatusHead {
       Field.present("batch_id", batchId);
       Field.present("status", status);
@@ -398,9 +413,9 @@ public final class Messages {
       String finalizedAt,
       String rootPath,
       String uploader,
-      RawJson metadata,
+      @Nullable RawJson metadata,
       String bag,
-      List<Skipped> skipped) {}
+      @Nullable List<Skipped> skipped) {}
 
   /** {@code DELETE} of a batch: what has become of it. */
   @JsonInclude(Include.NON_NULL)
@@ -417,7 +432,7 @@ public final class Messages {
    * @param next the id to ask after for more; null at the end
    */
   @JsonInclude(Include.NON_NULL)
-  public record BatchList(List<StatusHead> batches, String next) {
+  public record BatchList(List<StatusHead> batches, @Nullable String next) {
     public BatchList {
       Field.present("batches", batches);
       Field.noneMissing("batches", batches);
@@ -440,13 +455,13 @@ public final class Messages {
   @JsonInclude(Include.NON_NULL)
   public record AuditPage(
       String batchId,
-      String status,
+      @Nullable String status,
       Long files,
       Long filesRead,
       Long bytesRead,
       List<AuditFinding> findings,
-      String next,
-      String at) {
+      @Nullable String next,
+      @Nullable String at) {
     public AuditPage {
       Field.present("batch_id", batchId);
       Field.count("files", files);
@@ -459,12 +474,12 @@ public final class Messages {
     /** One of which nobody noted when it was checked. */
     public AuditPage(
         String batchId,
-        String status,
+        @Nullable String status,
         Long files,
         Long filesRead,
         Long bytesRead,
         List<AuditFinding> findings,
-        String next) {
+        @Nullable String next) {
       this(batchId, status, files, filesRead, bytesRead, findings, next, null);
     }
 
@@ -487,13 +502,13 @@ public final class Messages {
    */
   @JsonInclude(Include.NON_NULL)
   public record AuditFinding(
-      String path,
+      @Nullable String path,
       String defect,
-      Long size,
-      Long expectedSize,
-      String sha256,
-      String expectedSha256,
-      String detail) {
+      @Nullable Long size,
+      @Nullable Long expectedSize,
+      @Nullable String sha256,
+      @Nullable String expectedSha256,
+      @Nullable String detail) {
     public AuditFinding {
       Defect.parse(defect);
       Field.notNegative("size", size);
@@ -507,13 +522,13 @@ public final class Messages {
       String fileName,
       Long fileSize,
       String logicalPath,
-      String contentType,
+      @Nullable String contentType,
       Processing processingConfig,
       String uploadType,
       String status,
-      String completedAt,
-      String cid,
-      @JsonInclude(Include.NON_NULL) String sha256,
+      @Nullable String completedAt,
+      @Nullable String cid,
+      @JsonInclude(Include.NON_NULL) @Nullable String sha256,
       @JsonInclude(Include.NON_NULL) Long version) {
     public FileStatus {
       Field.present("logical_path", logicalPath);
@@ -536,7 +551,7 @@ public final class Messages {
    * @param next the version to ask from for more; null at the end
    */
   @JsonInclude(Include.NON_NULL)
-  public record HistoryHead(String batchId, String status, Long version, Long next) {
+  public record HistoryHead(String batchId, String status, Long version, @Nullable Long next) {
     public HistoryHead {
       Field.present("batch_id", batchId);
       Field.count("version", version);
@@ -552,10 +567,10 @@ public final class Messages {
   public record HistoryEvent(
       Long version,
       String kind,
-      String logicalPath,
-      Long fileSize,
-      String sha256,
-      String status,
+      @Nullable String logicalPath,
+      @Nullable Long fileSize,
+      @Nullable String sha256,
+      @Nullable String status,
       String operation,
       String at,
       String hash) {

@@ -10,6 +10,7 @@ import dev.archive.model.ErrorCode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How large metadata may be: asked once, where it comes in, by the uploader of a command line and
@@ -52,7 +53,7 @@ public final class MetadataRules {
    * @param json an object that was read before, or null for none
    * @throws ArchiveException {@link ErrorCode#INVALID_REQUEST}, with the rule that it breaks
    */
-  public static void check(String what, RawJson json) {
+  public static void check(String what, @Nullable RawJson json) {
     if (json == null) {
       return;
     }

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tar streams that this program makes (POSIX.1-2001): before each file a pax header that says
@@ -75,13 +76,13 @@ final class OwnTar implements TarEntries {
       this.out = out;
     }
 
-    void add(TarEntry entry, byte[] content) throws IOException {
-      int size = (int) entry.size();
+    void add(String name, int size, String sha256, String contentType, String check, byte[] content)
+        throws IOException {
       byte[] records =
-          (record(PATH, entry.name())
-                  + record(SHA256, entry.sha256())
-                  + record(MEDIA_TYPE, entry.contentType())
-                  + record(CHECK, entry.check()))
+          (record(PATH, name)
+                  + record(SHA256, sha256)
+                  + record(MEDIA_TYPE, contentType)
+                  + record(CHECK, check))
               .getBytes(StandardCharsets.UTF_8);
       int length = 2 * BLOCK + padded(records.length);
       if (header.length < length) {
@@ -92,7 +93,7 @@ final class OwnTar implements TarEntries {
       fields(0, RECORDS, records.length);
       System.arraycopy(records, 0, header, BLOCK, records.length);
       int file = length - BLOCK;
-      name(entry.name(), file);
+      name(name, file);
       fields(file, FILE, size);
       out.write(header, 0, length);
       out.write(content, 0, size);
@@ -193,7 +194,7 @@ final class OwnTar implements TarEntries {
   }
 
   @Override
-  public TarEntry next() throws IOException {
+  public @Nullable TarEntry next() throws IOException {
     skip((long) content.left + padding);
     content.left = 0;
     readFully(block);

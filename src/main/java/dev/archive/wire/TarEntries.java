@@ -2,6 +2,7 @@ package dev.archive.wire;
 
 import java.io.IOException;
 import java.io.InputStream;
+import org.jspecify.annotations.Nullable;
 
 /** The files of a tar stream, one after another. */
 interface TarEntries {
@@ -17,7 +18,12 @@ interface TarEntries {
    * @param regular whether it is a regular file
    */
   record TarEntry(
-      String name, long size, String sha256, String contentType, String check, boolean regular) {}
+      String name,
+      long size,
+      @Nullable String sha256,
+      @Nullable String contentType,
+      @Nullable String check,
+      boolean regular) {}
 
   /**
    * The next file, behind what was not read of the last one; null at the end. Directories are
@@ -25,7 +31,7 @@ interface TarEntries {
    *
    * @throws IOException where it breaks off, or is no such stream
    */
-  TarEntry next() throws IOException;
+  @Nullable TarEntry next() throws IOException;
 
   /** The bytes of the present file; ends where it ends. */
   InputStream content();

@@ -6,4 +6,7 @@
  * <p>Its one hard rule: unknown fields are ignored, known ones have the right type or the body is
  * refused.
  */
+@NullMarked
 package dev.archive.wire;
+
+import org.jspecify.annotations.NullMarked;

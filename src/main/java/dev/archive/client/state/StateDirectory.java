@@ -6,6 +6,7 @@ import dev.archive.client.work.Progress;
 import dev.archive.durable.DurableDirectories;
 import dev.archive.durable.DurableFiles;
 import dev.archive.durable.FileLock;
+import dev.archive.durable.LocalErrors;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.ErrorCode;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the uploader keeps what must outlive its process: a directory a run with its journal and
@@ -151,7 +153,7 @@ public final class StateDirectory {
    * @throws ArchiveException {@link ErrorCode#USAGE} where there is no such run; {@link
    *     ErrorCode#LOCKED} where it is under way
    */
-  public void forget(String run) {
+  public void forget(@Nullable String run) {
     Path journal =
         journals().stream()
             .filter(each -> Journal.id(each).equals(run) && !hasEnded(each))
@@ -195,7 +197,7 @@ public final class StateDirectory {
         }
       }
     } catch (IOException | DirectoryIteratorException e) {
-      throw unusable(e instanceof IOException io ? io : (IOException) e.getCause());
+      throw unusable(LocalErrors.ofListing(e));
     }
     return journals;
   }
@@ -230,7 +232,7 @@ public final class StateDirectory {
    *
    * @return null where no journal tells
    */
-  public Origin origin(BatchId batch) {
+  public @Nullable Origin origin(BatchId batch) {
     return journals().stream()
         .map(journal -> Journal.origin(batch, journal))
         .filter(Objects::nonNull)
