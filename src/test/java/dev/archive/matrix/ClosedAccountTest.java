@@ -21,6 +21,8 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -28,6 +30,8 @@ import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Random runs with files that fail, exclusions, links and names that cannot be archived: the
@@ -70,6 +74,40 @@ class ClosedAccountTest {
         check(i, upload(options));
         Trees.delete(tree);
       }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "POST /api/batches/init, 5 not sent by this run",
+    "PUT /api/batches/.*/attributes.*, 4 sent; not finalized; 1 not sent by this run",
+    "POST .*/finalize, ''"
+  })
+  void aRunThatFailsHasAnAccountUnlessItIsUnknown(String refused, String failed) throws Exception {
+    tree = Files.createDirectories(directory.resolve("box"));
+    for (int i = 0; i < 4; i++) {
+      Trees.random(tree.resolve("file " + i), 1000, i);
+    }
+    Files.createSymbolicLink(tree.resolve("link"), Path.of("file 1"));
+    Files.writeString(tree.resolve("a.tmp"), "not to be archived");
+    try (Scene opened = Scene.of(directory, SEED, 1)) {
+      scene = opened;
+      scene.inBundles();
+      scene.rules(Rule.status(Match.request(refused), 401, ""));
+      CommandRun run = upload(List.of("--exclude", "*.tmp"));
+      List<String> told = new ArrayList<>();
+      for (String line : run.outLines()) {
+        JsonNode event = JSON.readTree(line);
+        if (event.get("event").asText().equals("account")) {
+          assertEquals(6, event.at("/account/found/files").asInt(), run.out());
+          assertEquals(1, event.at("/account/excluded/files").asInt(), run.out());
+          for (JsonNode each : event.at("/account/failed")) {
+            told.add(each.get("files") + " " + each.get("reason").asText().replace(',', ';'));
+          }
+        }
+      }
+      Collections.sort(told, Comparator.reverseOrder());
+      assertEquals(failed, String.join("; ", told), run.err() + run.out());
     }
   }
 

@@ -13,6 +13,7 @@ import dev.archive.client.plan.Failure;
 import dev.archive.client.run.RunReport;
 import dev.archive.client.run.UploadOptions;
 import dev.archive.client.run.UploadRun;
+import dev.archive.client.state.Account;
 import dev.archive.client.state.StateDirectory;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.Count;
@@ -72,6 +73,7 @@ final class Uploading {
         RunReport report = upload(opened, console, interrupts);
         return end(console, report, opened, files);
       } catch (Exception e) {
+        tellAccount(console, e);
         // What fails when a person asked to stop, fails because of that. Any exception, for
         // OkHttp is Kotlin and throws InterruptedException undeclared.
         if (!interrupts.came()) {
@@ -82,6 +84,18 @@ final class Uploading {
         context.complain(failure.getMessage());
         return interrupts.exit();
       }
+    }
+  }
+
+  private void tellAccount(Console console, Exception failure) {
+    try {
+      Account account = current == null ? null : current.accountOfFailure();
+      if (account != null) {
+        console.close();
+        console.account(account);
+      }
+    } catch (ArchiveException e) {
+      failure.addSuppressed(e);
     }
   }
 

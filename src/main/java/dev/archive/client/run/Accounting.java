@@ -31,6 +31,7 @@ import java.util.TreeMap;
  */
 final class Accounting {
   private static final String NOT_FINALIZED = "nothing was finalized";
+  private static final String NOT_SENT = "not sent by this run";
 
   private final Plan plan;
   private final SourceWalker.Found found;
@@ -100,13 +101,32 @@ final class Accounting {
       failed.add(NOT_FINALIZED, plan.bytes(i));
       i = failing.nextClearBit(i + 1);
     }
+    return account(archived, before, links ? found.symlinksRecorded() : 0, links, failed);
+  }
+
+  /**
+   * The account of a run that failed before the server was asked to finalize.
+   *
+   * @throws ArchiveException {@link ErrorCode#STATE_DIFFERS} where it does not add up
+   */
+  synchronized Account unfinished() {
+    Tally failed = new Tally();
+    for (int i = 0; i < plan.size(); i++) {
+      failed.add(sent.get(i) ? "sent, not finalized" : NOT_SENT, plan.bytes(i));
+    }
+    failed.add(NOT_SENT, found.symlinksRecorded(), 0);
+    return account(Amount.NONE, Amount.NONE, 0, true, failed);
+  }
+
+  private Account account(
+      Amount archived, Amount before, long recorded, boolean links, Tally failed) {
     Account account =
         new Account(
             new Amount(found.names(), found.bytes()),
             archived,
             before,
             excluded(),
-            new Amount(links ? found.symlinksRecorded() : 0, 0),
+            new Amount(recorded, 0),
             notArchivable(links),
             failed.withProblems().list());
     account.requireClosed();

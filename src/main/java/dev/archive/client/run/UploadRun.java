@@ -14,6 +14,7 @@ import dev.archive.client.send.FileSender;
 import dev.archive.client.send.MultipartSender;
 import dev.archive.client.send.Outcome;
 import dev.archive.client.send.Shipping;
+import dev.archive.client.state.Account;
 import dev.archive.client.state.Journal;
 import dev.archive.client.state.Origin;
 import dev.archive.client.state.RunIdentity;
@@ -115,6 +116,16 @@ public final class UploadRun {
   public boolean mayHaveFinalized() {
     Contact now = contact;
     return now != null && now.mayHaveFinalized();
+  }
+
+  /**
+   * What became of all that was found, where {@link #run} failed.
+   *
+   * @return null where that is unknown: before all was found, and after the server was asked to
+   *     finalize
+   */
+  public Account accountOfFailure() {
+    return accounting == null || mayHaveFinalized() ? null : accounting.unfinished();
   }
 
   /**
@@ -641,9 +652,10 @@ public final class UploadRun {
     RunReport unversioned() {
       UnversionedBatches batches =
           new UnversionedBatches(api, plan, this::openAnother, this::sender, pause, progress);
+      Completion completed = batches.complete();
       // What was sent to such a server before proves nothing, and is sent again.
       accounting.sentAll();
-      return report(batches.complete());
+      return report(completed);
     }
 
     private BatchId open() {
