@@ -19,9 +19,18 @@ final class Query {
     return new Query(Request.extractQueryParameters(request));
   }
 
-  /** The value of a parameter, or null. */
+  /**
+   * The value of a parameter, or null.
+   *
+   * @throws ArchiveException {@link ErrorCode#INVALID_REQUEST} where it is given more than once:
+   *     one who looked at the other value would have meant another request
+   */
   String text(String name) {
-    return fields.getValue(name);
+    List<String> values = texts(name);
+    if (values.size() > 1) {
+      throw invalid(name + " is given more than once");
+    }
+    return values.isEmpty() ? null : values.get(0);
   }
 
   /** All values of a parameter. */
@@ -36,14 +45,19 @@ final class Query {
    * @throws ArchiveException {@link ErrorCode#INVALID_REQUEST} where it is no such number
    */
   Long number(String name, long max) {
+    return inRange(name, 0, max);
+  }
+
+  private Long inRange(String name, long min, long max) {
     String text = text(name);
     if (text == null) {
       return null;
     }
-    if (text.matches("[0-9]{1,18}") && Long.parseLong(text) <= max) {
-      return Long.parseLong(text);
+    long number = text.matches("[0-9]{1,18}") ? Long.parseLong(text) : -1;
+    if (number >= min && number <= max) {
+      return number;
     }
-    throw invalid(name + " is not a number from 0 to " + max);
+    throw invalid(name + " is not a number from " + min + " to " + max);
   }
 
   /** The same, {@code otherwise} where it is not given. */
@@ -54,11 +68,8 @@ final class Query {
 
   /** How many items are asked for: from 1 on, {@code otherwise} where nobody says. */
   int limit(int max, int otherwise) {
-    long limit = number("limit", max, otherwise);
-    if (limit == 0) {
-      throw invalid("limit is not a number from 1 to " + max);
-    }
-    return (int) limit;
+    Long limit = inRange("limit", 1, max);
+    return limit == null ? otherwise : limit.intValue();
   }
 
   /** Which part of the bytes is asked for. */
