@@ -18,6 +18,7 @@ import dev.archive.model.Text;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
@@ -347,7 +348,11 @@ public final class Fetch {
               + (e instanceof NotDirectoryException || e instanceof FileAlreadyExistsException
                   ? "it is not a directory, or has another thing in the place of ours"
                   : LocalErrors.reason(e))
-              + "; nothing was fetched",
+              + "; nothing was fetched"
+              + (e instanceof AccessDeniedException && Files.isDirectory(options.target())
+                  ? ". If it was fetched before and is read-only as in the batch, compare it with"
+                      + " archive verify, or chmod u+w it and run this again"
+                  : ""),
           e);
     }
     if (opened == null) {
