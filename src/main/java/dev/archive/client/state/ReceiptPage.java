@@ -30,7 +30,7 @@ public final class ReceiptPage {
       """
       body{font:15px/1.45 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;\
       color:#111;background:#fff}
-      h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}
+      h1{font-size:1.5rem;overflow-wrap:anywhere}h2{font-size:1.15rem;margin-top:2rem}
       table{border-collapse:collapse;width:100%}
       th,td{text-align:left;vertical-align:top;padding:.2rem .6rem .2rem 0;\
       border-bottom:1px solid #ddd;overflow-wrap:anywhere}
@@ -39,7 +39,8 @@ public final class ReceiptPage {
       .d{font:12px/1.4 ui-monospace,monospace}
       svg{width:100%;height:.8rem;min-width:4rem}
       @media (max-width:40rem){.files thead{display:none}.files td{display:block;border:0;\
-      padding:0}.files tr{display:block;border-bottom:1px solid #ddd;padding:.3rem 0}}
+      padding:0}.files tr{display:block;border-bottom:1px solid #ddd;padding:.3rem 0}\
+      .files .n{text-align:left}.files .n::after{content:' bytes'}}
       @media print{body{margin:0;max-width:none;font-size:11px}h2{break-after:avoid}\
       tr{break-inside:avoid}thead{display:table-header-group}}
       """;
