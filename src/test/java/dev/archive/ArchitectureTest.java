@@ -182,25 +182,16 @@ class ArchitectureTest {
   private static final Set<String> UNMARKED =
       Set.of(
           "ledger",
-          "client.work",
           "client.api",
-          "client.plan",
-          "client.state",
           "client.send",
           "client.run",
           "client.fetch",
-          "server.work",
-          "server.bag",
           "server.ingest",
           "server.audit",
-          "server.notify",
           "server.http",
           "server",
           "cli.process",
-          "cli.view",
-          "cli.option",
-          "cli.command",
-          "cli");
+          "cli.command");
 
   @Test
   void everyPackageIsInTheOrder() {

@@ -2,6 +2,7 @@ package dev.archive.cli;
 
 import dev.archive.cli.process.Context;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,14 +32,14 @@ final class ArchiveCommand implements Runnable {
       paramLabel = "FILE",
       scope = ScopeType.INHERIT,
       description = "Read settings from FILE, not from ~/.config/archive/config.toml.")
-  private Path config;
+  private @Nullable Path config;
 
   @Option(
       names = "--profile",
       paramLabel = "NAME",
       scope = ScopeType.INHERIT,
       description = "Use the settings of [profile.NAME] in a settings file.")
-  private String profile;
+  private @Nullable String profile;
 
   @Option(
       names = {"-h", "--help"},

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,13 +30,13 @@ final class HelpCommand implements Callable<Integer> {
       paramLabel = "COMMAND",
       completionCandidates = Names.class,
       description = "The command (default: list all commands).")
-  private String name;
+  private @Nullable String name;
 
   @Option(
       names = "--man",
       paramLabel = "DIR",
       description = "Write the manual pages of all commands to this directory, for man.")
-  private Path manual;
+  private @Nullable Path manual;
 
   HelpCommand(Context context) {
     this.context = context;

@@ -72,7 +72,7 @@ final class ManPage {
         ? "permission denied"
         : e instanceof FileSystemException failure && failure.getReason() != null
             ? failure.getReason()
-            : e.getMessage();
+            : String.valueOf(e.getMessage());
   }
 
   private static boolean isOurs(Path file) throws IOException {

@@ -26,7 +26,7 @@ final class Mistake {
     return isCommand(e)
         ? "there is no command "
             + Text.quote(((UnmatchedArgumentException) e).getUnmatched().get(0))
-        : e.getMessage().lines().findFirst().orElse("");
+        : String.valueOf(e.getMessage()).lines().findFirst().orElse("");
   }
 
   /** Whether the word that is wrong stands where a command must. */

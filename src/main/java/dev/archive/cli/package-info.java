@@ -13,4 +13,7 @@
  * <p>Its one hard rule: what is for machines goes to stdout, what is for people to stderr, and a
  * failure is one line that says what failed, what was and was not done, and what to do next.
  */
+@NullMarked
 package dev.archive.cli;
+
+import org.jspecify.annotations.NullMarked;

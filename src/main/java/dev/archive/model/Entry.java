@@ -17,4 +17,16 @@ public record Entry(LogicalPath path, long size, @Nullable Sha256 sha256) {
       throw new ArchiveException(ErrorCode.INVALID_REQUEST, "a size below zero for " + path);
     }
   }
+
+  /**
+   * The digest of a file that was read.
+   *
+   * @throws IllegalStateException where nobody has read it
+   */
+  public Sha256 digest() {
+    if (sha256 == null) {
+      throw new IllegalStateException(path + " was not read");
+    }
+    return sha256;
+  }
 }

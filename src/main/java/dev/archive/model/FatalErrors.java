@@ -32,7 +32,7 @@ public final class FatalErrors {
    * Hands an error of this kind, if there is one, to the thread's handler of uncaught errors. That
    * of the program ends the process; with another one this returns.
    */
-  public static void report(Throwable failure) {
+  public static void report(@Nullable Throwable failure) {
     OutOfMemoryError fatal = in(failure);
     if (fatal != null) {
       Thread thread = Thread.currentThread();

@@ -144,7 +144,7 @@ public final class JournalMessages {
   @JsonInclude(Include.NON_NULL)
   public record Finished(
       String batchId,
-      Long version,
+      @Nullable Long version,
       long files,
       long bytes,
       String manifestSha256,

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -61,7 +62,7 @@ public final class AuditCommand implements Callable<Integer> {
       names = "--root",
       paramLabel = "DIR",
       description = "Root of the archive (default: the embedded archive in ARCHIVE_HOME).")
-  private Path root;
+  private @Nullable Path root;
 
   @Mixin private AuditOptions options;
 
@@ -69,7 +70,7 @@ public final class AuditCommand implements Callable<Integer> {
       names = "--parallel",
       paramLabel = "N",
       description = "Files read at once (default: one per processor).")
-  private Integer parallel;
+  private @Nullable Integer parallel;
 
   @Option(names = "--json", description = "Print one JSON object per line; the last is the result.")
   private boolean json;

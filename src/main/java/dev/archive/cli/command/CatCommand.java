@@ -13,6 +13,7 @@ import dev.archive.model.BatchId;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -47,7 +48,7 @@ public final class CatCommand implements Callable<Integer> {
       paramLabel = "DURATION",
       converter = DurationOption.class,
       description = "End after this time, with exit 5.")
-  private Duration timeout;
+  private @Nullable Duration timeout;
 
   public CatCommand(Context context) {
     this.context = context;

@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -81,7 +82,7 @@ public final class FetchCommand implements Callable<Integer> {
       names = "--to",
       paramLabel = "DIR",
       description = "Where to put the files (default: a directory named after the batch).")
-  private Path to;
+  private @Nullable Path to;
 
   @Option(names = "--bag", description = "Fetch the whole bag, with its tag files.")
   private boolean bag;
@@ -108,7 +109,7 @@ public final class FetchCommand implements Callable<Integer> {
       paramLabel = "DURATION",
       converter = DurationOption.class,
       description = "End after this time, with exit 5; the same command then goes on.")
-  private Duration timeout;
+  private @Nullable Duration timeout;
 
   @Option(names = "--json", description = "Print one JSON object per line.")
   private boolean json;

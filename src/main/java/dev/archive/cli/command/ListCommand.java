@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
@@ -44,7 +45,7 @@ public final class ListCommand implements Callable<Integer> {
       completionCandidates = Words.class,
       converter = Word.class,
       description = "Only batches in this state: ${COMPLETION-CANDIDATES}.")
-  private BatchStatus status;
+  private @Nullable BatchStatus status;
 
   @Option(names = "--json", description = "Print one JSON object per line.")
   private boolean json;

@@ -23,6 +23,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -55,13 +56,13 @@ public final class ResumeCommand implements Callable<Integer> {
       arity = "0..1",
       paramLabel = "RUN",
       description = "Its batch, or its id (default: the one run that is unfinished).")
-  private String name;
+  private @Nullable String name;
 
   @Option(
       names = "--forget",
       paramLabel = "RUN",
       description = "Forget an unfinished run, by its batch or its id; nothing is sent.")
-  private String forget;
+  private @Nullable String forget;
 
   @Mixin private AccessOptions access;
   @Mixin private RunOptions options;

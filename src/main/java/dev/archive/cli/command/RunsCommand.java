@@ -12,6 +12,7 @@ import dev.archive.model.ErrorCode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -41,14 +42,14 @@ public final class RunsCommand implements Callable<Integer> {
       paramLabel = "ACTION",
       completionCandidates = Actions.class,
       description = "${COMPLETION-CANDIDATES} (default: list).")
-  private String action;
+  private @Nullable String action;
 
   @Parameters(
       index = "1",
       arity = "0..1",
       paramLabel = "RUN",
       description = "For forget: its batch or its id, as list prints them.")
-  private String run;
+  private @Nullable String run;
 
   @Mixin private StateOption state;
 

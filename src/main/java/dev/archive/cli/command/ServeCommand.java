@@ -30,6 +30,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -66,7 +67,7 @@ public final class ServeCommand implements Callable<Integer> {
       names = "--root",
       paramLabel = "DIR",
       description = "Root of the archive: state and bytes.")
-  private Path root;
+  private @Nullable Path root;
 
   @Option(
       names = "--listen",
@@ -79,7 +80,7 @@ public final class ServeCommand implements Callable<Integer> {
       names = "--public-url",
       paramLabel = "URL",
       description = "What upload URLs begin with (default: as the client's own request).")
-  private String publicUrl;
+  private @Nullable String publicUrl;
 
   @Option(
       names = "--expire-after",
@@ -115,7 +116,7 @@ public final class ServeCommand implements Callable<Integer> {
       description =
           "Notify of each finalized batch, in JSON: a URL of http or https gets a signed POST,"
               + " anything else is run by /bin/sh -c with the JSON on its standard input.")
-  private String onFinalize;
+  private @Nullable String onFinalize;
 
   @Option(
       names = "--cors-origin",
@@ -123,7 +124,7 @@ public final class ServeCommand implements Callable<Integer> {
       description =
           "Let pages of this origin, such as https://example.org, call the API from a browser"
               + " (default: of none).")
-  private String corsOrigin;
+  private @Nullable String corsOrigin;
 
   @Option(
       names = "--tls-cert",
@@ -131,14 +132,14 @@ public final class ServeCommand implements Callable<Integer> {
       description =
           "Serve https with this certificate chain in PEM, the server's own first. It is read again"
               + " when the file changes, and at SIGHUP.")
-  private Path certificate;
+  private @Nullable Path certificate;
 
   @Option(
       names = "--tls-key",
       paramLabel = "FILE",
       description =
           "The certificate's private key in PEM (PKCS #8), a file that only its owner may use.")
-  private Path key;
+  private @Nullable Path key;
 
   @Option(
       names = "--log-format",
@@ -155,7 +156,7 @@ public final class ServeCommand implements Callable<Integer> {
       description =
           "Write one JSON object per request to this file instead. It becomes FILE.1 when it is"
               + " large, and so on to FILE.5.")
-  private Path logFile;
+  private @Nullable Path logFile;
 
   @Option(
       names = "--log-size",
@@ -171,7 +172,7 @@ public final class ServeCommand implements Callable<Integer> {
       description =
           "Serve clients without tokens too: what they send belongs to this owner. On an address"
               + " that is not loopback, add --insecure.")
-  private String anonymous;
+  private @Nullable String anonymous;
 
   @Option(
       names = "--trusted-proxy",

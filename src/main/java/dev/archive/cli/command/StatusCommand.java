@@ -24,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -72,7 +73,7 @@ public final class StatusCommand implements Callable<Integer> {
       description =
           "Wait until the batch is finalized (at most for example 10m, then exit 5); exit 3 if it"
               + " is aborted or expired.")
-  private Duration wait;
+  private @Nullable Duration wait;
 
   @Override
   public Integer call() {

@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -57,7 +58,7 @@ public final class TokenCommand implements Callable<Integer> {
       arity = "0..1",
       paramLabel = "NAME",
       description = "For create and revoke: the name of the token. Revoke takes its id, too.")
-  private String name;
+  private @Nullable String name;
 
   @Option(
       names = "--scope",
@@ -65,7 +66,7 @@ public final class TokenCommand implements Callable<Integer> {
       description =
           "For create: read (see the owner's batches), upload (make and change them) or admin (those"
               + " of every owner).")
-  private String scope;
+  private @Nullable String scope;
 
   @Option(
       names = "--owner",
@@ -73,14 +74,14 @@ public final class TokenCommand implements Callable<Integer> {
       description =
           "For create: to whom its batches belong (default: an owner of the token's name). What came"
               + " without tokens belongs to \"default\".")
-  private String owner;
+  private @Nullable String owner;
 
   @Option(
       names = "--expires",
       paramLabel = "TIME",
       description = "For create: how long it is valid, such as 90d (default: until it is revoked).",
       converter = DurationOption.class)
-  private Duration expires;
+  private @Nullable Duration expires;
 
   @Mixin private RootOption root;
 

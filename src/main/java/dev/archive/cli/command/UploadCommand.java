@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -52,7 +53,7 @@ public final class UploadCommand implements Callable<Integer> {
       names = "--uploader",
       paramLabel = "NAME",
       description = "Who uploads (default: the user's name).")
-  private String uploader;
+  private @Nullable String uploader;
 
   @Option(
       names = "--root-path",

@@ -12,6 +12,7 @@ import dev.archive.model.Text;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** What opens a server: a token, which is no argument, for every user can list those. */
@@ -26,7 +27,7 @@ public final class AccessOptions {
       description =
           "Read the access token for the server from this file, which only its owner may use"
               + " (default: the token in ARCHIVE_TOKEN).")
-  private Path tokenFile;
+  private @Nullable Path tokenFile;
 
   @Option(
       names = "--insecure-http",
@@ -39,7 +40,7 @@ public final class AccessOptions {
       description =
           "Trust the certificates in this PEM file too, such as that of a private authority"
               + " (ARCHIVE_CA_FILE).")
-  private Path authorities;
+  private @Nullable Path authorities;
 
   @Option(
       names = "--proxy",
@@ -47,7 +48,7 @@ public final class AccessOptions {
       description =
           "Reach the server through this proxy, http://HOST:PORT, or through \"none\" (default:"
               + " what http_proxy, https_proxy and no_proxy say).")
-  private String proxy;
+  private @Nullable String proxy;
 
   /** A server without a token. */
   Endpoint open(String url, Context context) {

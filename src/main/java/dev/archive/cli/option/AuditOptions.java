@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -27,13 +28,13 @@ public final class AuditOptions {
       description =
           "Read a random PERCENT of the files, a new sample each run; of the rest only check whether they are"
               + " there and how long they are.")
-  private Double sample;
+  private @Nullable Double sample;
 
   @Option(
       names = "--report",
       paramLabel = "FILE",
       description = "Also write what was found to FILE, one JSON object per line.")
-  private Path report;
+  private @Nullable Path report;
 
   @Option(
       names = "--max-age",
@@ -42,7 +43,7 @@ public final class AuditOptions {
       description =
           "When an interrupted run is resumed, read again what was read longer ago than this"
               + " (default: 24h).")
-  private Duration maxAge;
+  private @Nullable Duration maxAge;
 
   @Option(
       names = "--again",
@@ -81,7 +82,7 @@ public final class AuditOptions {
   }
 
   /** The file of the report, or null. */
-  public Path report() {
+  public @Nullable Path report() {
     return report;
   }
 
@@ -130,7 +131,7 @@ public final class AuditOptions {
    * @param others what it must not lie in
    * @return null where none is wished for
    */
-  public TargetFile openReport(Context context, List<Path> others) {
+  public @Nullable TargetFile openReport(Context context, List<Path> others) {
     if (report == null) {
       return null;
     }

@@ -5,6 +5,7 @@ import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The option names of the existing client that this program does not share. */
@@ -12,19 +13,19 @@ public final class ExistingClientOptions {
   private static final String ORIGIN = "0".repeat(26);
 
   @Option(names = "--worker-url", hidden = true)
-  private String workerUrl;
+  private @Nullable String workerUrl;
 
   @Option(names = "--parent-pi", hidden = true)
-  private String parentPi;
+  private @Nullable String parentPi;
 
   @Option(names = "--convert-tiff", hidden = true)
-  private String convertTiff;
+  private @Nullable String convertTiff;
 
   @Option(names = "--tiff-quality", hidden = true)
-  private String tiffQuality;
+  private @Nullable String tiffQuality;
 
   @Option(names = "--preprocess-dir", hidden = true)
-  private String preprocessDir;
+  private @Nullable String preprocessDir;
 
   @Option(names = "--resume", hidden = true)
   private boolean resume;
@@ -33,7 +34,7 @@ public final class ExistingClientOptions {
   private boolean debug;
 
   /** The URL of the server under its old name, or null. */
-  public String workerUrl() {
+  public @Nullable String workerUrl() {
     return workerUrl;
   }
 

@@ -14,6 +14,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
@@ -53,7 +54,7 @@ public final class FilterOptions {
       description =
           "Archive only the files and directories that FILE or standard input names, one per line;"
               + " they must lie in DIR.")
-  private String filesFrom;
+  private @Nullable String filesFrom;
 
   @Option(
       names = {"-0", "--null"},
@@ -81,14 +82,14 @@ public final class FilterOptions {
       paramLabel = "SIZE",
       converter = SizeOption.class,
       description = "Leave out files smaller than SIZE (for example 1k).")
-  private Long minSize;
+  private @Nullable Long minSize;
 
   @Option(
       names = "--max-size",
       paramLabel = "SIZE",
       converter = SizeOption.class,
       description = "Leave out files larger than SIZE (for example 4G).")
-  private Long maxSize;
+  private @Nullable Long maxSize;
 
   @Option(
       names = "--newer-than",
@@ -97,7 +98,7 @@ public final class FilterOptions {
       description =
           "Leave out files that were not modified after TIME: a date, 2026-01-31T12:00:00Z, or an"
               + " age such as 30d.")
-  private String newerThan;
+  private @Nullable String newerThan;
 
   @Option(
       names = "--follow-symlinks",

@@ -4,6 +4,7 @@ import dev.archive.cli.process.Context;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** What a run leaves for machines beside its output. */
@@ -14,14 +15,14 @@ public final class RecordOptions {
       description =
           "Also add all that this run tells to FILE, one JSON object per line. At 64 MiB it becomes"
               + " FILE.1, and so on to FILE.5.")
-  private Path logFile;
+  private @Nullable Path logFile;
 
   @Option(
       names = "--metrics-file",
       paramLabel = "FILE",
       description =
           "At the end, also write how the run went to FILE, in the text format of Prometheus.")
-  private Path metricsFile;
+  private @Nullable Path metricsFile;
 
   /**
    * Opens what was asked for, before any work.

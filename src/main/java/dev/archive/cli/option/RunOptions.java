@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -53,19 +54,19 @@ public final class RunOptions {
       paramLabel = "RATE",
       converter = RateOption.class,
       description = "Send at most this many bytes a second, all files together (for example 10M).")
-  private Long limitRate;
+  private @Nullable Long limitRate;
 
   @Option(
       names = "--on-success",
       paramLabel = "COMMAND",
       description = "Run COMMAND at the end if the exit code is 0; its input is JSON.")
-  private String onSuccess;
+  private @Nullable String onSuccess;
 
   @Option(
       names = "--on-failure",
       paramLabel = "COMMAND",
       description = "Run COMMAND at the end if the exit code is not 0; its input is JSON.")
-  private String onFailure;
+  private @Nullable String onFailure;
 
   @Option(
       names = "--json",
@@ -81,19 +82,19 @@ public final class RunOptions {
       names = "--receipt",
       paramLabel = "FILE",
       description = "Also write the receipt, with every file's digest, to FILE.")
-  public Path receipt;
+  public @Nullable Path receipt;
 
   @Option(
       names = "--report",
       paramLabel = "FILE",
       description = "Also write the receipt as a page for people, in HTML, to FILE.")
-  public Path report;
+  public @Nullable Path report;
 
   @Option(
       names = "--premis",
       paramLabel = "FILE",
       description = "Also write the receipt as PREMIS 3, in XML, to FILE.")
-  public Path premis;
+  public @Nullable Path premis;
 
   @Option(
       names = "--failed-list",
@@ -101,7 +102,7 @@ public final class RunOptions {
       description =
           "Also write the names of files that could not be archived, with reasons, to FILE, as"
               + " --files-from reads them.")
-  public Path failedList;
+  public @Nullable Path failedList;
 
   @Option(names = "--rehash", description = "Read every file again, even if it seems unchanged.")
   private boolean rehash;
@@ -152,14 +153,14 @@ public final class RunOptions {
       preprocessor = AttachedValue.class,
       converter = DurationOption.class,
       description = "Wait for another run of the same sources (for example 10m), not exit 11.")
-  private Duration waitForLock;
+  private @Nullable Duration waitForLock;
 
   @Option(
       names = "--timeout",
       paramLabel = "DURATION",
       converter = DurationOption.class,
       description = "End after this time, with exit 5; the same command then goes on.")
-  private Duration timeout;
+  private @Nullable Duration timeout;
 
   /**
    * What is archived, and under which name.
@@ -173,7 +174,7 @@ public final class RunOptions {
       List<Path> sources,
       String uploader,
       String rootPath,
-      RawJson metadata,
+      @Nullable RawJson metadata,
       boolean again,
       boolean allowSkipped,
       Filters filters) {}
@@ -199,7 +200,7 @@ public final class RunOptions {
   }
 
   /** How long the whole run may take; null for ever. */
-  public Duration timeout() {
+  public @Nullable Duration timeout() {
     return timeout;
   }
 

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -42,7 +43,7 @@ public final class ServerChoice {
       description =
           "The ingest server (ARCHIVE_SERVER). Without one, or if it is \"embedded\": the embedded"
               + " archive in ARCHIVE_HOME.")
-  private String server;
+  private @Nullable String server;
 
   @Mixin private AccessOptions access = new AccessOptions();
 
@@ -53,7 +54,7 @@ public final class ServerChoice {
    * @param embedded the server in this process, or null
    * @param home its root, or null
    */
-  public record Opened(Endpoint endpoint, IngestServer embedded, Path home)
+  public record Opened(Endpoint endpoint, @Nullable IngestServer embedded, @Nullable Path home)
       implements AutoCloseable {
     @Override
     public void close() {
@@ -98,7 +99,7 @@ public final class ServerChoice {
    *
    * @throws ArchiveException {@link ErrorCode#USAGE}
    */
-  public String url() {
+  public @Nullable String url() {
     return server == null || server.equals(EMBEDDED_WORD) ? null : parse(server);
   }
 
@@ -108,6 +109,9 @@ public final class ServerChoice {
    * @throws ArchiveException {@link ErrorCode#USAGE}
    */
   public Endpoint probed(Context context) {
+    if (server == null) {
+      throw new ArchiveException(ErrorCode.USAGE, "no server is named");
+    }
     return access.open(parse(server), context);
   }
 
@@ -127,9 +131,9 @@ public final class ServerChoice {
    * @param state what this machine knows of earlier runs: where one of them used the embedded
    *     archive, it must be there; null where it may be missing
    */
-  public Opened open(Context context, boolean quiet, StateDirectory state) {
+  public Opened open(Context context, boolean quiet, @Nullable StateDirectory state) {
     boolean named = server != null;
-    if (named && !server.equals(EMBEDDED_WORD)) {
+    if (server != null && !server.equals(EMBEDDED_WORD)) {
       return new Opened(access.endpoint(parse(server), context), null, null);
     }
     if (!named) {
@@ -168,7 +172,7 @@ public final class ServerChoice {
     }
   }
 
-  private static Opened embedded(Path home, Context context, StateDirectory state) {
+  private static Opened embedded(Path home, Context context, @Nullable StateDirectory state) {
     if (state != null && isWithoutArchive(home) && state.hasBatchOf(EMBEDDED + home)) {
       throw new ArchiveException(
           ErrorCode.STATE_DIFFERS,

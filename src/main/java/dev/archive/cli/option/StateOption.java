@@ -2,6 +2,7 @@ package dev.archive.cli.option;
 
 import dev.archive.cli.process.Context;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Where the uploader keeps journals and receipts. */
@@ -10,7 +11,7 @@ public final class StateOption {
       names = "--state-dir",
       paramLabel = "DIR",
       description = "Where journals and receipts are kept (ARCHIVE_STATE_DIR).")
-  private Path directory;
+  private @Nullable Path directory;
 
   public Path directory(Context context) {
     return directory == null ? context.settings().state() : directory;

@@ -6,6 +6,7 @@ import dev.archive.model.Text;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
@@ -21,7 +22,7 @@ public final class ViewOptions {
       description =
           "Without a terminal, and with --json, tell progress this often; 0 for never (default:"
               + " 30s).")
-  private Duration interval;
+  private @Nullable Duration interval;
 
   @Option(names = "--no-progress", description = "Tell no progress.")
   private boolean noProgress;
@@ -33,7 +34,7 @@ public final class ViewOptions {
       converter = WhenWord.class,
       description =
           "${COMPLETION-CANDIDATES} (default: auto, which is on a terminal unless NO_COLOR is set).")
-  private String color;
+  private @Nullable String color;
 
   /** A duration, or 0. */
   static final class Interval implements ITypeConverter<Duration> {

@@ -4,4 +4,7 @@
  *
  * <p>Its one hard rule: a value that makes no sense is refused before anything is done.
  */
+@NullMarked
 package dev.archive.cli.option;
+
+import org.jspecify.annotations.NullMarked;

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Shows an audit: each finding as it comes, and how far it is, as a bar on a terminal and else as a
@@ -28,7 +29,7 @@ public final class AuditConsole implements AuditRun.Watch, AutoCloseable {
   private final RunState state = new RunState(System::nanoTime);
   private final LiveView view;
   private long seen;
-  private String batchNamed;
+  private @Nullable String batchNamed;
 
   /**
    * For one audit.
@@ -107,7 +108,7 @@ public final class AuditConsole implements AuditRun.Watch, AutoCloseable {
     return event;
   }
 
-  private static void put(Map<String, Object> event, String name, Object value) {
+  private static void put(Map<String, Object> event, String name, @Nullable Object value) {
     if (value != null) {
       event.put(name, value);
     }

@@ -4,6 +4,7 @@ import dev.archive.model.ArchiveException;
 import dev.archive.model.BatchId;
 import dev.archive.model.BatchStatus;
 import dev.archive.model.Text;
+import org.jspecify.annotations.Nullable;
 
 /** What the status that a server tells of a batch means for a person who relies on the batch. */
 public enum BatchStanding {
@@ -53,7 +54,7 @@ public enum BatchStanding {
   }
 
   /** One line for a person, or null where there is nothing to say. */
-  public String sentence(BatchId batch, String status) {
+  public @Nullable String sentence(BatchId batch, String status) {
     return this == FINALIZED
         ? null
         : "batch " + batch + " (" + Text.brief(status) + ") " + meaning + "; " + next;

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Shows a run: as text (a bar on a terminal, else a line now and then) or as JSON lines, from the
@@ -185,7 +186,7 @@ public final class Console implements Progress, AutoCloseable {
   }
 
   /** Says that an earlier run had archived all of it. */
-  public void alreadyDone(Receipt receipt) {
+  public void alreadyDone(@Nullable Receipt receipt) {
     String message =
         receipt == null
             ? "there is no file to archive; nothing was done"
@@ -238,7 +239,7 @@ public final class Console implements Progress, AutoCloseable {
    * @param server its name
    * @param home the root of the embedded archive, or null
    */
-  public void receipt(Receipt receipt, String server, Path home) {
+  public void receipt(Receipt receipt, String server, @Nullable Path home) {
     close();
     context.out().outcome().put("receipt", ReceiptDocument.fields(receipt));
     if (json) {

@@ -11,6 +11,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Draws a moment of a run as lines of text, none wider than the terminal. */
 final class Frame {
@@ -141,7 +142,7 @@ final class Frame {
   }
 
   /** What is said of a silent server; null where it is not. */
-  String silence(Moment moment) {
+  @Nullable String silence(Moment moment) {
     boolean asked = moment.phase() != Phase.SCANNING && moment.phase() != Phase.CHECKING;
     if (!asked || moment.silence().compareTo(SILENT) < 0) {
       return null;

@@ -17,7 +17,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** A receipt as it was kept on this machine, without its files, which are read as a stream. */
 public final class KeptReceipt {
@@ -72,14 +74,19 @@ public final class KeptReceipt {
   public String[] row() {
     return new String[] {
       Text.brief(String.valueOf(head.get("batch_id"))),
-      String.format(Locale.ROOT, "%,d", ((Number) head.get("files")).longValue()),
-      String.format(Locale.ROOT, "%,d", ((Number) head.get("bytes")).longValue()),
+      String.format(Locale.ROOT, "%,d", number("files")),
+      String.format(Locale.ROOT, "%,d", number("bytes")),
       Text.printable(String.valueOf(head.get("server")))
     };
   }
 
+  /** One of the numbers that were found when it was read. */
+  private long number(String name) {
+    return ((Number) Objects.requireNonNull(head.get(name))).longValue();
+  }
+
   /** Where its files come from; null where an older program wrote it. */
-  public Origin origin() {
+  public @Nullable Origin origin() {
     return Origin.in(head);
   }
 
@@ -96,13 +103,13 @@ public final class KeptReceipt {
    *
    * @param origin where the files are; null to name them as the batch does
    */
-  public static void printSums(Path receipt, Origin origin, Output output) {
+  public static void printSums(Path receipt, @Nullable Origin origin, Output output) {
     PrintWriter out = new PrintWriter(output.stream(), false, StandardCharsets.UTF_8);
     read(receipt, entry -> out.println(sum(entry, origin)));
     out.flush();
   }
 
-  private static String sum(ReceiptEntry entry, Origin origin) {
+  private static String sum(ReceiptEntry entry, @Nullable Origin origin) {
     String name = origin == null ? entry.path().substring(1) : origin.file(entry.path());
     // A name of one hyphen is standard input to sha256sum.
     String path = name.equals("-") ? "./-" : name;

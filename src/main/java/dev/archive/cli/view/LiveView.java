@@ -21,6 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jline.utils.Signals;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Shows a run while it goes on, from a thread of its own: on a terminal as lines that are replaced,
@@ -36,9 +37,9 @@ final class LiveView implements AutoCloseable {
   private final Context context;
   private final Look look;
   private final RunState state;
-  private final Consumer<Map<String, Object>> events;
-  private final WorkPool thread;
-  private Object before;
+  private final @Nullable Consumer<Map<String, Object>> events;
+  private final @Nullable WorkPool thread;
+  private @Nullable Object before;
   private volatile boolean resized = true;
   private boolean closed;
   private int columns;
@@ -51,7 +52,8 @@ final class LiveView implements AutoCloseable {
    *
    * @param events is given progress instead of lines; null for lines
    */
-  LiveView(Context context, Look look, RunState state, Consumer<Map<String, Object>> events) {
+  LiveView(
+      Context context, Look look, RunState state, @Nullable Consumer<Map<String, Object>> events) {
     this.context = context;
     this.look = look;
     this.state = state;

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** How far a run is, as its events add up. For many threads; nothing is printed under its lock. */
 final class RunState {
@@ -30,7 +31,7 @@ final class RunState {
   private long most;
   private long heard;
   private long nextTry;
-  private String trouble;
+  private @Nullable String trouble;
 
   /** Counts from now on. */
   RunState(LongSupplier nanos) {
@@ -61,7 +62,7 @@ final class RunState {
       long secondsLeft,
       Duration silence,
       Duration untilNextTry,
-      String trouble,
+      @Nullable String trouble,
       List<Flight> flights) {}
 
   /** A file on its way. */

@@ -3,6 +3,7 @@ package dev.archive.cli.view;
 import dev.archive.cli.process.Context;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Rows under a header. The first rows set the widths, so that any number of them can be printed
@@ -18,7 +19,7 @@ public final class Table implements AutoCloseable {
   private final List<Boolean> right;
   private final int columns;
   private final List<List<String>> waiting = new ArrayList<>();
-  private int[] widths;
+  private int @Nullable [] widths;
 
   /**
    * A table on standard output.
@@ -46,23 +47,24 @@ public final class Table implements AutoCloseable {
         measure();
       }
     } else {
-      print(row);
+      print(row, widths);
     }
   }
 
   private void measure() {
-    widths = new int[header.size()];
+    int[] widest = new int[header.size()];
     waiting.add(0, header);
     for (List<String> row : waiting) {
-      for (int i = 0; i < widths.length; i++) {
-        widths[i] = Math.max(widths[i], width(row.get(i)));
+      for (int i = 0; i < widest.length; i++) {
+        widest[i] = Math.max(widest[i], width(row.get(i)));
       }
     }
-    waiting.forEach(this::print);
+    widths = widest;
+    waiting.forEach(row -> print(row, widest));
     waiting.clear();
   }
 
-  private void print(List<String> row) {
+  private void print(List<String> row, int[] widths) {
     StringBuilder line = new StringBuilder();
     for (int i = 0; i < widths.length; i++) {
       String pad = " ".repeat(Math.max(0, widths[i] - width(row.get(i))));

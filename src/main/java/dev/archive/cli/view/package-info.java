@@ -7,4 +7,7 @@
  * <p>Its lock: {@code Console} lets one thread at a time write to the terminal, held over that
  * write.
  */
+@NullMarked
 package dev.archive.cli.view;
+
+import org.jspecify.annotations.NullMarked;

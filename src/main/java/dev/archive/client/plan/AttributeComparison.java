@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** Compares what a batch records of names beside their bytes with what these names have here. */
 final class AttributeComparison {
@@ -36,7 +37,11 @@ final class AttributeComparison {
    * @param unreadable names here whose attributes cannot be read, one sentence each
    */
   record Found(
-      String why, boolean xattrs, long names, List<String> differences, List<String> unreadable) {
+      @Nullable String why,
+      boolean xattrs,
+      long names,
+      List<String> differences,
+      List<String> unreadable) {
     /** That nothing was compared, and why. */
     static Found none(String why) {
       return new Found(why, false, 0, List.of(), List.of());
@@ -156,11 +161,12 @@ final class AttributeComparison {
     }
   }
 
-  private static String firstName(Attributes of, Map<String, String> links) {
+  private static @Nullable String firstName(Attributes of, Map<String, String> links) {
     return of.kind() == Kind.SYMLINK ? links.get(of.path()) : of.hardLink();
   }
 
-  private static void add(List<String> parts, String what, Object here, Object stored) {
+  private static void add(
+      List<String> parts, String what, @Nullable Object here, @Nullable Object stored) {
     if (!Objects.equals(here, stored)) {
       parts.add(
           "has the " + what + " " + text(here) + " here and " + text(stored) + " in the batch");
@@ -176,11 +182,11 @@ final class AttributeComparison {
     }
   }
 
-  private static String inQuotes(String value) {
+  private static @Nullable String inQuotes(@Nullable String value) {
     return value == null ? null : '"' + value + '"';
   }
 
-  private static String text(Object value) {
+  private static String text(@Nullable Object value) {
     return value == null ? "none" : Text.brief(value.toString());
   }
 

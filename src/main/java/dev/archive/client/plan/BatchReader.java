@@ -30,6 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** Reads what a server holds: the state of a batch, and whether local files are the same. */
 public final class BatchReader implements AutoCloseable {
@@ -105,7 +106,8 @@ public final class BatchReader implements AutoCloseable {
    * @throws ArchiveException {@link ErrorCode#BATCH_NOT_FOUND}; {@link ErrorCode#CONFLICT} where
    *     the batch was given up; {@link ErrorCode#NOT_FOUND} where the server cannot do that
    */
-  public AuditPage audit(BatchId batch, String after, Sample sample, Duration maxAge) {
+  public AuditPage audit(
+      BatchId batch, @Nullable String after, Sample sample, @Nullable Duration maxAge) {
     requireAudit();
     return patient.audit(batch, after, sample, maxAge);
   }
@@ -146,7 +148,7 @@ public final class BatchReader implements AutoCloseable {
       long attributes,
       long attributeDifferences,
       boolean xattrs,
-      String attributesWhy) {}
+      @Nullable String attributesWhy) {}
 
   /**
    * Compares local files with a batch by path, size and SHA-256.

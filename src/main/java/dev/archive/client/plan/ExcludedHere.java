@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is here of a batch's sources and not in the plan, so that it is not called missing: what
@@ -63,7 +64,7 @@ final class ExcludedHere implements SourceWalker.Listener {
   }
 
   /** The rule that excludes a path of the batch, or a directory above; null where none does. */
-  String rule(String path) {
+  @Nullable String rule(String path) {
     for (int end = path.length(); end > 0; end = path.lastIndexOf('/', end - 1)) {
       String rule = rules.get(path.substring(0, end));
       if (rule != null) {

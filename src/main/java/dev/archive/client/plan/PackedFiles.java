@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Files in little memory, so that a plan of millions fits: each is a row of 79 bytes and its path,
@@ -127,7 +128,7 @@ final class PackedFiles {
   }
 
   /** The digest of a file, or null as long as it is not known. */
-  Sha256 digest(long row) {
+  @Nullable Sha256 digest(long row) {
     if (!hasDigest(row)) {
       return null;
     }
@@ -137,7 +138,7 @@ final class PackedFiles {
     return Sha256.ofDigest(digest);
   }
 
-  void setDigest(long row, Sha256 sha256) {
+  void setDigest(long row, @Nullable Sha256 sha256) {
     if (sha256 != null) {
       chunk(row).put(at(row) + DIGEST, sha256.bytes());
     }

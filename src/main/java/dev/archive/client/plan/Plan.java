@@ -25,6 +25,7 @@ import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one batch is to hold: its files in the order of their paths, each path once, with digests as
@@ -224,7 +225,7 @@ public final class Plan {
   }
 
   /** The digest of a file as we read it, or null as long as we have not. */
-  public Sha256 digest(int index) {
+  public @Nullable Sha256 digest(int index) {
     return packed.digest(rows[index]);
   }
 
@@ -239,11 +240,11 @@ public final class Plan {
   }
 
   /** Notes the digest of a file, or with null that it is not known any more. */
-  public void setDigest(LogicalPath path, Sha256 sha256) {
+  public void setDigest(LogicalPath path, @Nullable Sha256 sha256) {
     setDigest(indexOf(path), sha256);
   }
 
-  public void setDigest(int index, Sha256 sha256) {
+  public void setDigest(int index, @Nullable Sha256 sha256) {
     packed.setDigest(rows[index], sha256);
   }
 
@@ -280,7 +281,11 @@ public final class Plan {
     PayloadManifest manifest = PayloadManifest.digestOnly();
     try {
       for (long row : rows) {
-        manifest.add(packed.path(row), packed.digest(row));
+        Sha256 digest = packed.digest(row);
+        if (digest == null) {
+          throw new IllegalStateException(packed.path(row) + " has no digest yet");
+        }
+        manifest.add(packed.path(row), digest);
       }
     } catch (IOException e) {
       throw new IllegalStateException("nothing was written that could fail", e);

@@ -15,6 +15,7 @@ import dev.archive.wire.Messages.StatusHead;
 import java.util.Collection;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** What a batch records of names beside their bytes, proved by what finalize recorded of it. */
 public final class StoredAttributes {
@@ -63,7 +64,7 @@ public final class StoredAttributes {
     }
   }
 
-  private static ArchiveException altered(String outcome, ArchiveException cause) {
+  private static ArchiveException altered(String outcome, @Nullable ArchiveException cause) {
     return new ArchiveException(
         ErrorCode.FIXITY_MISMATCH,
         TagFiles.ATTRIBUTES + " of the bag is not what was finalized; " + outcome,
@@ -78,7 +79,7 @@ public final class StoredAttributes {
   }
 
   /** Of one file; null where there are none. */
-  public Attributes of(LogicalPath file) {
+  public @Nullable Attributes of(LogicalPath file) {
     Attributes found = byPath.get(file.toString());
     return found == null || found.kind() != Kind.FILE ? null : found;
   }

@@ -178,7 +178,7 @@ public final class UnportableNames {
   /** All of them in quotes, each once, by kind. */
   public List<String> all() {
     return counts.keySet().stream()
-        .flatMap(kind -> byKind.get(kind).stream())
+        .flatMap(kind -> byKind.getOrDefault(kind, List.of()).stream())
         .distinct()
         .map(Text::quote)
         .toList();
@@ -188,7 +188,9 @@ public final class UnportableNames {
   public List<String> lines() {
     return counts.keySet().stream()
         .flatMap(
-            kind -> byKind.get(kind).stream().map(each -> Text.quote(each) + " is one " + kind))
+            kind ->
+                byKind.getOrDefault(kind, List.of()).stream()
+                    .map(each -> Text.quote(each) + " is one " + kind))
         .toList();
   }
 }

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compares local files with those of a batch, given one by one in any order. One that is told again
@@ -51,7 +52,7 @@ final class Verification {
    * @param index its place in the plan, or a negative number where it is not here
    * @param message null where it is the same
    */
-  record Verdict(int index, FileStatus held, Kind kind, String message) {
+  record Verdict(int index, FileStatus held, Kind kind, @Nullable String message) {
     enum Kind {
       SAME,
       SAME_SIZE,
@@ -131,7 +132,7 @@ final class Verification {
     }
   }
 
-  private static Sha256 digest(FileStatus held) {
+  private static @Nullable Sha256 digest(FileStatus held) {
     try {
       if (held.sha256() != null) {
         return Sha256.parse(held.sha256());

@@ -5,4 +5,7 @@
  * <p>Its one hard rule: two files are the same only by size and SHA-256; where a server has no
  * digest, that is said.
  */
+@NullMarked
 package dev.archive.client.plan;
+
+import org.jspecify.annotations.NullMarked;

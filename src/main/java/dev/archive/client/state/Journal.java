@@ -38,6 +38,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one run wants and what was proved of it, on disk: the plan with its idempotency key, durable
@@ -53,15 +54,15 @@ public final class Journal implements AutoCloseable {
   static final int FORMAT = 1;
 
   private final Path file;
-  private final RunIdentity identity;
-  private Planned planned;
-  private BatchId batch;
-  private Receipt receipt;
-  private String finishedAt;
-  private String archive;
+  private final @Nullable RunIdentity identity;
+  private @Nullable Planned planned;
+  private @Nullable BatchId batch;
+  private @Nullable Receipt receipt;
+  private @Nullable String finishedAt;
+  private @Nullable String archive;
   private boolean allowSkipped;
   private boolean cutOff;
-  private FileChannel channel;
+  private @Nullable FileChannel channel;
 
   /** The files of the plan whose digests were told though another time of change stands there. */
   private final BitSet assumed = new BitSet();
@@ -70,14 +71,14 @@ public final class Journal implements AutoCloseable {
   private final BitSet assumedInode = new BitSet();
 
   /** The plan that was compared last, and its files that the journal's plan has with their size. */
-  private Plan compared;
+  private @Nullable Plan compared;
 
   private final BitSet sameSize = new BitSet();
 
   /** A file that the server proved to hold, with the digest of what was sent. */
-  public record Proved(SourceFile file, Sha256 sha256) {}
+  public record Proved(SourceFile file, @Nullable Sha256 sha256) {}
 
-  private Journal(Path file, RunIdentity identity) {
+  private Journal(Path file, @Nullable RunIdentity identity) {
     this.file = file;
     this.identity = identity;
   }
@@ -104,7 +105,7 @@ public final class Journal implements AutoCloseable {
    * @return null where the run has ended well
    * @throws ArchiveException {@link ErrorCode#USAGE} where the file is no journal that can be used
    */
-  static UnfinishedRun unfinished(Path file) {
+  static @Nullable UnfinishedRun unfinished(Path file) {
     Journal journal = new Journal(file, null);
     try (JournalLines lines = new JournalLines(file)) {
       Header header = journal.requireHeader(lines.next());
@@ -146,31 +147,38 @@ public final class Journal implements AutoCloseable {
 
   /** How many files were declared when the batch was opened. */
   public long declaredFiles() {
-    return planned.files();
+    return planned().files();
   }
 
   /** How many bytes were declared when the batch was opened. */
   public long declaredBytes() {
-    return planned.bytes();
+    return planned().bytes();
   }
 
   /** The name under which the batch was opened, or was about to be. */
   public String idempotencyKey() {
-    return planned.idempotencyKey();
+    return planned().idempotencyKey();
+  }
+
+  private Planned planned() {
+    if (planned == null) {
+      throw new IllegalStateException("the journal has no plan");
+    }
+    return planned;
   }
 
   /** The batch, or null. */
-  public BatchId batch() {
+  public @Nullable BatchId batch() {
     return batch;
   }
 
   /** The receipt of a run that ended well, or null. */
-  public Receipt receipt() {
+  public @Nullable Receipt receipt() {
     return receipt;
   }
 
   /** When its batch was finalized, ISO-8601; null where the journal does not know. */
-  public String finishedAt() {
+  public @Nullable String finishedAt() {
     return finishedAt;
   }
 
@@ -180,12 +188,12 @@ public final class Journal implements AutoCloseable {
   }
 
   /** What is known of the last run; null where there was none. */
-  public LastRun last() {
+  public @Nullable LastRun last() {
     return planned == null && archive == null ? null : new LastRun(batch, receipt != null, archive);
   }
 
   /** The id of the archive in which the batch was opened, or null where it is not known. */
-  public String archive() {
+  public @Nullable String archive() {
     return archive;
   }
 
@@ -193,11 +201,11 @@ public final class Journal implements AutoCloseable {
    * Whether the batch was opened with this metadata; how the text is spaced does not count, and
    * none is an empty object.
    */
-  public boolean hasSameMetadata(RawJson metadata) {
+  public boolean hasSameMetadata(@Nullable RawJson metadata) {
     return planned != null && compact(planned.described()).equals(compact(metadata));
   }
 
-  private static String compact(RawJson metadata) {
+  private static String compact(@Nullable RawJson metadata) {
     return metadata == null ? "{}" : Json.object(Json.members(metadata)).text();
   }
 
@@ -225,7 +233,7 @@ public final class Journal implements AutoCloseable {
         line -> {
           PlannedFile file = line.file() == null ? line.proved() : line.file();
           int index = file == null ? -1 : indexIn(plan, file);
-          if (index >= 0) {
+          if (file != null && index >= 0) {
             match.accept(index, file);
             if (line.file() != null && file.size() == plan.bytes(index)) {
               sameSize.set(index);
@@ -239,8 +247,9 @@ public final class Journal implements AutoCloseable {
     boolean[] any = new boolean[1];
     eachLine(
         line -> {
-          int index = any[0] || line.file() == null ? -1 : indexIn(plan, line.file());
-          any[0] |= index >= 0 && line.file().size() == plan.bytes(index);
+          PlannedFile file = line.file();
+          int index = any[0] || file == null ? -1 : indexIn(plan, file);
+          any[0] |= file != null && index >= 0 && file.size() == plan.bytes(index);
         });
     return any[0];
   }
@@ -269,7 +278,8 @@ public final class Journal implements AutoCloseable {
         line -> {
           PlannedFile file = line.file() == null ? line.proved() : line.file();
           FileStatus there = file == null ? null : byPath.get(file.path());
-          if (there != null
+          if (file != null
+              && there != null
               && file.sha256() != null
               && file.sha256().equals(there.sha256())
               && Objects.equals(file.size(), there.fileSize())) {
@@ -348,7 +358,7 @@ public final class Journal implements AutoCloseable {
    *
    * @param metadata with which the batch is to be opened, or null
    */
-  public void begin(Plan plan, String idempotencyKey, RawJson metadata) {
+  public void begin(Plan plan, String idempotencyKey, @Nullable RawJson metadata) {
     planned = Planned.of(plan.size(), plan.bytes(), idempotencyKey, metadata);
     batch = null;
     receipt = null;
@@ -361,7 +371,7 @@ public final class Journal implements AutoCloseable {
    *
    * @param archiveId null where the server does not tell it
    */
-  public void confirm(Plan plan, String archiveId) {
+  public void confirm(Plan plan, @Nullable String archiveId) {
     archive = archiveId == null ? archive : archiveId;
     publish(plan);
   }
@@ -403,7 +413,7 @@ public final class Journal implements AutoCloseable {
    *
    * @param archiveId null where the server does not tell it
    */
-  public void opened(BatchId opened, String archiveId) {
+  public void opened(BatchId opened, @Nullable String archiveId) {
     List<Line> lines = new ArrayList<>();
     if (archiveId != null && !archiveId.equals(archive)) {
       lines.add(Line.archive(archiveId));
@@ -442,7 +452,7 @@ public final class Journal implements AutoCloseable {
    * @param told the plan that was given to {@link #tellDigests}
    */
   public void finished(Receipt done, Plan held, Plan told) {
-    planned = Planned.of(held.size(), held.bytes(), idempotencyKey(), planned.described());
+    planned = Planned.of(held.size(), held.bytes(), idempotencyKey(), planned().described());
     receipt = done;
     move(assumed, held, told);
     move(assumedInode, held, told);
@@ -478,13 +488,14 @@ public final class Journal implements AutoCloseable {
   }
 
   private Header header() {
+    RunIdentity run = Objects.requireNonNull(identity, "a journal that is only read");
     return new Header(
         FORMAT,
-        identity.server(),
-        identity.sources(),
-        identity.rootPath(),
-        identity.uploader(),
-        identity.filters().isEmpty() ? null : identity.filters());
+        run.server(),
+        run.sources(),
+        run.rootPath(),
+        run.uploader(),
+        run.filters().isEmpty() ? null : run.filters());
   }
 
   private PlannedFile line(Plan plan, int index) {
@@ -492,7 +503,7 @@ public final class Journal implements AutoCloseable {
     return assumed.get(index) ? line.assumed(assumedInode.get(index)) : line;
   }
 
-  private static PlannedFile line(SourceFile source, Sha256 sha256) {
+  private static PlannedFile line(SourceFile source, @Nullable Sha256 sha256) {
     return new PlannedFile(
         source.path().toString(),
         source.size(),
@@ -581,7 +592,7 @@ public final class Journal implements AutoCloseable {
     }
   }
 
-  private Header requireHeader(Line line) {
+  private Header requireHeader(@Nullable Line line) {
     Header header = line == null ? null : line.header();
     if (header == null) {
       throw unusable(file, "it does not begin as a journal does", null);
@@ -628,10 +639,10 @@ public final class Journal implements AutoCloseable {
       }
       whole.force(true);
     }
-    DurableFiles.forceDirectory(file.getParent());
+    DurableFiles.forceDirectory(DurableFiles.parent(file));
   }
 
-  private static ArchiveException unusable(Path file, String why, Exception cause) {
+  private static ArchiveException unusable(Path file, String why, @Nullable Exception cause) {
     return new ArchiveException(
         ErrorCode.USAGE,
         "the journal "
@@ -663,7 +674,7 @@ public final class Journal implements AutoCloseable {
   }
 
   /** The origin of a batch; null where the journal is of another, or tells nothing. */
-  static Origin origin(BatchId batch, Path file) {
+  static @Nullable Origin origin(BatchId batch, Path file) {
     try (JournalLines lines = new JournalLines(file)) {
       Line line = lines.next();
       Header header = line == null ? null : line.header();
@@ -681,7 +692,7 @@ public final class Journal implements AutoCloseable {
 
   /** The id of the run that a journal belongs to: the name of its directory. */
   static String id(Path file) {
-    return file.toAbsolutePath().getParent().getFileName().toString();
+    return DurableFiles.parent(file.toAbsolutePath()).getFileName().toString();
   }
 
   private void closeChannel() throws IOException {

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the lines of a journal, one after another. Each is the CRC32C of a JSON text in hex, a
@@ -36,7 +37,7 @@ final class JournalLines implements AutoCloseable {
   }
 
   /** The next line, or null where none follows, or one that is not whole or not right. */
-  Line next() throws IOException {
+  @Nullable Line next() throws IOException {
     return next(false);
   }
 
@@ -44,11 +45,11 @@ final class JournalLines implements AutoCloseable {
    * The next line that is not about one file, which there may be a million of: of those only the
    * sums are checked.
    */
-  Line nextOfRun() throws IOException {
+  @Nullable Line nextOfRun() throws IOException {
     return next(true);
   }
 
-  private Line next(boolean ofRun) throws IOException {
+  private @Nullable Line next(boolean ofRun) throws IOException {
     for (byte[] bytes = nextBytes(); bytes != null; bytes = nextBytes()) {
       boolean sound = isSound(bytes);
       boolean passedOver = sound && ofRun && isOfAFile(bytes);
@@ -92,7 +93,7 @@ final class JournalLines implements AutoCloseable {
   }
 
   /** The bytes of the next line without its end; null behind the last whole one. */
-  private byte[] nextBytes() throws IOException {
+  private byte @Nullable [] nextBytes() throws IOException {
     ByteArrayOutputStream line = new ByteArrayOutputStream(256);
     while (true) {
       int from = at;
@@ -119,7 +120,7 @@ final class JournalLines implements AutoCloseable {
         && Arrays.equals(line, 0, TEXT - 1, crc(line, TEXT), 0, TEXT - 1);
   }
 
-  private static Line parse(byte[] line) {
+  private static @Nullable Line parse(byte[] line) {
     PlannedFile file = isOfAFile(line) ? FileLines.read(line, TEXT) : null;
     if (file != null) {
       return line[TEXT + 2] == 'f' ? Line.of(file) : Line.proved(file);

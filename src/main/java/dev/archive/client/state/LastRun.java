@@ -1,6 +1,7 @@
 package dev.archive.client.state;
 
 import dev.archive.model.BatchId;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the journal knows of the last run.
@@ -9,4 +10,4 @@ import dev.archive.model.BatchId;
  * @param receipted whether it ended with a receipt
  * @param archive the id of the archive that holds the batch, or null
  */
-public record LastRun(BatchId batch, boolean receipted, String archive) {}
+public record LastRun(@Nullable BatchId batch, boolean receipted, @Nullable String archive) {}

@@ -1,6 +1,7 @@
 package dev.archive.client.state;
 
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One name that was to be archived and is not.
@@ -8,4 +9,4 @@ import java.nio.file.Path;
  * @param file where it lies; null where this run did not find it
  * @param reason in words, with the name
  */
-public record NotArchived(Path file, String reason) {}
+public record NotArchived(@Nullable Path file, String reason) {}

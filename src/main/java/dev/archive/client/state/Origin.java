@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the files of a batch come from. It turns their paths in the batch back into names of files.
@@ -32,7 +33,7 @@ public record Origin(List<String> sources, String rootPath) {
   }
 
   /** The origin that a receipt names; null where an older program wrote it. */
-  public static Origin in(Map<String, Object> head) {
+  public static @Nullable Origin in(Map<String, Object> head) {
     return head.get(SOURCES) instanceof List<?> sources
             && !sources.isEmpty()
             && head.get(ROOT_PATH) instanceof String root

@@ -44,7 +44,7 @@ public final class ReceiptDocument {
     }
     JsonObjectWriter writer = Json.writeDocument(out, head, "entries");
     for (Entry entry : content.entries()) {
-      writer.item(new ReceiptEntry(entry.path().toString(), entry.size(), entry.sha256().hex()));
+      writer.item(new ReceiptEntry(entry.path().toString(), entry.size(), entry.digest().hex()));
     }
     writer.end(null, null);
   }

@@ -223,7 +223,7 @@ public final class ReceiptPage {
               + "</td><td class=\"n\">"
               + Count.number(entry.size())
               + "</td><td class=\"d\">"
-              + entry.sha256().hex()
+              + entry.digest().hex()
               + "</td></tr>\n");
     }
     out.write("</table>\n");

@@ -7,6 +7,7 @@ import java.io.OutputStreamWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The receipt as PREMIS 3.0: each file an object with its digest, size and name, the ingestion as
@@ -55,7 +56,7 @@ public final class ReceiptPremis {
     out.write("<object xsi:type=\"file\">\n");
     identifier("object", batch() + entry.path());
     out.write(" <objectCharacteristics>\n");
-    fixity(entry.sha256().hex());
+    fixity(entry.digest().hex());
     out.write("  <size>" + entry.size() + "</size>\n");
     // What it is was not looked at: the data dictionary wants a name all the same.
     out.write("  <format><formatDesignation>");
@@ -115,7 +116,8 @@ public final class ReceiptPremis {
     return Instant.ofEpochMilli(millis);
   }
 
-  private void agent(String id, String name, String type, String host) throws IOException {
+  private void agent(String id, String name, String type, @Nullable String host)
+      throws IOException {
     out.write("<agent>\n");
     identifier("agent", id);
     element(" ", "agentName", host == null ? name : name + " on " + host);
@@ -130,7 +132,7 @@ public final class ReceiptPremis {
     out.write(" </" + of + "Identifier>\n");
   }
 
-  private void linking(String to, String value, String role) throws IOException {
+  private void linking(String to, String value, @Nullable String role) throws IOException {
     String name = "linking" + to + "Identifier";
     out.write(" <" + name + ">");
     element("", name + "Type", LOCAL);

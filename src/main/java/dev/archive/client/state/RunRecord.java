@@ -3,6 +3,7 @@ package dev.archive.client.state;
 import dev.archive.model.Excluded;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a receipt tells of the run beside its batch.
@@ -19,18 +20,18 @@ import java.util.Map;
  * @param excluded what filters excluded, by rule
  */
 public record RunRecord(
-    String finished,
+    @Nullable String finished,
     String uploader,
     String host,
     String program,
     List<String> given,
     Origin origin,
     List<String> filters,
-    String metadata,
+    @Nullable String metadata,
     List<Excluded> excluded) {
 
   /** The same, finished at a time. */
-  public RunRecord at(String time) {
+  public RunRecord at(@Nullable String time) {
     return new RunRecord(time, uploader, host, program, given, origin, filters, metadata, excluded);
   }
 

@@ -169,7 +169,7 @@ public final class StateDirectory {
             ErrorCode.LOCKED, "run " + run + " is under way; nothing was done");
       }
       Files.delete(journal);
-      DurableFiles.forceDirectory(journal.getParent());
+      DurableFiles.forceDirectory(DurableFiles.parent(journal));
     } catch (IOException e) {
       throw unusable(e);
     }

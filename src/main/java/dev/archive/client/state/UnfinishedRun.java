@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An interrupted run, or one that another process runs: what it takes to run it again.
@@ -28,9 +29,9 @@ public record UnfinishedRun(
     String rootPath,
     String uploader,
     List<String> filters,
-    RawJson metadata,
+    @Nullable RawJson metadata,
     boolean allowSkipped,
-    BatchId batch,
+    @Nullable BatchId batch,
     Instant lastActive) {
 
   /** The sources that do not exist any more. */

@@ -7,4 +7,7 @@
  *
  * <p>Its lock: {@code Journal} appends from one thread at a time, held over that write.
  */
+@NullMarked
 package dev.archive.client.state;
+
+import org.jspecify.annotations.NullMarked;

@@ -4,6 +4,7 @@ import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * When a run has to have ended. One is made of {@code --timeout}, and everything that may block is
@@ -21,7 +22,7 @@ public final class Deadline {
   }
 
   /** A deadline that far from now; null for none. */
-  public static Deadline in(Duration length) {
+  public static Deadline in(@Nullable Duration length) {
     return new Deadline(length == null ? FOREVER : length);
   }
 

@@ -22,6 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The only threads of the uploader: a bounded number, which take work as it comes; results come
@@ -182,7 +183,7 @@ public final class WorkPool implements AutoCloseable {
     }
   }
 
-  private static RuntimeException unchecked(Throwable failure) {
+  private static RuntimeException unchecked(@Nullable Throwable failure) {
     FatalErrors.report(failure);
     if (failure instanceof Error error) {
       throw error;

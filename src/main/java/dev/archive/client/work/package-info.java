@@ -5,4 +5,7 @@
  * <p>Its one hard rule: threads of the uploader are made in {@code WorkPool}, and only {@code
  * Pause} sleeps, so that a deadline or an interrupt ends every wait.
  */
+@NullMarked
 package dev.archive.client.work;
+
+import org.jspecify.annotations.NullMarked;

@@ -9,6 +9,7 @@ import dev.archive.wire.Messages.Skipped;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The list of files that a batch goes without, as ledger and bag keep it: one JSON object per line,
@@ -26,7 +27,7 @@ public final class Amendment {
    * @return null where it amends nothing
    * @throws ArchiveException {@link ErrorCode#INVALID_REQUEST} where it is not as it must be
    */
-  public static String of(FinalizeRequest request) {
+  public static @Nullable String of(@Nullable FinalizeRequest request) {
     if (request == null || !Boolean.TRUE.equals(request.amended())) {
       require(
           request == null || request.skipped() == null || request.skipped().isEmpty(),
@@ -59,22 +60,24 @@ public final class Amendment {
   }
 
   /** The files of such a list; null for no list. */
-  public static List<Skipped> read(String lines) {
-    return lines == null
-        ? null
-        : lines
-            .lines()
-            .map(line -> Json.read(line.getBytes(StandardCharsets.UTF_8), Skipped.class))
-            .toList();
+  public static @Nullable List<Skipped> read(@Nullable String lines) {
+    return lines == null ? null : skipped(lines);
+  }
+
+  private static List<Skipped> skipped(String lines) {
+    return lines
+        .lines()
+        .map(line -> Json.read(line.getBytes(StandardCharsets.UTF_8), Skipped.class))
+        .toList();
   }
 
   /** Whether two lists name the same files: the reasons of a repeated call may differ. */
-  public static boolean isSame(String one, String other) {
+  public static boolean isSame(@Nullable String one, @Nullable String other) {
     return one != null && other != null && paths(one).equals(paths(other));
   }
 
   private static List<String> paths(String lines) {
-    return read(lines).stream().map(Skipped::path).toList();
+    return skipped(lines).stream().map(Skipped::path).toList();
   }
 
   private static boolean isText(String text, int max) {

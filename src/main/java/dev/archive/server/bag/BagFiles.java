@@ -6,6 +6,7 @@ import dev.archive.bagit.TagFiles;
 import dev.archive.model.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The names of the tag files that the archive writes into a bag. */
 public final class BagFiles {
@@ -29,7 +30,7 @@ public final class BagFiles {
    *
    * @return null where it lists none
    */
-  public static Sha256 listed(byte[] tagManifest, String name) {
+  public static @Nullable Sha256 listed(byte[] tagManifest, String name) {
     String hex = BagReader.tagDigests(new String(tagManifest, StandardCharsets.UTF_8)).get(name);
     return hex == null || !hex.matches("[0-9a-f]{64}") ? null : Sha256.parse(hex);
   }

@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A bag as it proves itself: its tag files by the tag manifest, and every byte of its payload by
@@ -80,7 +81,7 @@ public final class WholeBag {
    *
    * @throws ArchiveException {@link ErrorCode#FIXITY_MISMATCH} where it is no such list
    */
-  public String skipped() throws IOException {
+  public @Nullable String skipped() throws IOException {
     if (!digests.containsKey(TagFiles.SKIPPED)) {
       return null;
     }
@@ -94,7 +95,7 @@ public final class WholeBag {
   }
 
   /** The digest of its attributes, or null where it has none. */
-  public Sha256 attributes() {
+  public @Nullable Sha256 attributes() {
     String hex = digests.get(TagFiles.ATTRIBUTES);
     return hex == null ? null : Sha256.parse(hex);
   }
@@ -156,7 +157,7 @@ public final class WholeBag {
     if (!(held instanceof Bytes bytes)) {
       throw damaged(name + " is missing or cannot be read");
     }
-    if (!bytes.sha256().hex().equals(hex)) {
+    if (bytes.sha256() == null || !bytes.sha256().hex().equals(hex)) {
       throw damaged(name + " is altered");
     }
   }

@@ -4,4 +4,7 @@
  *
  * <p>Its one hard rule: what is read back is proved by the bag's own manifests before it is told.
  */
+@NullMarked
 package dev.archive.server.bag;
+
+import org.jspecify.annotations.NullMarked;

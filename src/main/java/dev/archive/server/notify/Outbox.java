@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -106,14 +107,14 @@ public final class Outbox implements Runnable {
     }
   }
 
-  private void done(Delivery due) {
+  private void done(@Nullable Delivery due) {
     if (due != null) {
       busy.remove(due.batch().id());
     }
     free.release();
   }
 
-  private synchronized Delivery next() {
+  private synchronized @Nullable Delivery next() {
     if (Thread.currentThread().isInterrupted()) {
       return null;
     }

@@ -5,4 +5,7 @@
  * <p>Its one hard rule: a message leaves the ledger only when it was taken, or was tried in vain
  * often enough.
  */
+@NullMarked
 package dev.archive.server.notify;
+
+import org.jspecify.annotations.NullMarked;

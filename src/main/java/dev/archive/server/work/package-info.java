@@ -4,4 +4,7 @@
  * <p>Its one hard rule: beside those that Jetty makes for requests, the server's threads are made
  * here.
  */
+@NullMarked
 package dev.archive.server.work;
+
+import org.jspecify.annotations.NullMarked;
