@@ -65,6 +65,8 @@ public final class DurableDirectories {
   /**
    * Makes a directory below the root, and those between, and returns it once its name survives a
    * power cut.
+   *
+   * @throws NotDirectoryException where something else has its name
    */
   public Path ensure(Path directory) throws IOException {
     if (durable.contains(directory)) {
@@ -140,7 +142,7 @@ public final class DurableDirectories {
       return true;
     } catch (FileAlreadyExistsException e) {
       if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
-        throw e;
+        throw new NotDirectoryException(directory.toString());
       }
       return false;
     }
