@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The bytes of batches: objects under their logical paths, the tag files of their bags, and what is
- * still arriving. It knows nothing of what a batch may or must hold; the ledger does.
+ * still arriving. It knows nothing of what a batch may or must hold; the ledger does. The tests
+ * have a suite of its contract, {@code ByteStoreContract} and three more, which every
+ * implementation passes.
  *
  * <h2>What every implementation guarantees</h2>
  *

@@ -38,9 +38,9 @@ public interface PartStore {
      * @param offset of the part in the object
      * @param size of the part
      * @param declared the digest its bytes must have, or null
-     * @return refuses with {@link ErrorCode#BODY_SIZE} where there are fewer or more bytes, {@link
-     *     ErrorCode#FIXITY_MISMATCH} where they have another digest, {@link ErrorCode#CONFLICT}
-     *     where the right has ended
+     * @return gives the right back when it is closed. It refuses with {@link ErrorCode#BODY_SIZE}
+     *     where there are fewer or more bytes, {@link ErrorCode#FIXITY_MISMATCH} where they have
+     *     another digest, {@link ErrorCode#CONFLICT} where the right has ended
      */
     Incoming<String> receive(long offset, long size, Sha256 declared);
 
