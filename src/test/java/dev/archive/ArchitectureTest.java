@@ -183,14 +183,11 @@ class ArchitectureTest {
       Set.of(
           "ledger",
           "client.api",
-          "client.send",
           "client.run",
           "client.fetch",
           "server.ingest",
           "server.audit",
           "server.http",
-          "server",
-          "cli.process",
           "cli.command");
 
   @Test

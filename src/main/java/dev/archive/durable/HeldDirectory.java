@@ -24,6 +24,7 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A directory that is open: what is done in it is done there, even if something else takes its name
@@ -209,7 +210,7 @@ public final class HeldDirectory implements AutoCloseable {
   }
 
   /** Its device and inode, or null where the system has no such thing. */
-  Object fileKey() throws IOException {
+  @Nullable Object fileKey() throws IOException {
     return stream instanceof SecureDirectoryStream<Path> secure
         ? secure.getFileAttributeView(BasicFileAttributeView.class).readAttributes().fileKey()
         : Files.readAttributes(path, BasicFileAttributes.class).fileKey();

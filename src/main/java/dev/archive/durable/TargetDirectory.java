@@ -24,6 +24,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -68,7 +69,7 @@ public final class TargetDirectory implements AutoCloseable {
   private @Nullable Runnable last;
 
   /** The directories that got new names, with what tells whether they still are the same. */
-  private final Map<Path, Object> touched = new TreeMap<>();
+  private final Map<Path, @Nullable Object> touched = new TreeMap<>();
 
   /** A directory, and the path by which it can be reached while it is open; null for none. */
   private record Held(HeldDirectory directory, @Nullable Path place) {}
@@ -633,10 +634,10 @@ public final class TargetDirectory implements AutoCloseable {
    */
   public synchronized void forceNames() throws IOException {
     closeHeld();
-    for (Map.Entry<Path, Object> each : touched.entrySet()) {
+    for (Map.Entry<Path, @Nullable Object> each : touched.entrySet()) {
       Path path = each.getKey().toString().isEmpty() ? null : each.getKey();
       Held now = find(path);
-      if (now == null || !now.directory.fileKey().equals(each.getValue())) {
+      if (now == null || !Objects.equals(now.directory.fileKey(), each.getValue())) {
         throw replaced(each.getKey());
       }
       now.directory.force();

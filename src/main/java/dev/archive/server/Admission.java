@@ -2,6 +2,7 @@ package dev.archive.server;
 
 import dev.archive.model.Owner;
 import dev.archive.model.Secret;
+import org.jspecify.annotations.Nullable;
 
 /** Who may call a server. */
 public sealed interface Admission {
@@ -20,5 +21,5 @@ public sealed interface Admission {
    * @param anonymous to whom belongs what comes without a token; null where nothing may
    * @param openWithout whether everybody may call as long as no token was ever made
    */
-  record WithTokens(Owner anonymous, boolean openWithout) implements Admission {}
+  record WithTokens(@Nullable Owner anonymous, boolean openWithout) implements Admission {}
 }

@@ -18,6 +18,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,8 +37,8 @@ final class ArchiveIdentity {
   private static final Pattern ULID = Pattern.compile("[0-7][0-9A-HJKMNP-TV-Z]{25}");
 
   private final Path root;
-  private final String id;
-  private final RootMark mark;
+  private final @Nullable String id;
+  private final @Nullable RootMark mark;
   private final long batches;
   private final List<String> warnings = new ArrayList<>();
   private boolean behind;
@@ -51,7 +52,7 @@ final class ArchiveIdentity {
     DIVERGED
   }
 
-  private ArchiveIdentity(Path root, String id, RootMark mark, long batches) {
+  private ArchiveIdentity(Path root, @Nullable String id, @Nullable RootMark mark, long batches) {
     this.root = root;
     this.id = id;
     this.mark = mark;
@@ -68,7 +69,7 @@ final class ArchiveIdentity {
   }
 
   /** The id of the directory; null where it has none. */
-  String id() {
+  @Nullable String id() {
     return id;
   }
 
@@ -77,13 +78,17 @@ final class ArchiveIdentity {
     return mark == null ? 0 : mark.generation();
   }
 
+  private static long generation(@Nullable Stamp stamp) {
+    return stamp == null ? 0 : stamp.generation();
+  }
+
   /** What was odd and did not keep the server from starting. */
   List<String> warnings() {
     return warnings;
   }
 
   /** How a ledger fits; its stamp is null where it has none. */
-  Fit fit(Stamp stamp) {
+  Fit fit(@Nullable Stamp stamp) {
     if (stamp == null) {
       return mark == null || batches == 0 ? Fit.SAME : Fit.OLDER;
     }
@@ -154,22 +159,22 @@ final class ArchiveIdentity {
    *
    * @throws ArchiveException {@link ErrorCode#USAGE}
    */
-  void admit(Stamp stamp) {
+  void admit(@Nullable Stamp stamp) {
     switch (fit(stamp)) {
       case SAME -> {}
       case YOUNGER ->
           warn(
               "the archive's directory is older than its ledger (generation "
-                  + mark.generation()
+                  + generation()
                   + ", the ledger is of "
-                  + stamp.generation()
+                  + generation(stamp)
                   + "): it was put back from a copy; run archive audit to see what is missing");
       case OLDER -> {
         String older =
             "is older than the archive (generation "
-                + (stamp == null ? 0 : stamp.generation())
+                + generation(stamp)
                 + ", the archive is at "
-                + mark.generation()
+                + generation()
                 + ")";
         if (stamp == null) {
           throw refusal(older, "put the latest one back");
@@ -183,12 +188,16 @@ final class ArchiveIdentity {
       }
       case FOREIGN ->
           throw refusal(
-              "belongs to another archive (" + stamp.archiveId() + ", this one is " + id + ")",
+              "belongs to another archive ("
+                  + (stamp == null ? "of no name" : stamp.archiveId())
+                  + ", this one is "
+                  + id
+                  + ")",
               "put this archive's ledger back");
       case DIVERGED ->
           throw refusal(
               "belongs to another copy of this archive (both went on separately from generation "
-                  + (mark.generation() - 1)
+                  + (generation() - 1)
                   + ")",
               "put this copy's ledger back");
     }
@@ -225,7 +234,7 @@ final class ArchiveIdentity {
    *
    * @return the id
    */
-  String settle(BatchLedger ledger, Clock clock, boolean alone) throws IOException {
+  @Nullable String settle(BatchLedger ledger, Clock clock, boolean alone) throws IOException {
     Stamp stamp = ledger.stamp();
     String settled = id;
     if (settled == null) {
@@ -297,7 +306,7 @@ final class ArchiveIdentity {
   }
 
   /** The id in the file, or null where there is no file. */
-  private static String readId(Path root) throws IOException {
+  private static @Nullable String readId(Path root) throws IOException {
     Path file = root.resolve(FILE);
     try {
       String id = Files.readString(file, StandardCharsets.ISO_8859_1).strip();

@@ -69,6 +69,7 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -105,7 +106,7 @@ public final class IngestServer implements AutoCloseable {
 
   /** Volatile, so that no compiler leaves the allocation out. */
   @SuppressWarnings("UnusedVariable")
-  private static volatile byte[] tried;
+  private static volatile byte @Nullable [] tried;
 
   private final RootLock lock;
   private final BatchLedger ledger;
@@ -113,13 +114,13 @@ public final class IngestServer implements AutoCloseable {
   private final ServerConnector connector;
   private final ConnectionWatch connections;
   private final String host;
-  private final Tls tls;
+  private final @Nullable Tls tls;
   private final Janitor janitor;
-  private final Duration expireUnused;
+  private final @Nullable Duration expireUnused;
   private final ExecutorService auditors;
   private final List<ExecutorService> background;
-  private final LogWriter log;
-  private final ExecutorService logging;
+  private final @Nullable LogWriter log;
+  private final @Nullable ExecutorService logging;
 
   private IngestServer(
       RootLock lock,
@@ -128,12 +129,12 @@ public final class IngestServer implements AutoCloseable {
       ServerConnector connector,
       ConnectionWatch connections,
       String host,
-      Tls tls,
+      @Nullable Tls tls,
       Janitor janitor,
-      Duration expireUnused,
+      @Nullable Duration expireUnused,
       ExecutorService auditors,
       List<ExecutorService> background,
-      LogWriter log) {
+      @Nullable LogWriter log) {
     this.lock = lock;
     this.ledger = ledger;
     this.jetty = jetty;
@@ -346,7 +347,7 @@ public final class IngestServer implements AutoCloseable {
     tried = null;
   }
 
-  private static LogWriter log(ServerOptions.Callers callers, Clock clock) {
+  private static @Nullable LogWriter log(ServerOptions.Callers callers, Clock clock) {
     RequestLines lines = callers.requestLines();
     int max = callers.limits().number(Limit.LOG_LINES);
     // Sealed, but Java 17 has no switch over types.
@@ -398,7 +399,8 @@ public final class IngestServer implements AutoCloseable {
    *
    * @param ledger null before it is opened, where a root without one is told from the others
    */
-  private static void requireTokens(ServerOptions options, Path root, BatchLedger ledger) {
+  private static void requireTokens(
+      ServerOptions options, Path root, @Nullable BatchLedger ledger) {
     boolean needed =
         options.callers().admission() instanceof Admission.WithTokens with
             && with.anonymous() == null
@@ -418,7 +420,7 @@ public final class IngestServer implements AutoCloseable {
     }
   }
 
-  private static ServerConnector connector(Server jetty, ServerOptions options, Tls tls) {
+  private static ServerConnector connector(Server jetty, ServerOptions options, @Nullable Tls tls) {
     HttpConfiguration http = new HttpConfiguration();
     http.setHttpCompliance(HttpCompliance.RFC9110);
     http.setSendServerVersion(false);
@@ -555,7 +557,7 @@ public final class IngestServer implements AutoCloseable {
 
   /** Writes the last lines, unless nobody takes them. */
   private void endLog() {
-    if (log == null) {
+    if (log == null || logging == null) {
       return;
     }
     logging.shutdown();

@@ -12,6 +12,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,7 +31,7 @@ final class Janitor implements Runnable {
   private final Activity activity;
   private final Clock clock;
   private final Duration expireAfter;
-  private final Grace grace;
+  private final @Nullable Grace grace;
 
   /**
    * Sets it up.
@@ -43,7 +44,7 @@ final class Janitor implements Runnable {
       Activity activity,
       Clock clock,
       Duration expireAfter,
-      Grace grace) {
+      @Nullable Grace grace) {
     this.ledger = ledger;
     this.store = store;
     this.gone = new GoneBatches(ledger, store, clock);
@@ -75,7 +76,7 @@ final class Janitor implements Runnable {
    * wait} ago, and were not used by this one. A command alone cannot tell an overdue batch from a
    * clock that has jumped.
    */
-  void expireUnused(Duration wait) {
+  void expireUnused(@Nullable Duration wait) {
     Instant now = clock.instant();
     List<BatchId> overdue =
         ledger.idle(now.minus(expireAfter)).stream().filter(id -> !activity.wasUsed(id)).toList();

@@ -23,6 +23,7 @@ import java.time.Clock;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the ledger of an archive again from its bags. What an older ledger of this archive knows is
@@ -39,7 +40,6 @@ public final class Rebuild {
   private final Consumer<Outcome> told;
   private final DirectoryByteStore store;
   private final ArchiveIdentity identity;
-  private BatchLedger ledger;
 
   /** What became of one batch, or of the ledger. */
   public enum Result {
@@ -61,7 +61,8 @@ public final class Rebuild {
    * @param what the id of a batch, or {@code ledger}
    * @param detail more in words, or null
    */
-  public record Outcome(String what, Result result, long files, long bytes, String detail) {}
+  public record Outcome(
+      String what, Result result, long files, long bytes, @Nullable String detail) {}
 
   private Rebuild(
       Path root,
@@ -98,10 +99,10 @@ public final class Rebuild {
 
   private void run() throws IOException {
     deleteMade();
-    open();
+    BatchLedger ledger = open();
     try {
       for (BatchId id : sorted(store.bags())) {
-        bag(id);
+        bag(ledger, id);
       }
       for (BatchId id : sorted(store.staged())) {
         if (ledger.find(id) == null) {
@@ -132,7 +133,7 @@ public final class Rebuild {
   }
 
   /** Begins with a copy of the ledger that is there, or with an empty one. */
-  private void open() throws IOException {
+  private BatchLedger open() throws IOException {
     Path old = root.resolve(ArchiveIdentity.LEDGER);
     String unusable = "it is missing";
     String odd = null;
@@ -148,7 +149,7 @@ public final class Rebuild {
       unusable = copied(old, foreignLog);
       odd = foreignLog ? "without state.db-wal, which belongs to a newer ledger" : null;
     }
-    ledger = opened();
+    BatchLedger ledger = opened();
     Stamp stamp = ledger.stamp();
     ArchiveIdentity.Fit fit = identity.fit(stamp);
     if (fit == ArchiveIdentity.Fit.FOREIGN || fit == ArchiveIdentity.Fit.DIVERGED) {
@@ -164,6 +165,7 @@ public final class Rebuild {
             0,
             0,
             unusable == null ? odd : unusable));
+    return ledger;
   }
 
   private BatchLedger opened() {
@@ -171,7 +173,7 @@ public final class Rebuild {
   }
 
   /** Returns why the ledger that is there cannot be used, or null where it can. */
-  private String copied(Path old, boolean foreignLog) throws IOException {
+  private @Nullable String copied(Path old, boolean foreignLog) throws IOException {
     store
         .quarantine()
         .keepCopies(
@@ -199,24 +201,24 @@ public final class Rebuild {
     }
   }
 
-  private void bag(BatchId id) throws IOException {
+  private void bag(BatchLedger ledger, BatchId id) throws IOException {
     BatchState known = ledger.find(id);
     boolean closed = store.hasTag(id, TagFiles.TAG_MANIFEST);
     if (known == null) {
       if (!closed) {
         setAside(id, true);
       } else {
-        adopt(id);
+        adopt(ledger, id);
       }
     } else if (known.status() == BatchStatus.UPLOADING && closed && !store.isClosing(id)) {
-      if (!adopt(id)) {
+      if (!adopt(ledger, id)) {
         ledger.abort(id, OPERATION);
         setAside(id, true);
       }
     }
   }
 
-  private boolean adopt(BatchId id) throws IOException {
+  private boolean adopt(BatchLedger ledger, BatchId id) throws IOException {
     try {
       WholeBag bag = new WholeBag(root, id);
       BatchState batch =

@@ -8,6 +8,7 @@ import dev.archive.model.ErrorCode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who may use a root: one server alone, or any number of embedded ones side by side. Of the latter,
@@ -17,7 +18,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 final class RootLock implements AutoCloseable {
   private final Path users;
   private final FileLock kind;
-  private FileLock use;
+  private @Nullable FileLock use;
   private boolean alone;
 
   private RootLock(Path users, FileLock kind) {

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The directory's half of the mark that ledger and directory share, in the file {@code generation}
@@ -19,7 +20,7 @@ record RootMark(long generation, String mark) {
   private static final String SYNTAX = "[0-9]{1,18} [0-9A-Z]{26}";
 
   /** The mark of a root, or null where it has none that can be read. */
-  static RootMark read(Path root) throws IOException {
+  static @Nullable RootMark read(Path root) throws IOException {
     try {
       String line = Files.readString(root.resolve(FILE), StandardCharsets.ISO_8859_1).strip();
       if (!line.matches(SYNTAX)) {

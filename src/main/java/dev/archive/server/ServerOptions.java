@@ -8,6 +8,7 @@ import dev.archive.server.http.UrlSigner;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a server is to run.
@@ -29,11 +30,11 @@ public record ServerOptions(
     Path root,
     String host,
     int port,
-    String publicUrl,
+    @Nullable String publicUrl,
     String version,
     Duration expireAfter,
     boolean shared,
-    String onFinalize,
+    @Nullable String onFinalize,
     Duration expireGrace,
     Callers callers) {
   /**
@@ -48,10 +49,10 @@ public record ServerOptions(
    * @param limits what they are bounded by
    */
   public record Callers(
-      String corsOrigin,
+      @Nullable String corsOrigin,
       Admission admission,
       Duration urlLife,
-      Certificate certificate,
+      @Nullable Certificate certificate,
       RequestLines requestLines,
       List<AddressRange> trustedProxies,
       Limits limits) {
@@ -88,11 +89,11 @@ public record ServerOptions(
       Path root,
       String host,
       int port,
-      String publicUrl,
+      @Nullable String publicUrl,
       String version,
       Duration expireAfter,
       boolean shared,
-      String onFinalize,
+      @Nullable String onFinalize,
       Duration expireGrace) {
     this(
         root,
@@ -108,7 +109,8 @@ public record ServerOptions(
   }
 
   /** With all that may be left out left out. */
-  public ServerOptions(Path root, String host, int port, String publicUrl, String version) {
+  public ServerOptions(
+      Path root, String host, int port, @Nullable String publicUrl, String version) {
     this(root, host, port, publicUrl, version, EXPIRE_AFTER, false, null);
   }
 
@@ -117,11 +119,11 @@ public record ServerOptions(
       Path root,
       String host,
       int port,
-      String publicUrl,
+      @Nullable String publicUrl,
       String version,
       Duration expireAfter,
       boolean shared,
-      String onFinalize) {
+      @Nullable String onFinalize) {
     this(root, host, port, publicUrl, version, expireAfter, shared, onFinalize, EXPIRE_GRACE);
   }
 

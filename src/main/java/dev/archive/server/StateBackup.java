@@ -38,7 +38,7 @@ public final class StateBackup {
     if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
       throw exists(target);
     }
-    ArchiveIdentity.of(ledger.getParent(), 0).requireItsLog();
+    ArchiveIdentity.of(DurableFiles.parent(ledger), 0).requireItsLog();
     Path temp = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID());
     try {
       FileChannel.open(
@@ -63,7 +63,7 @@ public final class StateBackup {
     } finally {
       Files.deleteIfExists(temp);
     }
-    DurableFiles.forceDirectory(target.getParent());
+    DurableFiles.forceDirectory(DurableFiles.parent(target));
     return Files.size(target);
   }
 

@@ -17,6 +17,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes and revokes the tokens of an archive on this machine, also beside a server that runs: the
@@ -30,7 +31,7 @@ public final class TokenAdmin {
    *
    * @throws ArchiveException {@link ErrorCode#USAGE} where it is not an archive root
    */
-  public static List<AccessToken> list(Path root) {
+  public static @Nullable List<AccessToken> list(Path root) {
     requireLedger(root);
     try (BatchLedger ledger = BatchLedger.readOnly(ledger(root))) {
       return ledger.tokens().list();
@@ -45,7 +46,7 @@ public final class TokenAdmin {
    *     root cannot be used
    */
   public static AccessToken.Created create(
-      Path root, Clock clock, String name, Owner owner, Scope scope, Duration life) {
+      Path root, Clock clock, String name, Owner owner, Scope scope, @Nullable Duration life) {
     return change(root, clock, tokens -> tokens.create(name, owner, scope, life));
   }
 

@@ -22,4 +22,7 @@
  * the ledger and names that are made once decide that. {@code Grace} guards when the grace period
  * began, over reading two clocks. {@code LogWriter} guards its target, which is one file or stream.
  */
+@NullMarked
 package dev.archive.server;
+
+import org.jspecify.annotations.NullMarked;

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  *       any moment.
  *   <li><b>Durable before it returns.</b> What {@code publish}, {@code publishTag}, {@code
  *       removeObject}, {@code removeTag} and {@code beginClosing} did survives a power cut. So does
- *       what {@code read} has found, whoever published it. What {@code endStaging} and {@code
- *       remove} removed may come back; they are called again.
+ *       what {@code read} has found, by whichever process it was published. What {@code endStaging}
+ *       and {@code remove} removed may come back; they are called again.
  *   <li><b>Exact names.</b> Two paths name one object only if they are equal, character by
  *       character. Tag files are not objects and have names of their own. A store may refuse a path
  *       in {@code requireStorable}; it publishes every other. One exception: it may refuse a path

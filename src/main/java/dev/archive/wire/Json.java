@@ -391,7 +391,7 @@ public final class Json {
    * @return the id to ask after for more, or null
    * @throws ArchiveException {@link ErrorCode#BAD_ANSWER} where it is no such answer
    */
-  public static String readBatches(InputStream body, Consumer<StatusHead> batches)
+  public static @Nullable String readBatches(InputStream body, Consumer<StatusHead> batches)
       throws IOException {
     return readObject(
             "the list of batches",

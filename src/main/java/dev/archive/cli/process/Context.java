@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.time.Clock;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a command touches of its process.
@@ -16,7 +17,7 @@ import java.util.Map;
  * @param area the terminal behind {@code err}; null where it is none
  */
 public record Context(
-    Output out, PrintStream err, Settings settings, Clock clock, StatusArea area) {
+    Output out, PrintStream err, Settings settings, Clock clock, @Nullable StatusArea area) {
   /** Without a terminal. */
   public Context(Output out, PrintStream err, Settings settings, Clock clock) {
     this(out, err, settings, clock, null);

@@ -11,6 +11,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whether the environment says what its author meant: bytes must not go to the local disk because a
@@ -84,7 +85,7 @@ public final class EnvironmentNames {
   }
 
   /** The word among others that a misspelt one may be, or null. */
-  static String nearest(String word, Collection<String> others) {
+  static @Nullable String nearest(String word, Collection<String> others) {
     return others.stream()
         .filter(each -> isNear(word, each))
         .min(Comparator.comparing(each -> distance(word, each)))

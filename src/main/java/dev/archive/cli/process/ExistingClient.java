@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What was set for the existing client, {@code arke-upload}: its variables, then the first of its
@@ -42,8 +43,8 @@ final class ExistingClient {
 
   private final Map<Setting, Settings.Found> values = new EnumMap<>(Setting.class);
   private final SortedSet<String> unsupported = new TreeSet<>();
-  private Path file;
-  private String problem;
+  private @Nullable Path file;
+  private @Nullable String problem;
 
   private ExistingClient() {}
 
@@ -95,7 +96,7 @@ final class ExistingClient {
       }
       byte[] bytes = in.readNBytes(MAX_BYTES);
       file = candidate;
-      Json.readObject(bytes).forEach(this::take);
+      Json.readObject(bytes).forEach((key, value) -> take(candidate, key, value));
     } catch (NoSuchFileException | NotDirectoryException e) {
       return false;
     } catch (IOException e) {
@@ -122,7 +123,7 @@ final class ExistingClient {
             + "; correct or remove it";
   }
 
-  private void take(String key, Object value) {
+  private void take(Path from, String key, Object value) {
     Setting setting = SETTINGS.get(key);
     if (setting == null) {
       unsupported.add(Text.printable(key));
@@ -130,24 +131,24 @@ final class ExistingClient {
     }
     try {
       String text = setting.fromFile(value, null);
-      values.putIfAbsent(setting, new Settings.Found(text, Text.printable(file.toString())));
+      values.putIfAbsent(setting, new Settings.Found(text, Text.printable(from.toString())));
     } catch (IllegalArgumentException e) {
-      problem("has a wrong value: " + key + ": " + e.getMessage(), file);
+      problem("has a wrong value: " + key + ": " + e.getMessage(), from);
     }
   }
 
   /** What it sets, or null. */
-  Settings.Found find(Setting setting) {
+  Settings.@Nullable Found find(Setting setting) {
     return values.get(setting);
   }
 
   /** The file that was read, or null. */
-  Path file() {
+  @Nullable Path file() {
     return file;
   }
 
   /** What is wrong with its file, or null. */
-  String problem() {
+  @Nullable String problem() {
     return problem;
   }
 

@@ -17,7 +17,8 @@ public final class Interrupts implements AutoCloseable {
   /** GNU timeout signals its child, and then the group to which the child belongs. */
   private static final long REPEATED_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  private static final Map<String, Integer> EXITS = Map.of("INT", 130, "TERM", 143);
+  private static final int INTERRUPTED = 130;
+  private static final int TERMINATED = 143;
 
   private final Thread command = Thread.currentThread();
   private final CountDownLatch ended = new CountDownLatch(1);
@@ -48,13 +49,13 @@ public final class Interrupts implements AutoCloseable {
   private void stop(String signal) {
     boolean second;
     synchronized (this) {
-      if (exit == EXITS.get("TERM")
+      if (exit == TERMINATED
           && signal.equals("TERM")
           && System.nanoTime() - came < REPEATED_NANOS) {
         return;
       }
       second = exit != 0;
-      exit = EXITS.get(signal);
+      exit = signal.equals("TERM") ? TERMINATED : INTERRUPTED;
       came = System.nanoTime();
     }
     if (second) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The end of a process whose memory is out: a sentence that was made before, and exit 1. The JVM's
@@ -61,7 +62,7 @@ public final class OutOfMemory {
     Runtime.getRuntime().halt(ExitCodes.UNEXPECTED);
   }
 
-  private static byte[] sentence(String why) {
+  private static byte[] sentence(@Nullable String why) {
     if (why != null && why.contains("native thread")) {
       return THREADS;
     }
@@ -83,8 +84,9 @@ public final class OutOfMemory {
     /** A stack trace begins with this. */
     @Override
     public void println(Object what) {
-      if (what instanceof Throwable failure && FatalErrors.in(failure) != null) {
-        end(FatalErrors.in(failure));
+      OutOfMemoryError fatal = what instanceof Throwable failure ? FatalErrors.in(failure) : null;
+      if (fatal != null) {
+        end(fatal);
       }
       super.println(what);
     }

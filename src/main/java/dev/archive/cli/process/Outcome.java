@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is told to the command of {@code --on-success} or {@code --on-failure} once all else is
@@ -26,8 +27,8 @@ public final class Outcome {
 
   private final Map<String, Object> fields = new LinkedHashMap<>();
   private final Duration maxTime;
-  private String onSuccess;
-  private String onFailure;
+  private @Nullable String onSuccess;
+  private @Nullable String onFailure;
 
   Outcome() {
     this(MAX_TIME);
@@ -43,7 +44,8 @@ public final class Outcome {
    * @param onSuccess run where the exit code is 0, or null
    * @param onFailure run where it is another, or null
    */
-  public synchronized void tell(String command, String onSuccess, String onFailure) {
+  public synchronized void tell(
+      String command, @Nullable String onSuccess, @Nullable String onFailure) {
     fields.put("command", command);
     this.onSuccess = onSuccess;
     this.onFailure = onFailure;
@@ -93,7 +95,7 @@ public final class Outcome {
   }
 
   /** What failed, or null. */
-  private String run(String command, Map<String, Object> outcome) {
+  private @Nullable String run(String command, Map<String, Object> outcome) {
     Process process = null;
     try {
       // What it prints goes where errors go: standard output is this program's.

@@ -25,6 +25,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Owns what a command gives to its caller: standard output, the files of {@code --receipt} and
@@ -48,24 +49,24 @@ public final class Output {
   private static final String SUCCEEDED = "the command itself succeeded";
 
   private final OutputStream out;
-  private final FileDescriptor descriptor;
+  private final @Nullable FileDescriptor descriptor;
   private final List<String> lost = new ArrayList<>();
   private Purpose purpose = Purpose.SHOWS;
   private String content = "the output";
   private String consequence = SUCCEEDED;
   private final Outcome outcome = new Outcome();
   private final Set<Path> names = new HashSet<>();
-  private volatile RunLog log;
-  private volatile RunMetrics metrics;
+  private volatile @Nullable RunLog log;
+  private volatile @Nullable RunMetrics metrics;
   private boolean written;
-  private IOException failure;
+  private @Nullable IOException failure;
 
   /** Results that go to a stream, whose errors count. */
   public Output(OutputStream out) {
     this(out, null);
   }
 
-  private Output(OutputStream out, FileDescriptor descriptor) {
+  private Output(OutputStream out, @Nullable FileDescriptor descriptor) {
     this.out = new BufferedOutputStream(out);
     this.descriptor = descriptor;
   }
@@ -180,7 +181,7 @@ public final class Output {
 
   private void endWhatOnlyShows() {
     if (failure != null && purpose == Purpose.SHOWS) {
-      throw new ArchiveException(ErrorCode.OUTPUT_FAILED, sentence(), failure);
+      throw new ArchiveException(ErrorCode.OUTPUT_FAILED, sentence(failure), failure);
     }
   }
 
@@ -238,7 +239,11 @@ public final class Output {
    * @throws ArchiveException {@link ErrorCode#USAGE} where one of them cannot be written
    */
   public synchronized void record(
-      String command, Path logFile, Path metricsFile, List<Path> others, Clock clock) {
+      String command,
+      @Nullable Path logFile,
+      @Nullable Path metricsFile,
+      List<Path> others,
+      Clock clock) {
     if (logFile != null) {
       claim(logFile);
       log = RunLog.open(logFile, command, others, clock);
@@ -331,11 +336,11 @@ public final class Output {
     flush();
     force();
     if (failure != null && !(purpose != Purpose.CHANGES && isClosedPipe(failure))) {
-      lost.add(sentence());
+      lost.add(sentence(failure));
     }
   }
 
-  private void lose(String problem) {
+  private void lose(@Nullable String problem) {
     if (problem != null) {
       lost.add(problem + "; " + consequence);
     }
@@ -364,7 +369,7 @@ public final class Output {
     return failure != null;
   }
 
-  private String sentence() {
+  private String sentence(IOException failure) {
     return content
         + " could not be written to standard output: "
         + SourceFile.reason(failure)

@@ -16,6 +16,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The file of {@code --log-file}: what a run tells, whether or not it is shown, as one JSON object
@@ -28,7 +29,7 @@ final class RunLog implements AutoCloseable {
   private final LogFile file;
   private final String name;
   private final Clock clock;
-  private IOException failure;
+  private @Nullable IOException failure;
 
   private RunLog(LogFile file, String name, Clock clock) {
     this.file = file;
@@ -118,7 +119,7 @@ final class RunLog implements AutoCloseable {
   }
 
   /** Says what was not written, or null. */
-  synchronized String problem() {
+  synchronized @Nullable String problem() {
     return failure == null
         ? null
         : "the log could not be written to " + name + ": " + SourceFile.reason(failure);

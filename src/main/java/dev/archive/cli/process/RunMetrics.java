@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The file of {@code --metrics-file}: how the last run of a command ended, in the text format of
@@ -29,10 +30,10 @@ final class RunMetrics implements AutoCloseable {
   private final String command;
   private final Clock clock;
   private final Instant start;
-  private final String lastSuccess;
+  private final @Nullable String lastSuccess;
   private final Map<String, long[]> counts = new LinkedHashMap<>();
 
-  private RunMetrics(TargetFile file, String command, Clock clock, String lastSuccess) {
+  private RunMetrics(TargetFile file, String command, Clock clock, @Nullable String lastSuccess) {
     this.file = file;
     this.command = command;
     this.clock = clock;
@@ -52,7 +53,7 @@ final class RunMetrics implements AutoCloseable {
   }
 
   /** The value of an earlier run of the same command, or null. */
-  private static String lastSuccess(Path file, String command) {
+  private static @Nullable String lastSuccess(Path file, String command) {
     try {
       if (!Files.isRegularFile(file) || Files.size(file) > MAX_EARLIER_BYTES) {
         return null;
@@ -88,7 +89,7 @@ final class RunMetrics implements AutoCloseable {
    * @param exit the exit code of the run
    * @return what was not written, or null
    */
-  synchronized String write(int exit, Output output) {
+  synchronized @Nullable String write(int exit, Output output) {
     byte[] text = text(exit).getBytes(StandardCharsets.US_ASCII);
     try {
       file.write(out -> out.write(text), output);

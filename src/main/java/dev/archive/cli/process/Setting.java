@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What may be set once and for all: in a settings file by its key, in the environment by its
@@ -75,12 +76,12 @@ public enum Setting {
   }
 
   /** The setting that an option may be given by; null where the option belongs to one command. */
-  static Setting ofOption(String option) {
+  static @Nullable Setting ofOption(String option) {
     return BY_OPTION.get(option);
   }
 
   /** The setting of a key; null where there is none. */
-  static Setting ofKey(String key) {
+  static @Nullable Setting ofKey(String key) {
     return BY_OPTION.get("--" + key.replace('_', '-'));
   }
 
@@ -90,7 +91,7 @@ public enum Setting {
    * @param home what {@code ~} means, or null
    * @throws IllegalArgumentException with what it must be
    */
-  String fromFile(Object value, String home) {
+  String fromFile(Object value, @Nullable String home) {
     String text =
         switch (kind) {
           case TEXT -> value instanceof String given && !given.isBlank() ? given : null;
@@ -130,7 +131,7 @@ public enum Setting {
         && number.longValue() <= MAX_COUNT;
   }
 
-  private static String path(String given, String home) {
+  private static @Nullable String path(String given, @Nullable String home) {
     if (given.startsWith("~/") && home != null) {
       return home + given.substring(1);
     }

@@ -17,6 +17,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.IDefaultValueProvider;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -38,10 +39,10 @@ public final class Settings implements IDefaultValueProvider {
 
   private final Map<String, String> environment;
   private final Places places;
-  private final String config;
-  private final String profile;
-  private List<SettingsFile> files;
-  private ExistingClient existing;
+  private final @Nullable String config;
+  private final @Nullable String profile;
+  private @Nullable List<SettingsFile> files;
+  private @Nullable ExistingClient existing;
 
   /**
    * Where files of settings are looked for, beside those that the environment names.
@@ -50,7 +51,7 @@ public final class Settings implements IDefaultValueProvider {
    * @param home the user's home directory where HOME does not name it, or null
    * @param working where the existing client looks first, or null
    */
-  public record Places(Path system, String home, Path working) {}
+  public record Places(@Nullable Path system, @Nullable String home, @Nullable Path working) {}
 
   /**
    * A value.
@@ -68,14 +69,18 @@ public final class Settings implements IDefaultValueProvider {
     this(environment, places, null, null);
   }
 
-  private Settings(Map<String, String> environment, Places places, String config, String profile) {
+  private Settings(
+      Map<String, String> environment,
+      Places places,
+      @Nullable String config,
+      @Nullable String profile) {
     this.environment = environment;
     this.places = places;
     this.config = config == null ? given(CONFIG, environment) : config;
     this.profile = profile == null ? given(PROFILE, environment) : profile;
   }
 
-  private static String given(String variable, Map<String, String> environment) {
+  private static @Nullable String given(String variable, Map<String, String> environment) {
     String value = environment.get(variable);
     return value == null || value.isEmpty() ? null : value;
   }
@@ -94,7 +99,7 @@ public final class Settings implements IDefaultValueProvider {
     return new Settings(environment, places, valueOf("--config", args), valueOf("--profile", args));
   }
 
-  private static String valueOf(String option, String... args) {
+  private static @Nullable String valueOf(String option, String... args) {
     for (int i = 0; i < args.length && !args[i].equals("--"); i++) {
       if (args[i].equals(option) && i + 1 < args.length) {
         return args[i + 1];
@@ -133,7 +138,7 @@ public final class Settings implements IDefaultValueProvider {
     List<String> problems = new ArrayList<>();
     files().forEach(file -> problems.addAll(file.problems()));
     if (profile != null && files().stream().noneMatch(each -> each.profiles().contains(profile))) {
-      problems.add(unknownProfile());
+      problems.add(unknownProfile(profile));
     }
     for (Setting setting : Setting.values()) {
       String value = environment.get(setting.variable());
@@ -151,12 +156,12 @@ public final class Settings implements IDefaultValueProvider {
     return problems;
   }
 
-  private String unknownProfile() {
+  private String unknownProfile(String asked) {
     SortedSet<String> known = new TreeSet<>();
     files().forEach(file -> known.addAll(file.profiles()));
-    String near = EnvironmentNames.nearest(profile, known);
+    String near = EnvironmentNames.nearest(asked, known);
     return "no settings file has a profile "
-        + Text.quote(profile)
+        + Text.quote(asked)
         + (near != null
             ? "; did you mean " + Text.printable(near) + "?"
             : known.isEmpty()
@@ -165,7 +170,7 @@ public final class Settings implements IDefaultValueProvider {
   }
 
   /** One line that says what is read of the existing client's settings; null where nothing is. */
-  private String ofExistingClient() {
+  private @Nullable String ofExistingClient() {
     List<String> used = new ArrayList<>();
     for (Setting setting : Setting.values()) {
       Found found = existing().find(setting);
@@ -202,7 +207,7 @@ public final class Settings implements IDefaultValueProvider {
   }
 
   /** Whether or not it exists; null where no home directory is known. */
-  private Path userFile(String home) {
+  private @Nullable Path userFile(@Nullable String home) {
     Path base =
         isSet("XDG_CONFIG_HOME")
             ? Path.of(environment.get("XDG_CONFIG_HOME"))
@@ -239,7 +244,7 @@ public final class Settings implements IDefaultValueProvider {
   }
 
   /** Where a setting has its value from; null where it has its default. */
-  public Found find(Setting setting) {
+  public @Nullable Found find(Setting setting) {
     String value = environment.get(setting.variable());
     // Empty ones are refused as soon as a command runs.
     if (value != null && !value.isEmpty()) {
@@ -256,15 +261,16 @@ public final class Settings implements IDefaultValueProvider {
       }
     }
     for (SettingsFile file : files()) {
-      if (file.value(setting) != null) {
-        return new Found(file.value(setting), Text.printable(file.path().toString()));
+      String found = file.value(setting);
+      if (found != null) {
+        return new Found(found, Text.printable(file.path().toString()));
       }
     }
     return existing().find(setting);
   }
 
   @Override
-  public String defaultValue(ArgSpec argument) {
+  public @Nullable String defaultValue(ArgSpec argument) {
     Setting setting =
         argument instanceof OptionSpec option ? Setting.ofOption(option.longestName()) : null;
     Found found = setting == null ? null : find(setting);
@@ -286,7 +292,7 @@ public final class Settings implements IDefaultValueProvider {
    *
    * @return the source of {@code require_server = true}, or null
    */
-  public String requiresServer() {
+  public @Nullable String requiresServer() {
     Found found = find(Setting.REQUIRE_SERVER);
     return found != null && found.value().equals("true") ? found.source() : null;
   }
@@ -295,7 +301,7 @@ public final class Settings implements IDefaultValueProvider {
    * The file of the existing client that names the server, where it is what names it; else null. A
    * directory that a stranger gave must not say where its files are sent.
    */
-  public Path existingFileWithServer() {
+  public @Nullable Path existingFileWithServer() {
     Found found = find(Setting.SERVER);
     return found != null
             && existing().file() != null
@@ -305,7 +311,7 @@ public final class Settings implements IDefaultValueProvider {
   }
 
   /** The token that is shown to the server, or null where there is none. */
-  public Secret token() {
+  public @Nullable Secret token() {
     String token = environment.get(TOKEN);
     return token == null ? null : Secret.of(token);
   }
@@ -361,7 +367,7 @@ public final class Settings implements IDefaultValueProvider {
    * @param state the directory of journals and receipts
    * @param output a file that the run writes, or null
    */
-  public OwnPlaces own(Path state, Path output) {
+  public OwnPlaces own(Path state, @Nullable Path output) {
     List<Place> places = new ArrayList<>();
     if (hasHome()) {
       places.add(new Place(home(), "the embedded archive's root", Named.REFUSED));
@@ -411,11 +417,11 @@ public final class Settings implements IDefaultValueProvider {
    *
    * @return null where neither knows one: Java says "?" then
    */
-  private String homeDirectory() {
+  private @Nullable String homeDirectory() {
     return isSet("HOME") ? environment.get("HOME") : javaHome();
   }
 
-  private static String javaHome() {
+  private static @Nullable String javaHome() {
     String known = System.getProperty("user.home");
     return known == null || known.equals("?") ? null : known;
   }

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One settings file: values at its top, and profiles that override them. What is wrong with it is
@@ -30,12 +31,12 @@ final class SettingsFile {
   private static final Set<String> SECRETS = Set.of("token", "password", "secret", "api_key");
 
   private final Path path;
-  private final String home;
+  private final @Nullable String home;
   private final Map<Setting, String> values = new EnumMap<>(Setting.class);
   private final Map<String, Map<Setting, String>> profiles = new TreeMap<>();
   private final List<String> problems = new ArrayList<>();
 
-  private SettingsFile(Path path, String home) {
+  private SettingsFile(Path path, @Nullable String home) {
     this.path = path;
     this.home = home;
   }
@@ -47,7 +48,7 @@ final class SettingsFile {
    * @param required whether it is a problem that there is none
    * @return null where there is none, and it is not required
    */
-  static SettingsFile read(Path path, String home, boolean required) {
+  static @Nullable SettingsFile read(Path path, @Nullable String home, boolean required) {
     SettingsFile file = new SettingsFile(path, home);
     try {
       String text = file.text();
@@ -167,12 +168,12 @@ final class SettingsFile {
   }
 
   /** The value at its top, or null. */
-  String value(Setting setting) {
+  @Nullable String value(Setting setting) {
     return values.get(setting);
   }
 
   /** The value in a profile, or null. */
-  String value(Setting setting, String profile) {
+  @Nullable String value(Setting setting, String profile) {
     Map<Setting, String> found = profiles.get(profile);
     return found == null ? null : found.get(setting);
   }

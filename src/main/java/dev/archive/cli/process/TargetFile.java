@@ -25,6 +25,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file that the caller named for a receipt or a report. It is opened before any work, which
@@ -95,10 +96,11 @@ public final class TargetFile implements AutoCloseable {
 
   private final String name;
   private final Kind kind;
-  private final Path regular;
-  private final OutputStream through;
+  private final @Nullable Path regular;
+  private final @Nullable OutputStream through;
 
-  private TargetFile(String name, Kind kind, Path regular, OutputStream through) {
+  private TargetFile(
+      String name, Kind kind, @Nullable Path regular, @Nullable OutputStream through) {
     this.name = name;
     this.kind = kind;
     this.regular = regular;
@@ -118,7 +120,8 @@ public final class TargetFile implements AutoCloseable {
    * @throws ArchiveException {@link ErrorCode#USAGE} where it cannot be written, or holds something
    *     else; {@link ErrorCode#UNAVAILABLE} where nobody read a named pipe in time
    */
-  public static TargetFile open(Path named, Kind kind, List<Path> others, Duration timeout) {
+  public static TargetFile open(
+      Path named, Kind kind, List<Path> others, @Nullable Duration timeout) {
     String name = Text.quote(named.toString());
     if (isStdout(named)) {
       return new TargetFile("standard output", kind, null, null);
@@ -134,10 +137,10 @@ public final class TargetFile implements AutoCloseable {
       }
       Path regular =
           there == null
-              ? file.getParent().toRealPath().resolve(file.getFileName())
+              ? DurableFiles.parent(file).toRealPath().resolve(file.getFileName())
               : file.toRealPath();
       requireOutside(regular, others);
-      requireOutside(file.getParent().toRealPath().resolve(file.getFileName()), others);
+      requireOutside(DurableFiles.parent(file).toRealPath().resolve(file.getFileName()), others);
       if (there != null) {
         requireReplaceable(regular, kind);
       }
@@ -160,7 +163,7 @@ public final class TargetFile implements AutoCloseable {
   }
 
   /** What has the name, through symlinks; null for nothing. */
-  private static BasicFileAttributes attributes(Path file) throws IOException {
+  private static @Nullable BasicFileAttributes attributes(Path file) throws IOException {
     try {
       return Files.readAttributes(file, BasicFileAttributes.class);
     } catch (NoSuchFileException e) {
@@ -207,7 +210,8 @@ public final class TargetFile implements AutoCloseable {
    * Opens a pipe or a device, and no more: a reader is kept waiting until the end. That of a named
    * pipe may come a little late.
    */
-  private static OutputStream openThrough(Path file, Duration timeout) throws IOException {
+  private static OutputStream openThrough(Path file, @Nullable Duration timeout)
+      throws IOException {
     int mode = (Integer) Files.getAttribute(file, "unix:mode");
     if ((mode & S_IFMT) == S_IFBLK) {
       throw new IOException("it is a disk");
@@ -239,7 +243,7 @@ public final class TargetFile implements AutoCloseable {
   }
 
   /** How long the reader of a named pipe may take to open it; a run without one would never end. */
-  static Duration readerWait(Duration timeout) {
+  static Duration readerWait(@Nullable Duration timeout) {
     return timeout == null || timeout.compareTo(MAX_READER_WAIT) > 0 ? MAX_READER_WAIT : timeout;
   }
 

@@ -8,4 +8,7 @@
  * <p>Its locks: {@code Output} lets one thread at a time write, held over that write, so that lines
  * stay whole; {@code Interrupts} guards what a signal ends.
  */
+@NullMarked
 package dev.archive.cli.process;
+
+import org.jspecify.annotations.NullMarked;

@@ -103,6 +103,9 @@ final class LiveView implements AutoCloseable {
 
   private void draw(Moment moment) {
     StatusArea area = context.area();
+    if (area == null) {
+      return;
+    }
     int rows = 0;
     if (resized) {
       resized = false;
@@ -201,8 +204,9 @@ final class LiveView implements AutoCloseable {
         return;
       }
       closed = true;
-      if (look.live() && !context.area().shown().isEmpty()) {
-        context.area().show(List.of(), 0);
+      StatusArea area = context.area();
+      if (look.live() && area != null && !area.shown().isEmpty()) {
+        area.show(List.of(), 0);
       }
     }
     if (thread != null) {

@@ -13,6 +13,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Sends files of the plan side by side and keeps what is to be known of each. */
 public final class BatchSender {
@@ -109,7 +110,7 @@ public final class BatchSender {
    * How the file's last sending ended; null where it was not sent, or nothing of it need be
    * remembered.
    */
-  public Outcome outcome(SourceFile file) {
+  public @Nullable Outcome outcome(SourceFile file) {
     return outcomes.get(file);
   }
 

@@ -13,6 +13,7 @@ import dev.archive.source.SourceFile;
 import dev.archive.wire.Messages.BundledFile;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends small files many at a time, in bundles. What a server refuses of one, or answers otherwise
@@ -21,10 +22,10 @@ import java.util.List;
 final class BundleSender {
   private final IngestApi api;
   private final FileSender alone;
-  private final BundleSize size;
+  private final @Nullable BundleSize size;
   private final Progress progress;
 
-  BundleSender(IngestApi api, FileSender alone, BundleSize size, Progress progress) {
+  BundleSender(IngestApi api, FileSender alone, @Nullable BundleSize size, Progress progress) {
     this.api = api;
     this.alone = alone;
     this.size = size;
@@ -44,7 +45,9 @@ final class BundleSender {
     long began = System.nanoTime();
     try {
       results = api.bundle(batch, body).files();
-      size.took(files.size(), System.nanoTime() - began);
+      if (size != null) {
+        size.took(files.size(), System.nanoTime() - began);
+      }
     } catch (ArchiveException e) {
       if (RunFailures.endsTheRun(e.code())) {
         throw e;
@@ -71,7 +74,7 @@ final class BundleSender {
 
   private static boolean isStored(BundleBody.Sent sent, Result<BundledFile> result) {
     return result.failure() == null
-        && sent.file().path().toString().equals(result.value().logicalPath())
-        && sent.sha256().hex().equals(result.value().sha256());
+        && sent.file().path().toString().equals(result.get().logicalPath())
+        && sent.sha256().hex().equals(result.get().sha256());
   }
 }

@@ -26,8 +26,10 @@ import dev.archive.wire.Messages.StartRequest;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.BiConsumer;
 import okhttp3.HttpUrl;
+import org.jspecify.annotations.Nullable;
 
 /** Brings one file into a batch: registers it, sends its bytes, completes it. */
 public final class FileSender {
@@ -97,7 +99,7 @@ public final class FileSender {
    *
    * @param known its digest, or null
    */
-  private StartRequest startRequest(SourceFile file, Sha256 known) {
+  private StartRequest startRequest(SourceFile file, @Nullable Sha256 known) {
     return new StartRequest(
         file.path().fileName(),
         file.size(),
@@ -130,8 +132,8 @@ public final class FileSender {
   private final class Attempt {
     private final SourceFile file;
     private boolean asked;
-    private Sha256 sha256;
-    private CompleteRequest completion;
+    private @Nullable Sha256 sha256;
+    private @Nullable CompleteRequest completion;
 
     Attempt(SourceFile file) {
       this.file = file;
@@ -146,10 +148,11 @@ public final class FileSender {
           api.start(batch, sha256 == null ? startRequest(file) : startRequest(file, sha256));
       asked = false;
       completion = sendBytes(batch, start);
-      digests.accept(file, sha256);
+      Sha256 sent = sent();
+      digests.accept(file, sent);
       asked = true;
       CompleteAnswer answer = api.complete(batch, completion, file.size());
-      if (answer.sha256() != null && !answer.sha256().equals(sha256.hex())) {
+      if (answer.sha256() != null && !answer.sha256().equals(sent.hex())) {
         throw new ArchiveException(
             ErrorCode.FIXITY_MISMATCH,
             "the server holds SHA-256 "
@@ -157,10 +160,10 @@ public final class FileSender {
                 + " for "
                 + file.path()
                 + ", and "
-                + sha256
+                + sent
                 + " was sent");
       }
-      return new Outcome.Sent(file, sha256, server.versions() ? null : completion);
+      return new Outcome.Sent(file, sent, server.versions() ? null : completion);
     }
 
     /** An upload URL that is refused may have been signed with a key that was replaced since. */
@@ -172,7 +175,7 @@ public final class FileSender {
           || code == ErrorCode.FORBIDDEN && !asked;
     }
 
-    private PartsAnswer more(BatchId batch, StartAnswer start, int from) {
+    private @Nullable PartsAnswer more(BatchId batch, StartAnswer start, int from) {
       return api.parts(
           batch,
           new PartsRequest(
@@ -195,18 +198,27 @@ public final class FileSender {
         sha256 = sent.sha256();
         return completion(start.r2Key(), start.uploadId(), sent.parts());
       }
-      requireSameName(start.r2Key(), start.presignedUrl());
+      String url = start.presignedUrl();
+      if (url == null) {
+        throw new ArchiveException(
+            ErrorCode.BAD_ANSWER, "the server gave no URL for " + file.path());
+      }
+      requireSameName(start.r2Key(), url);
       FileBody body;
       String etag;
       try (Transfer transfer = progress.sending(file.path().toString(), file.size())) {
         body = FileBody.whole(file, transfer);
-        etag = put(start.presignedUrl(), body);
+        etag = put(url, body);
       }
       if (!server.versions()) {
         // Such a server does not look for the object: the store's answer is the only proof of it.
         MultipartSender.requireTag(etag, file.path().toString());
       }
       return completion(start.r2Key(), null, null);
+    }
+
+    private Sha256 sent() {
+      return Objects.requireNonNull(sha256, "the bytes were sent");
     }
 
     private String put(String url, FileBody body) {
@@ -217,9 +229,10 @@ public final class FileSender {
       }
     }
 
-    private CompleteRequest completion(String key, String uploadId, List<Part> parts) {
+    private CompleteRequest completion(
+        String key, @Nullable String uploadId, @Nullable List<Part> parts) {
       return new CompleteRequest(
-          key, uploadId, parts, server.digests() ? sha256.hex() : null, null);
+          key, uploadId, parts, server.digests() ? sent().hex() : null, null);
     }
 
     /**

@@ -51,7 +51,7 @@ final class LotSender {
       for (int i = 0; i < Math.min(arrived.size(), completed.size()); i++) {
         Arrived each = arrived.get(i);
         Result<CompleteAnswer> answer = completed.get(i);
-        if (answer.failure() == null && each.sha256.hex().equals(answer.value().sha256())) {
+        if (answer.failure() == null && each.sha256.hex().equals(answer.get().sha256())) {
           progress.completed();
           rest.remove(each.file);
           outcomes.add(new Outcome.Sent(each.file, each.sha256, null));
@@ -74,7 +74,7 @@ final class LotSender {
       SourceFile file = files.get(i);
       Result<Arrived> result = started.get(i).then(start -> Result.tried(() -> put(file, start)));
       if (result.failure() == null) {
-        arrived.add(result.value());
+        arrived.add(result.get());
       } else if (RunFailures.endsTheRun(result.failure().code())
           && !result.failure().code().retryable()) {
         // What may pass is tried again where the file is sent by itself.

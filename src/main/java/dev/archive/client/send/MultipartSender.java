@@ -21,6 +21,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends the parts of one large file side by side while its digest is taken in order beside them.
@@ -61,6 +62,10 @@ public final class MultipartSender {
 
   private Sent send(
       SourceFile file, StartAnswer start, PartUrls urls, boolean checked, Transfer transfer) {
+    if (start.partSize() == null) {
+      throw new ArchiveException(
+          ErrorCode.BAD_ANSWER, "the server gave no size of the parts of " + file.path());
+    }
     long partSize = start.partSize();
     Future<FileDigest> digest = pool.submit(() -> FileDigest.of(file, partSize));
     List<Part> parts = new ArrayList<>();
@@ -94,7 +99,7 @@ public final class MultipartSender {
     private final boolean checked;
     private final List<Part> held;
     private final Transfer transfer;
-    private PartUrl next;
+    private @Nullable PartUrl next;
 
     Missing(
         SourceFile file,
@@ -129,10 +134,10 @@ public final class MultipartSender {
 
     @Override
     public PartUrl next() {
-      if (!hasNext()) {
+      PartUrl url = hasNext() ? next : null;
+      if (url == null) {
         throw new NoSuchElementException();
       }
-      PartUrl url = next;
       next = null;
       return url;
     }

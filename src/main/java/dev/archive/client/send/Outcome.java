@@ -5,6 +5,7 @@ import dev.archive.model.Sha256;
 import dev.archive.model.Text;
 import dev.archive.source.SourceFile;
 import dev.archive.wire.Messages.CompleteRequest;
+import org.jspecify.annotations.Nullable;
 
 /** How the sending of one file ended. */
 public sealed interface Outcome {
@@ -17,7 +18,8 @@ public sealed interface Outcome {
    * @param completion the call that completed it, to be repeated where the server forgot; null
    *     where servers do not forget
    */
-  record Sent(SourceFile file, Sha256 sha256, CompleteRequest completion) implements Outcome {}
+  record Sent(SourceFile file, Sha256 sha256, @Nullable CompleteRequest completion)
+      implements Outcome {}
 
   /**
    * A server without versions may have lost it: its state is compared when nothing is in flight.
@@ -26,7 +28,8 @@ public sealed interface Outcome {
    * @param completion the call that would complete it, or null where it has to be registered and
    *     sent again; never that of a multipart upload
    */
-  record Doubtful(SourceFile file, Sha256 sha256, CompleteRequest completion) implements Outcome {}
+  record Doubtful(SourceFile file, @Nullable Sha256 sha256, @Nullable CompleteRequest completion)
+      implements Outcome {}
 
   /**
    * Its multipart upload was given up on a server without versions: the one call that completes it

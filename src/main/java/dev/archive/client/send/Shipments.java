@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Divides files into what one worker sends at a time: small ones as a bundle, middling ones as a
@@ -22,7 +23,7 @@ final class Shipments implements Iterator<Shipments.Shipment> {
   private static final long MAX_BYTES = 8 << 20;
 
   private final Iterator<SourceFile> files;
-  private final BundleSize bundles;
+  private final @Nullable BundleSize bundles;
   private final boolean lots;
   private Pile small = new Pile();
   private Pile middling = new Pile();
@@ -57,7 +58,7 @@ final class Shipments implements Iterator<Shipments.Shipment> {
    * @param bundles how large bundles are; null where the server does not take any
    * @param lots whether files are registered and completed many in one call
    */
-  Shipments(Iterator<SourceFile> files, BundleSize bundles, boolean lots) {
+  Shipments(Iterator<SourceFile> files, @Nullable BundleSize bundles, boolean lots) {
     this.files = files;
     this.bundles = bundles;
     this.lots = lots;

@@ -9,6 +9,7 @@ import dev.archive.source.SourceFile;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The ways in which files get to a server, chosen by what it takes, their sizes and its distance.
@@ -22,7 +23,7 @@ public final class Shipping {
   private final FileSender alone;
   private final BundleSender bundles;
   private final LotSender lots;
-  private final BundleSize size;
+  private final @Nullable BundleSize size;
   private final boolean inLots;
 
   /**

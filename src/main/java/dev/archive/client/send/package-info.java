@@ -7,4 +7,7 @@
  *
  * <p>Its lock: {@code BundleSize} guards its own few fields, over no I/O.
  */
+@NullMarked
 package dev.archive.client.send;
+
+import org.jspecify.annotations.NullMarked;
