@@ -142,25 +142,27 @@ public final class HeldDirectory implements AutoCloseable {
   /**
    * Publishes a small file in it as {@link DurableFiles#publish} does: whole or not at all, and
    * durable when this returns.
+   *
+   * @param staging holds the file until it is whole; on the same file system
+   * @param temp its name there, which nothing else has
    */
-  public void publish(Path name, DurableFiles.Content content) throws IOException {
-    Path temp = Path.of(temporary(name.toString()));
-    removeFile(temp);
+  public void publish(Path name, HeldDirectory staging, Path temp, DurableFiles.Content content)
+      throws IOException {
     try {
       try (FileChannel channel =
-          open(temp, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+          staging.open(temp, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
         DurableFiles.write(channel, content);
       }
-      move(temp, this, name);
+      staging.move(temp, this, name);
     } catch (IOException | RuntimeException e) {
-      removeFile(temp);
+      staging.removeFile(temp);
       throw e;
     }
     Failpoint.reach("renamed");
     force();
   }
 
-  /** The name that a file has while it is being published under another. */
+  /** The name that builds before this one gave a file while it was being published. */
   public static String temporary(String name) {
     return "." + name + ".tmp";
   }

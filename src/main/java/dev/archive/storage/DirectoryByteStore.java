@@ -246,8 +246,9 @@ public final class DirectoryByteStore implements ByteStore {
 
   @Override
   public void publishTag(BatchId batch, String name, DurableFiles.Content content) {
-    try (HeldDirectory bag = directories.hold(places.bag(batch))) {
-      bag.publish(Path.of(name), content);
+    try (HeldDirectory staging = directories.hold(places.staging(batch));
+        HeldDirectory bag = directories.hold(places.bag(batch))) {
+      bag.publish(Path.of(name), staging, Path.of(places.temporary()), content);
     } catch (IOException e) {
       throw StorageErrors.translate("writing " + name, e);
     }
@@ -256,7 +257,7 @@ public final class DirectoryByteStore implements ByteStore {
   @Override
   public void beginClosing(BatchId batch) {
     try (HeldDirectory staging = directories.hold(places.staging(batch))) {
-      staging.publish(Path.of(CLOSING), out -> {});
+      staging.publish(Path.of(CLOSING), staging, Path.of(places.temporary()), out -> {});
     } catch (IOException e) {
       throw StorageErrors.translate("closing the bag of " + batch, e);
     }
