@@ -404,7 +404,7 @@ public final class Journal implements AutoCloseable {
           },
           DurableFiles.PRIVATE_FILE);
     } catch (IOException e) {
-      throw unusable(file, SourceFile.reason(e), e);
+      throw unwritable(e);
     }
   }
 
@@ -532,14 +532,7 @@ public final class Journal implements AutoCloseable {
         channel.force(false);
       }
     } catch (IOException e) {
-      throw new ArchiveException(
-          ErrorCode.UNAVAILABLE,
-          "the journal "
-              + Text.quote(file.toString())
-              + " cannot be written any more: "
-              + SourceFile.reason(e)
-              + "; the run ends here. Mend that and run the same command again to go on",
-          e);
+      throw unwritable(e);
     }
   }
 
@@ -654,6 +647,17 @@ public final class Journal implements AutoCloseable {
         cause);
   }
 
+  private ArchiveException unwritable(IOException e) {
+    return new ArchiveException(
+        ErrorCode.UNAVAILABLE,
+        "the journal "
+            + Text.quote(file.toString())
+            + " cannot be written: "
+            + SourceFile.reason(e)
+            + "; the run ends here. Mend that and run the same command again to go on",
+        e);
+  }
+
   /**
    * Whether a journal is of a run that opened a batch on the server of a name, now or before its
    * sources changed. A damaged one may hide that it did.
@@ -710,7 +714,7 @@ public final class Journal implements AutoCloseable {
       }
       closeChannel();
     } catch (IOException e) {
-      throw unusable(file, SourceFile.reason(e), e);
+      throw unwritable(e);
     }
   }
 }

@@ -271,7 +271,7 @@ public final class StateDirectory {
 
   private ArchiveException unusable(IOException e) {
     return new ArchiveException(
-        ErrorCode.USAGE,
+        LocalErrors.isTemporary(e) ? ErrorCode.UNAVAILABLE : ErrorCode.USAGE,
         "the state directory "
             + Text.quote(root.toString())
             + " cannot be used: "
