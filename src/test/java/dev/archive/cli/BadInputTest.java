@@ -3,6 +3,7 @@ package dev.archive.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.archive.client.api.RetryPolicy;
 import dev.archive.testing.Trees;
@@ -73,18 +74,24 @@ class BadInputTest {
         "serve --root ROOT --listen 127.0.0.1:99999 | --listen is HOST:PORT",
         "serve --root ROOT --listen 0.0.0.0:0 | not a loopback address",
         "serve --root ROOT --listen [::]:0 | not a loopback address",
-        "serve --root /dev/null/x | cannot be used",
+        "serve --root /dev/null/x | cannot be used: /dev/null: it is not a directory",
+        "upload --state-dir FILE TREE | cannot be used: not a directory",
+        "quarantine list --root TREE | not an archive root",
+        "upload --metadata title=\uFFFD TREE | --metadata: not valid UTF-8",
+        "upload --uploader \uFFFD TREE | --uploader: not valid UTF-8",
+        "upload --root-path /\uFFFD TREE | --root-path: not valid UTF-8",
         "serve --root ROOT --public-url nonsense | not the URL of a server",
         "frobnicate | frobnicate",
         " | which command",
       })
-  void isRefusedInOneLine(String line, String expected) {
+  void isRefusedInOneLine(String line, String expected) throws IOException {
     List<String> args = new ArrayList<>();
     for (String word : (line == null ? "" : line).split(" ", -1)) {
       if (!word.isEmpty()) {
         args.add(
             word.replace("TREE", tree.toString())
-                .replace("ROOT", directory.resolve("root").toString()));
+                .replace("ROOT", directory.resolve("root").toString())
+                .replace("FILE", Trees.files(tree).get(0).toString()));
       }
     }
     CommandRun run = CommandRun.in(directory.resolve("home"), args.toArray(String[]::new));
@@ -213,6 +220,17 @@ class BadInputTest {
     assertEquals(3, run.exit(), run.err());
     assertTrue(run.err().contains("bell\\u0007.txt"), run.err());
     assertFalse(run.err().contains("\u0007"), run.err());
+  }
+
+  @Test
+  void aNamedPipeInThePlaceOfTheArchiveIsNotWaitedFor() throws Exception {
+    Path home = directory.resolve("home");
+    assumeTrue(new ProcessBuilder("mkfifo", home.toString()).start().waitFor() == 0);
+    for (String command : List.of("upload " + tree, "list")) {
+      CommandRun run = CommandRun.in(home, command.split(" "));
+      assertEquals(2, run.exit(), run.err());
+      assertOneLine(run, "it is not a directory");
+    }
   }
 
   @Test

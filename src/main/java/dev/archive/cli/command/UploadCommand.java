@@ -95,6 +95,9 @@ public final class UploadCommand implements Callable<Integer> {
     options.check();
     nameServer();
     String root = rootPath();
+    requireUtf8("--uploader", uploader);
+    requireUtf8("--root-path", rootPath);
+    metadata.forEach(each -> requireUtf8("--metadata", each));
     RawJson described = metadata.isEmpty() ? null : MetadataOption.parse(metadata);
     String name = uploader == null ? System.getProperty("user.name") : uploader;
     Uploading uploading =
@@ -107,6 +110,16 @@ public final class UploadCommand implements Callable<Integer> {
         ? uploading.plan()
         : uploading.run(
             () -> server.open(context, false, again ? null : options.stateDirectory(context)));
+  }
+
+  /**
+   * Java puts U+FFFD in the place of bytes that are not UTF-8: something else would be recorded.
+   */
+  private void requireUtf8(String option, String value) {
+    if (value != null && value.indexOf('\uFFFD') >= 0) {
+      throw new ParameterException(
+          spec.commandLine(), option + ": not valid UTF-8, or it has U+FFFD: " + Text.quote(value));
+    }
   }
 
   private void nameServer() {

@@ -193,6 +193,10 @@ public final class ServerChoice {
    * files: a lost+found, or a note of whom to ask.
    */
   private static boolean isWithoutArchive(Path home) {
+    if (!Files.isDirectory(home)) {
+      // To list a named pipe would wait for ever.
+      return Files.notExists(home);
+    }
     try (Stream<Path> names = Files.list(home)) {
       return names.map(name -> name.getFileName().toString()).noneMatch(OF_AN_ARCHIVE::contains);
     } catch (NoSuchFileException e) {
