@@ -151,6 +151,17 @@ class ResumeTest {
   }
 
   @Test
+  void aBatchThatIsNotFinalizedIsNotFetchedAndNotCalledDamaged() {
+    String batch = brokenOff().field("batch", "batch_id");
+    Path to = directory.resolve("fetched");
+    CommandRun run =
+        CommandRun.of(Map.of(), "fetch", "--server", server.url(), batch, "--to", to.toString());
+    assertEquals(3, run.exit(), run.err());
+    assertTrue(run.err().contains("is not finalized; nothing was fetched"), run.err());
+    assertTrue(Files.notExists(to));
+  }
+
+  @Test
   void aNewBatchThatWasAskedForIsTakenUpToo() {
     CommandRun first = upload();
     CommandRun second = brokenOff("--again");

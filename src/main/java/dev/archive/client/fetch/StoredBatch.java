@@ -49,6 +49,8 @@ final class StoredBatch {
    *     were finalized
    */
   static StoredBatch of(IngestApi api, BatchId id) {
+    // First: of files that are still uploading, nobody knows the digests.
+    requireFinalized(id, api.summary(id));
     NavigableMap<LogicalPath, StoredFile> files = new TreeMap<>();
     StatusHead head =
         new StatusPages(api, id, Long.MAX_VALUE)
@@ -60,7 +62,6 @@ final class StoredBatch {
                           StoredFile stored = stored(file);
                           files.put(stored.path(), stored);
                         }));
-    requireFinalized(id, head);
     Sha256 manifest = manifest(files.values());
     if (!manifest.hex().equals(head.manifestSha256())) {
       throw differs("its list of files is not the one that was finalized", null);
