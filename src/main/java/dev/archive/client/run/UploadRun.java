@@ -51,6 +51,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One run of the uploader, from the walk to the receipt. A run that resumes another is the same
@@ -76,6 +77,7 @@ public final class UploadRun {
   private List<Attributes> recorded;
   private List<String> unrecorded;
   private volatile Contact contact;
+  private boolean opened;
 
   /** A run that really waits between attempts. */
   public UploadRun(UploadOptions options, Progress progress, Clock clock, RandomGenerator random) {
@@ -121,11 +123,11 @@ public final class UploadRun {
   /**
    * What became of all that was found, where {@link #run} failed.
    *
-   * @return null where that is unknown: before all was found, and after the server was asked to
-   *     finalize
+   * @return null where no batch was opened, so that nothing became of it, and where that is
+   *     unknown: after the server was asked to finalize
    */
-  public Account accountOfFailure() {
-    return accounting == null || mayHaveFinalized() ? null : accounting.unfinished();
+  public @Nullable Account accountOfFailure() {
+    return opened && !mayHaveFinalized() ? accounting.unfinished() : null;
   }
 
   /**
@@ -668,6 +670,7 @@ public final class UploadRun {
     }
 
     private BatchId opened(BatchId batch) {
+      opened = true;
       journal.opened(batch, server.archiveId());
       progress.opened(batch, options.server().name());
       return batch;
