@@ -55,7 +55,7 @@ public final class DurableDirectories {
     boolean there = Files.isDirectory(root);
     if (!there) {
       makeRoot(above, attributes);
-      Files.createDirectories(root, attributes);
+      createAll(root, attributes);
     }
     if (!there || Files.isReadable(above)) {
       DurableFiles.forceDirectory(above);
@@ -133,6 +133,15 @@ public final class DurableDirectories {
       }
     }
     return held;
+  }
+
+  /** As Java does, but names what is no directory as that. */
+  private static void createAll(Path directory, FileAttribute<?>... attributes) throws IOException {
+    try {
+      Files.createDirectories(directory, attributes);
+    } catch (FileAlreadyExistsException e) {
+      throw new NotDirectoryException(e.getFile());
+    }
   }
 
   private boolean make(Path directory) throws IOException {
