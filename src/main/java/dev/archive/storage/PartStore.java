@@ -21,7 +21,9 @@ import org.jspecify.annotations.Nullable;
  * and never written again.
  *
  * <p>The parts of one upload that have places are written and assembled by one process at a time.
- * The right to write one is known to the process that gave it, and so is what was hashed already.
+ * The right to write one may be known only to the process that gave it, and so may the digest of
+ * what has arrived: where two processes wrote, an assembled object can have another digest than it
+ * says, and a late byte can reach it.
  *
  * <p>Offsets and sizes are in bytes. The errors are those of a {@link ByteStore}.
  */

@@ -1,6 +1,10 @@
 /**
  * Bytes at rest. Knows the model and durable files, nothing of batches' state and nothing of HTTP.
  *
+ * <p>{@link dev.archive.storage.ByteStore} is what the server sees; {@link
+ * dev.archive.storage.DirectoryByteStore} is its one implementation. What audits and rebuilds look
+ * at on the disk is of the directory alone.
+ *
  * <p>Its one hard rule: under its final key an object is absent, or whole and durable; and finished
  * objects are never written again.
  *
