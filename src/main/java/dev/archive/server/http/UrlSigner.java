@@ -48,7 +48,10 @@ public final class UrlSigner implements GrantSigner {
   @Override
   public String sign(Grant grant) {
     SigningKeys.Key key = keys.current();
-    String target = target(grant, clock.instant().plus(life).getEpochSecond(), key.id());
+    return signed(key, target(grant, clock.instant().plus(life).getEpochSecond(), key.id()));
+  }
+
+  static String signed(SigningKeys.Key key, String target) {
     return target + SIGNATURE + signature(key, target);
   }
 
