@@ -7,12 +7,9 @@ import dev.archive.durable.HeldDirectory;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.LogicalPath;
 import java.io.IOException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -86,41 +83,13 @@ final class Publisher {
         HeldDirectory to = directories.hold(directory)) {
       for (Map.Entry<LogicalPath, StagedFile> each : group.entrySet()) {
         StagedFile staged = each.getValue();
-        move(from, staged.file().getFileName(), to, Path.of(each.getKey().fileName()));
+        from.move(staged.file().getFileName(), to, Path.of(each.getKey().fileName()));
         staged.published();
         Failpoint.reach("renamed");
       }
     } catch (IOException e) {
       throw StorageErrors.translate("publishing into " + directory, e);
     }
-  }
-
-  /** Where directories have the name, of which all objects were removed, they go. */
-  private static void move(HeldDirectory from, Path temp, HeldDirectory to, Path name)
-      throws IOException {
-    try {
-      from.move(temp, to, name);
-    } catch (IOException e) {
-      if (!to.isDirectory(name)) {
-        throw e;
-      }
-      removeEmpty(to, name);
-      from.move(temp, to, name);
-    }
-  }
-
-  private static void removeEmpty(HeldDirectory above, Path name) throws IOException {
-    try (HeldDirectory directory = above.enter(name)) {
-      for (Iterator<Path> names = directory.names(); names.hasNext(); ) {
-        Path below = names.next();
-        if (directory.isDirectory(below)) {
-          removeEmpty(directory, below);
-        }
-      }
-    } catch (NoSuchFileException | DirectoryIteratorException e) {
-      // It went meanwhile, or cannot be read: the move says what is there.
-    }
-    above.removeDirectory(name);
   }
 
   /** Waits for work on a group; its failure becomes the caller's. */

@@ -204,16 +204,6 @@ class AmendTest {
   }
 
   @Test
-  void forgottenFileLeavesTheNamesAboveItFree() {
-    String batch = api.init(1);
-    String url = api.start(batch, "/a/deep/b", 2).expect(200).text("presigned_url");
-    api.put(url, "/b".getBytes(UTF_8)).expect(200);
-    forget(batch, "/a/deep/b").expect(200);
-    api.add(batch, "/a", "/a".getBytes(UTF_8));
-    amend(batch, List.of()).expect(200);
-  }
-
-  @Test
   void whatLiesBehindALinkStays() throws IOException {
     String batch = api.init(1);
     String url = api.start(batch, "/box/b", 2).expect(200).text("presigned_url");

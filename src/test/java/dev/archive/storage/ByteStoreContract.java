@@ -415,20 +415,6 @@ abstract class ByteStoreContract extends BaseStoreContract {
   }
 
   @Test
-  void removedObjectKeepsNoNameAboveIt() throws IOException {
-    LogicalPath deep = LogicalPath.parse("/dir/a/b/c");
-    publish(store, deep, "deep");
-    publish(store, LogicalPath.parse("/dir/a/d"), "beside");
-    store.removeObject(BATCH, deep);
-    store.removeObject(BATCH, LogicalPath.parse("/dir/a/d"));
-    publish(place.open(), A, "hello");
-    assertEquals("hello", text(store, A));
-    store.removeObject(BATCH, A);
-    publish(store, deep, "again");
-    assertEquals("again", text(store, deep));
-  }
-
-  @Test
   void roomIsNotNegative() {
     assertTrue(store.room() >= 0);
   }
