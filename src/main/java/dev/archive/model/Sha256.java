@@ -102,26 +102,36 @@ public final class Sha256 {
 
   /**
    * Reads the sha-256 member of a {@code Repr-Digest} or {@code Content-Digest} header (RFC 9530):
-   * {@code sha-256=:BASE64:}.
+   * {@code sha-256=:BASE64:}, with or without parameters behind it.
    *
    * @return the digest, or null where the header names no sha-256
+   * @throws ArchiveException where it is not of that form, or names two
    */
   public static @Nullable Sha256 parseDigestField(String header) {
+    Sha256 digest = null;
     for (String member : header.split(",", -1)) {
       String part = member.strip();
       if (part.startsWith("sha-256=")) {
-        String value = part.substring("sha-256=".length());
-        if (value.length() != 46 || value.charAt(0) != ':' || value.charAt(45) != ':') {
-          throw invalid("not sha-256=:BASE64: as RFC 9530 has it: " + Text.quote(header));
+        Sha256 named = parseByteSequence(part.substring("sha-256=".length()).split(";", 2)[0]);
+        if (named == null || digest != null && !digest.equals(named)) {
+          throw invalid("not one sha-256=:BASE64: as RFC 9530 has it: " + Text.quote(header));
         }
-        try {
-          return new Sha256(Base64.getDecoder().decode(value.substring(1, 45)));
-        } catch (IllegalArgumentException e) {
-          throw invalid("not sha-256=:BASE64: as RFC 9530 has it: " + Text.quote(header));
-        }
+        digest = named;
       }
     }
-    return null;
+    return digest;
+  }
+
+  private static @Nullable Sha256 parseByteSequence(String value) {
+    if (value.length() != 46 || value.charAt(0) != ':' || value.charAt(45) != ':') {
+      return null;
+    }
+    try {
+      byte[] bytes = Base64.getDecoder().decode(value.substring(1, 45));
+      return bytes.length == LENGTH ? new Sha256(bytes) : null;
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
   }
 
   /** Its 32 bytes. */

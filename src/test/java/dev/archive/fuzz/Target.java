@@ -152,7 +152,10 @@ public enum Target {
       switch ((bytes[0] & 0xff) % 8) {
         case 0 -> HeadersFuzz.range(text, 1000);
         case 1 -> HeadersFuzz.range(text, 0);
-        case 2 -> Sha256.parseDigestField(text);
+        case 2 -> {
+          Sha256 digest = Sha256.parseDigestField(text);
+          require(digest == null || digest.bytes().length == 32, text);
+        }
         case 3 -> VersionCondition.parse(List.of(text));
         case 4 -> AuditCursor.parse(text);
         case 5 -> AddressRange.parse(text);

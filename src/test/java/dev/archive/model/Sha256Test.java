@@ -62,11 +62,27 @@ class Sha256Test {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:;a=1;b",
+        "md5=:AA==:, sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:",
+        "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:,"
+            + "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:"
+      })
+  void reprDigestMayHaveParametersAndOtherMembers(String header) {
+    assertEquals(Sha256.of(new byte[0]), Sha256.parseDigestField(header));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
         "sha-256=",
         "sha-256=::",
         "sha-256=:AAAA:",
         "sha-256=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
-        "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuF!=:"
+        "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuF!=:",
+        "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFUA:",
+        "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSug==:",
+        "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:,"
+            + "sha-256=:57DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:"
       })
   void malformedReprDigestIsRefused(String header) {
     assertThrows(ArchiveException.class, () -> Sha256.parseDigestField(header));
