@@ -177,7 +177,7 @@ public final class Bundle {
     }
   }
 
-  private static String check(
+  static String check(
       String name, long size, @Nullable String sha256, @Nullable String contentType) {
     CRC32C crc = new CRC32C();
     String all = String.join("\n", name, Long.toString(size), sha256, contentType);

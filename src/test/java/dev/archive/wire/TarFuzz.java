@@ -13,7 +13,7 @@ public final class TarFuzz {
 
   /**
    * Two readers that both read a stream must find the same files in it. Ours looks at no checksum
-   * of a header, for there is one over the fields that it uses.
+   * of a header, for there is one over the fields that it uses; only where that is right it counts.
    *
    * @throws IOException where one of the two refuses it
    * @throws AssertionError where ours reads what the library reads otherwise
@@ -39,8 +39,15 @@ public final class TarFuzz {
       if (content.size() < each.size()) {
         throw new IOException("breaks off");
       }
+      if (!check(each).equals(each.check())) {
+        throw new IOException("arrived damaged");
+      }
       files.add(new File(each, content));
     }
     return files;
+  }
+
+  private static String check(TarEntries.TarEntry entry) {
+    return Bundle.check(entry.name(), entry.size(), entry.sha256(), entry.contentType());
   }
 }
