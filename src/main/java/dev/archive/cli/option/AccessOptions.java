@@ -3,13 +3,11 @@ package dev.archive.cli.option;
 import dev.archive.cli.process.Context;
 import dev.archive.cli.process.TokenFile;
 import dev.archive.client.api.Endpoint;
-import dev.archive.client.api.HttpProxy;
 import dev.archive.client.api.Proxies;
 import dev.archive.model.ArchiveException;
 import dev.archive.model.ErrorCode;
 import dev.archive.model.Secret;
 import dev.archive.model.Text;
-import java.net.URI;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -18,8 +16,6 @@ import picocli.CommandLine.Option;
 /** What opens a server: a token, which is no argument, for every user can list those. */
 public final class AccessOptions {
   private static final Pattern TOKEN = Pattern.compile("[\\x21-\\x7e]{1,4096}");
-  private static final Pattern LOOPBACK =
-      Pattern.compile("localhost|127(\\.[0-9]{1,3}){3}|\\[::1]", Pattern.CASE_INSENSITIVE);
 
   @Option(
       names = "--token-file",
@@ -75,29 +71,6 @@ public final class AccessOptions {
               + (tokenFile == null ? "ARCHIVE_TOKEN" : Text.quote(tokenFile.toString()))
               + " is not one line of printable ASCII characters; nothing was done. Copy it again");
     }
-    URI server = URI.create(url);
-    if (!"https".equalsIgnoreCase(server.getScheme())
-        && !LOOPBACK.matcher(server.getHost()).matches()
-        && !insecureHttp) {
-      throw new ArchiveException(
-          ErrorCode.USAGE,
-          "the access token is not sent to "
-              + Text.quote(url)
-              + ": others could read it on its way; nothing was done. Use https, or add"
-              + " --insecure-http in a network that you trust");
-    }
-    Endpoint open = open(url, context);
-    HttpProxy through = open.proxies().of(url);
-    if (through != null && !"https".equalsIgnoreCase(server.getScheme())) {
-      throw new ArchiveException(
-          ErrorCode.USAGE,
-          "the access token is not sent to "
-              + Text.quote(url)
-              + " through the proxy "
-              + through
-              + ", which could read it; nothing was done. Use https, or name the server in"
-              + " no_proxy");
-    }
-    return new Endpoint(url, token, authorities, open.proxies());
+    return open(url, context).withToken(token, insecureHttp);
   }
 }
