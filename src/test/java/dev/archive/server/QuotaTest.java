@@ -201,15 +201,25 @@ class QuotaTest {
         api.get("/health/live").expect(429);
         // What was refused holds no place.
         end(held.remove(held.size() - 1));
-        init(api, bob, 1, 1).expect(201);
+        initOnceThereIsRoom(api, bob).expect(201);
         end(held.remove(0));
-        init(api, ada, 1, 1).expect(201);
+        initOnceThereIsRoom(api, ada).expect(201);
       } finally {
         for (Socket each : held) {
           each.close();
         }
       }
     }
+  }
+
+  /** A request ends for the server a moment after its answer came. */
+  private static Answer initOnceThereIsRoom(ApiClient api, String[] token) throws Exception {
+    Answer answer = init(api, token, 1, 1);
+    while (answer.status() == 429) {
+      Thread.onSpinWait();
+      answer = init(api, token, 1, 1);
+    }
+    return answer;
   }
 
   private static Socket halfAnInit(RunningServer server, String[] token) throws IOException {
