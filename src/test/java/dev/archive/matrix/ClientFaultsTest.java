@@ -331,10 +331,10 @@ class ClientFaultsTest {
       try {
         Path filler = scene.state().resolve("filler");
         Files.write(filler, new byte[64 << 10]);
-        assertRefusedBeforeSending(scene, "no space left");
+        assertRefusedBeforeSending(scene, 5, "no space left", "run the same command again");
         Files.delete(filler);
         remount(scene, "ro");
-        assertRefusedBeforeSending(scene, "read-only file system");
+        assertRefusedBeforeSending(scene, 2, "read-only file system", "nothing was sent");
         remount(scene, "rw");
         // The plan fits; what is proved does not any more.
         scene.rules(Rule.status(Match.request("POST .*/init"), 400, ""));
@@ -367,12 +367,13 @@ class ClientFaultsTest {
     assertTrue(succeeds("mount", "-o", "remount," + option, scene.state().toString()));
   }
 
-  private static void assertRefusedBeforeSending(Scene scene, String reason) throws IOException {
+  private static void assertRefusedBeforeSending(Scene scene, int exit, String reason, String next)
+      throws IOException {
     Stats before = scene.proxy.stats();
     CommandRun run = scene.upload();
-    scene.assertNothingFinalized(2, run);
+    scene.assertNothingFinalized(exit, run);
     assertTrue(run.err().toLowerCase(Locale.ROOT).contains(reason), run.err());
-    assertTrue(run.err().contains("nothing was sent"), run.err());
+    assertTrue(run.err().contains(next), run.err());
     Stats after = scene.proxy.stats();
     assertEquals(before.receivedBodyBytes(), after.receivedBodyBytes(), "nothing was sent");
     assertTrue(after.requests() <= before.requests() + 1, "it was only asked who it is");

@@ -132,6 +132,7 @@ public final class FileSender {
   private final class Attempt {
     private final SourceFile file;
     private boolean asked;
+    private boolean refused;
     private @Nullable Sha256 sha256;
     private @Nullable CompleteRequest completion;
 
@@ -140,12 +141,21 @@ public final class FileSender {
     }
 
     Outcome run(BatchId batch) {
+      try {
+        return send(batch);
+      } catch (ArchiveException e) {
+        refused = e.code() == ErrorCode.FIXITY_MISMATCH;
+        throw e;
+      }
+    }
+
+    private Outcome send(BatchId batch) {
       file.requireUnchanged();
       asked = true;
       // An interrupted run may have registered the digest of bytes that are not there any more:
       // the server keeps it until it is told another.
       StartAnswer start =
-          api.start(batch, sha256 == null ? startRequest(file) : startRequest(file, sha256));
+          api.start(batch, refused ? startRequest(file, sha256) : startRequest(file));
       asked = false;
       completion = sendBytes(batch, start);
       Sha256 sent = sent();
