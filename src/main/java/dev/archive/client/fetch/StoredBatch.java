@@ -49,24 +49,35 @@ final class StoredBatch {
    *     were finalized
    */
   static StoredBatch of(IngestApi api, BatchId id) {
-    // First: of files that are still uploading, nobody knows the digests.
-    requireFinalized(id, api.summary(id));
     NavigableMap<LogicalPath, StoredFile> files = new TreeMap<>();
-    StatusHead head =
-        new StatusPages(api, id, Long.MAX_VALUE)
-            .read(
-                0,
-                page ->
-                    page.forEach(
-                        file -> {
-                          StoredFile stored = stored(file);
-                          files.put(stored.path(), stored);
-                        }));
+    StatusHead head = read(api, id, files);
+    requireFinalized(id, head);
     Sha256 manifest = manifest(files.values());
     if (!manifest.hex().equals(head.manifestSha256())) {
       throw differs("its list of files is not the one that was finalized", null);
     }
     return new StoredBatch(id, head, files, manifest);
+  }
+
+  private static StatusHead read(
+      IngestApi api, BatchId id, NavigableMap<LogicalPath, StoredFile> files) {
+    try {
+      return new StatusPages(api, id, Long.MAX_VALUE)
+          .read(
+              0,
+              page ->
+                  page.forEach(
+                      file -> {
+                        StoredFile stored = stored(file);
+                        files.put(stored.path(), stored);
+                      }));
+    } catch (ArchiveException e) {
+      if (e.code() == ErrorCode.STATE_DIFFERS) {
+        // Of files that are still uploading, nobody knows the digests.
+        requireFinalized(id, api.summary(id));
+      }
+      throw e;
+    }
   }
 
   private static StoredFile stored(FileStatus file) {
