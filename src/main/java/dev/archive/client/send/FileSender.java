@@ -94,11 +94,6 @@ public final class FileSender {
     return startRequest(file, plan.digest(plan.indexOf(file.path())));
   }
 
-  /**
-   * What registers a file.
-   *
-   * @param known its digest, or null
-   */
   private StartRequest startRequest(SourceFile file, @Nullable Sha256 known) {
     return new StartRequest(
         file.path().fileName(),
@@ -132,7 +127,10 @@ public final class FileSender {
   private final class Attempt {
     private final SourceFile file;
     private boolean asked;
-    private boolean refused;
+
+    /** The digest of the bytes that were refused last. */
+    private @Nullable Sha256 refused;
+
     private @Nullable Sha256 sha256;
     private @Nullable CompleteRequest completion;
 
@@ -144,7 +142,9 @@ public final class FileSender {
       try {
         return send(batch);
       } catch (ArchiveException e) {
-        refused = e.code() == ErrorCode.FIXITY_MISMATCH;
+        if (e.code() == ErrorCode.FIXITY_MISMATCH && sha256 != null) {
+          refused = sha256;
+        }
         throw e;
       }
     }
@@ -155,7 +155,7 @@ public final class FileSender {
       // An interrupted run may have registered the digest of bytes that are not there any more:
       // the server keeps it until it is told another.
       StartAnswer start =
-          api.start(batch, refused ? startRequest(file, sha256) : startRequest(file));
+          api.start(batch, refused == null ? startRequest(file) : startRequest(file, refused));
       asked = false;
       completion = sendBytes(batch, start);
       Sha256 sent = sent();
