@@ -12,7 +12,6 @@ import dev.archive.model.Text;
 import dev.archive.server.audit.Quarantined;
 import dev.archive.wire.Json;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -75,7 +74,6 @@ public final class QuarantineCommand implements Callable<Integer> {
           spec.commandLine(), "say quarantine list, or quarantine remove NAME...");
     }
     Path home = root.directory(context);
-    requireRoot(home);
     try {
       if (remove) {
         Quarantined.remove(home, names);
@@ -88,15 +86,6 @@ public final class QuarantineCommand implements Callable<Integer> {
           ErrorCode.INTERNAL,
           "the quarantine of " + home + " cannot be " + (remove ? "changed" : "read") + ": " + e,
           e);
-    }
-  }
-
-  /** A root that is named wrongly would look like one where nothing is in quarantine. */
-  private static void requireRoot(Path home) {
-    if (!Files.isDirectory(home.resolve("batches"))
-        && !Files.isDirectory(home.resolve("quarantine"))) {
-      throw new ArchiveException(
-          ErrorCode.USAGE, home + " is not an archive root: it has no batches; nothing was done");
     }
   }
 

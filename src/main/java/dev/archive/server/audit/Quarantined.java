@@ -1,8 +1,11 @@
 package dev.archive.server.audit;
 
+import dev.archive.model.ArchiveException;
+import dev.archive.model.ErrorCode;
 import dev.archive.storage.Quarantine;
 import dev.archive.storage.Quarantine.Entry;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -15,9 +18,23 @@ import java.util.List;
  */
 public record Quarantined(
     String name, String from, String what, String when, String why, long files, long bytes) {
-  /** What is in quarantine below a root, by name. */
+  /**
+   * What is in quarantine below a root, by name.
+   *
+   * @throws ArchiveException {@link ErrorCode#USAGE} where it is not an archive root
+   */
   public static List<Quarantined> below(Path root) throws IOException {
-    return new Quarantine(root).entries().stream().map(Quarantined::of).toList();
+    return quarantine(root).entries().stream().map(Quarantined::of).toList();
+  }
+
+  /** A root that is named wrongly would look like one where nothing is in quarantine. */
+  private static Quarantine quarantine(Path root) {
+    if (!Files.isDirectory(root.resolve("batches"))
+        && !Files.isDirectory(root.resolve("quarantine"))) {
+      throw new ArchiveException(
+          ErrorCode.USAGE, root + " is not an archive root: it has no batches; nothing was done");
+    }
+    return new Quarantine(root);
   }
 
   private static Quarantined of(Entry entry) {
@@ -31,9 +48,13 @@ public record Quarantined(
         entry.bytes());
   }
 
-  /** Removes entries for good: all of them, or none where one is not there. */
+  /**
+   * Removes entries for good: all of them, or none where one is not there.
+   *
+   * @throws ArchiveException {@link ErrorCode#USAGE} where it is not an archive root
+   */
   public static void remove(Path root, List<String> names) throws IOException {
-    Quarantine quarantine = new Quarantine(root);
+    Quarantine quarantine = quarantine(root);
     for (String name : names) {
       quarantine.require(name);
     }
