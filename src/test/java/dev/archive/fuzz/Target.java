@@ -129,7 +129,7 @@ public enum Target {
   JOURNALS {
     @Override
     void read(byte[] bytes) throws IOException {
-      JournalFuzz.read(directory().resolve("journal"), bytes);
+      JournalFuzz.read(directory("journal").resolve("journal"), bytes);
     }
   },
 
@@ -137,7 +137,7 @@ public enum Target {
   UPLOAD_URLS {
     @Override
     void read(byte[] bytes) throws IOException {
-      HeadersFuzz.upload(directory(), new String(bytes, UTF_8));
+      HeadersFuzz.upload(directory("signing.key"), new String(bytes, UTF_8));
     }
   },
 
@@ -221,10 +221,14 @@ public enum Target {
     }
   }
 
-  private static synchronized Path directory() throws IOException {
+  /** A directory for one file, both of which end with this process. */
+  private static synchronized Path directory(String file) throws IOException {
     if (directory == null) {
       directory = Files.createTempDirectory("fuzz");
       directory.toFile().deleteOnExit();
+    }
+    if (Files.notExists(directory.resolve(file))) {
+      directory.resolve(file).toFile().deleteOnExit();
     }
     return directory;
   }
