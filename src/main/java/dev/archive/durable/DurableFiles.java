@@ -200,7 +200,10 @@ public final class DurableFiles {
    * @throws IllegalArgumentException for the root of a file system, which stands in none
    */
   public static Path parent(Path path) {
-    Path above = path.getParent() == null ? path.toAbsolutePath().getParent() : path.getParent();
+    Path above = path.getParent();
+    if (above == null) {
+      above = path.toAbsolutePath().getParent();
+    }
     if (above == null) {
       throw new IllegalArgumentException("no directory holds " + path);
     }

@@ -132,15 +132,14 @@ public final class ServerChoice {
    *     archive, it must be there; null where it may be missing
    */
   public Opened open(Context context, boolean quiet, @Nullable StateDirectory state) {
-    boolean named = server != null;
     if (server != null && !server.equals(EMBEDDED_WORD)) {
       return new Opened(access.endpoint(parse(server), context), null, null);
     }
-    if (!named) {
+    if (server == null) {
       requireNoServer(context, "no server is named");
     }
     Path home = context.settings().home().toAbsolutePath();
-    if (!quiet && !named) {
+    if (!quiet && server == null) {
       context.complain(
           "no server is named: using the embedded archive in "
               + home
